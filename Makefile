@@ -1,0 +1,84 @@
+# What each target is for: `make help`. Needs GNU make and Python 3.11 or newer, and no root.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& command -v $$p && break; done)
+CATENARY_SHARED ?= ../shared
+PYTEST_FLAGS ?=
+export CATENARY_SHARED
+
+BIN := .venv/bin
+ORACLE := .venv-oracle/bin/python
+PIP := -m pip --disable-pip-version-check --quiet
+export CATENARY_ORACLE ?= $(abspath $(ORACLE))
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-system check parts bench soak docs catalogue clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+venv: .venv/ready ## set up .venv with the versions of constraints.txt
+
+demo: .venv/ready ## stress the built-in chains with a built-in scenario
+	@echo "The seven built-in chains are hit by the earthquake of 11 March 2011 (scenario tohoku-2011) and run for a year:"
+	@mkdir -p build
+	@$(BIN)/catenary stress chains tohoku-2011 -o build/demo.result
+
+test: .venv/ready .venv-oracle/ready ## all tests, with coverage; PYTEST_FLAGS='-n auto' uses all cores
+	@mkdir -p build
+	$(BIN)/python -m pytest -m "not system" --parts=build/parts.json --cov --cov-report=term $(PYTEST_FLAGS)
+
+test-system: .venv/ready ## tests that need Debian packages
+	@mkdir -p build
+	$(BIN)/python -m pytest -m system --parts=build/parts-system.json $(PYTEST_FLAGS) || test $$? -eq 5
+
+check: .venv/ready ## format, lint, types and layers, in seconds
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+parts: .venv/ready .venv-oracle/ready ## every numbered part of the issues, and the tests that prove it
+	@$(BIN)/python tools/parts.py
+
+bench: .venv/ready .venv-oracle/ready ## speed and memory, beside the peers
+	$(BIN)/python -m benchmarks
+
+soak: .venv/ready ## the laws with many more examples; takes hours
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m "not system" $(PYTEST_FLAGS)
+
+docs: .venv/docs ## the documentation as pages, in build/site
+	$(BIN)/mkdocs build --strict
+
+catalogue: .venv/ready ## write catalogue.json from the signatures of the analyses
+	$(BIN)/python -m catenary.catalogue
+
+clean: ## remove what these commands made, the environments too
+	rm -rf build dist .venv .venv-oracle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# --- environments: a stamp makes the second run instant -------------------------------------------
+
+define make_venv
+@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	echo "make: '$(or $(PYTHON),python3)' is not a Python 3.11 or newer with the modules venv and ensurepip: install one, or name it, as in 'make $(or $(MAKECMDGOALS),demo) PYTHON=python3.12'." >&2; exit 1; }
+@echo "Setting up $(@D) (once; a few minutes at most)"
+@"$(PYTHON)" -m venv $(@D)
+endef
+
+.venv/ready: pyproject.toml constraints.txt
+	$(make_venv)
+	@$(BIN)/python $(PIP) install -c constraints.txt hatchling editables
+	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,dev]'
+	@touch $@
+
+.venv/docs: .venv/ready
+	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[docs]'
+	@touch $@
+
+.venv-oracle/ready: tests/oracles/constraints-boario.txt
+	$(make_venv)
+	@$(ORACLE) $(PIP) install -r tests/oracles/constraints-boario.txt
+	@touch $@

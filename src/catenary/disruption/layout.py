@@ -1,0 +1,280 @@
+"""From the tables of a world to the arrays of the engine, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy import sparse
+
+from catenary.errors import MissingDataError
+from catenary.maths.inventory import network_of
+from catenary.model.balance import daily
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catenary.maths.inventory import Network
+    from catenary.model import World
+    from catenary.model.timeline import Timeline
+
+    Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["FinalDemand", "Layout", "layout_of"]
+
+_ONE_STEP: Final = 2.0  # days of stock of what cannot be stored: what is on the way
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FinalDemand:
+    """Who finally buys how much a day from which producer; one entry per pair.
+
+    Parameters
+    ----------
+    supplier, region, group
+        Producer of the network, region and priority group of each entry, (E,).
+    quantity
+        Demand a day, (E,).
+    origin, share
+        Cell of `final` or row of `demand` each entry comes from, and its share of it, (E,).
+    """
+
+    supplier: Integers
+    region: Integers
+    group: Integers
+    quantity: Array
+    origin: Integers
+    share: Array
+
+    def by_producer(self, producers: int, groups: int) -> Array:
+        """Return final demand by producer and group, (N, G)."""
+        place = self.supplier * groups + self.group
+        return np.bincount(place, self.quantity, producers * groups).reshape(producers, groups)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Layout:
+    """A network, and where its producers stand in the world.
+
+    Parameters
+    ----------
+    network
+        For the engine.
+    producers
+        Row of `producers` for each producer of the network, (N,).
+    final
+        Final demand on a normal day.
+    extra_final
+        Constant demand of producers without output, by producer, (N,).
+    warnings
+        What was set aside to get here.
+    """
+
+    network: Network
+    producers: Integers
+    final: FinalDemand
+    extra_final: Array
+    warnings: tuple[str, ...]
+
+    @property
+    def places(self) -> Integers:
+        """Producer of the network for each row of `producers`, (N,)."""
+        places = np.empty_like(self.producers)
+        places[self.producers] = np.arange(len(self.producers))
+        return places
+
+    def final_on(self, world: World, timeline: Timeline, day: int) -> FinalDemand:
+        """Return final demand as a scenario has it on one day."""
+        if "final" in world:
+            base = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
+            matrix = timeline.cells("final", base, day)
+            numbers = np.maximum(matrix.dense.ravel(), 0.0) * daily(matrix)
+        else:
+            base_row = world.part("demand").numbers("quantity")
+            numbers = np.maximum(timeline.numbers("demand.quantity", base_row, day), 0.0)
+        return replace(self.final, quantity=numbers[self.final.origin] * self.final.share)
+
+
+def layout_of(world: World, *, stock_days: float) -> Layout:
+    """Build the network of a world: of a table, a chain or a list of supplies.
+
+    Parameters
+    ----------
+    world
+        Needs `producers` and either the matrices `intermediate` and `final`, or the tables
+        `supplies` and `demand`.
+    stock_days
+        Days of stock of inputs for which the world says nothing.
+
+    Raises
+    ------
+    MissingDataError
+        If the world says neither who supplies whom nor who finally buys.
+    """
+    producers = world.part("producers")
+    count, products = len(producers.index), len(world.ids("products"))
+    product = producers.codes("product").astype(np.int64)
+    warnings: list[str] = []
+    if "intermediate" in world:
+        supplier, buyer, flow = _intermediate(world, warnings)
+        final = _final_matrix(world, warnings)
+        group = None
+    elif "supplies" in world:
+        supplies = world.part("supplies")
+        supplier = supplies.codes("supplier").astype(np.int64)
+        buyer = supplies.codes("buyer").astype(np.int64)
+        flow = supplies.numbers("quantity")
+        group = supplies.numbers("priority").astype(np.int8)
+        final = _demand_table(world, product)
+        if (supplies.numbers("lead_time") > 0).any():
+            warnings.append("lead times of supplies are not used yet: deliveries take no time")
+    else:
+        raise MissingDataError(
+            "this world does not say who supplies whom",
+            hint="stress needs the table 'supplies' or the matrix 'intermediate'",
+        )
+    if "links" in world:
+        warnings.append("links (transit, bans, tariffs) are not used by stress yet")
+    groups = int(max(group.max(initial=0) if group is not None else 0, final.group.max(initial=0)))
+    by_producer = final.by_producer(count, groups + 1)
+    output = np.bincount(supplier, flow, count) + by_producer.sum(axis=1)
+    idle = output[buyer] <= 0
+    extra = np.zeros(count)
+    if idle.any():  # buyers without output: their purchases go on as final demand does
+        extra = np.bincount(supplier[idle], flow[idle], count)
+        warnings.append(
+            f"{len(np.unique(buyer[idle]))} producers without output buy inputs "
+            f"({extra.sum():.3g} a day); these purchases are treated as final demand"
+        )
+        supplier, buyer, flow = supplier[~idle], buyer[~idle], flow[~idle]
+        group = group[~idle] if group is not None else None
+        by_producer[:, 0] += extra
+    network, order = network_of(
+        product, supplier, buyer, flow, products=products, final=by_producer, group=group
+    )
+    layout = Layout(
+        network=network, producers=order, final=final, extra_final=extra[order],
+        warnings=tuple(warnings),
+    )  # fmt: skip
+    places = layout.places
+    final = replace(final, supplier=places[final.supplier])
+    network = _with_behaviour(network, world, order, places, stock_days)
+    return replace(layout, network=network, final=final)
+
+
+def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers, Array]:
+    ids = world.ids("producers")
+    matrix = world.matrix("intermediate").aligned_to(ids, ids)
+    cells = sparse.coo_array(matrix.values)
+    flow = cells.data * daily(matrix)
+    below = flow < 0
+    if below.any():
+        warnings.append(
+            f"{int(below.sum()):,} negative cells of intermediate were taken as 0 "
+            f"({flow[below].sum() / flow[~below].sum():.2%} of all)"
+        )
+    keep = flow > 0
+    rows, columns = cells.coords
+    return rows[keep].astype(np.int64), columns[keep].astype(np.int64), flow[keep]
+
+
+def _final_matrix(world: World, warnings: list[str]) -> FinalDemand:
+    matrix = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
+    cells = matrix.dense.ravel()
+    below = cells < 0
+    if below.any():
+        warnings.append(
+            f"{int(below.sum()):,} negative cells of final were taken as 0 "
+            f"({cells[below].sum() / cells[~below].sum():.2%} of all); baseline output is higher "
+            "by as much"
+        )
+    origin = np.flatnonzero(cells > 0)
+    supplier, consumer = np.divmod(origin, len(matrix.columns))
+    return FinalDemand(
+        supplier=supplier,
+        region=world.part("consumers").codes("region")[consumer].astype(np.int64),
+        group=np.zeros(len(origin), np.int64),
+        quantity=cells[origin] * daily(matrix),
+        origin=origin,
+        share=np.ones(len(origin)),
+    )
+
+
+def _demand_table(world: World, product: Integers) -> FinalDemand:
+    if "demand" not in world:
+        raise MissingDataError(
+            "this world does not say who finally buys", hint="add the table 'demand'"
+        )
+    demand = world.part("demand")
+    output = world.part("producers").numbers("output")
+    made = np.bincount(product, output, len(world.ids("products")))
+    named = demand.codes("supplier").astype(np.int64)
+    asked = demand.codes("product").astype(np.int64)
+    open_rows = np.flatnonzero(named < 0)  # served by everyone who makes the product
+    makers = np.argsort(product, kind="stable")
+    first = np.searchsorted(product[makers], np.arange(len(made) + 1))
+    each = np.diff(first)[asked[open_rows]]
+    within = np.arange(each.sum()) - np.repeat(np.cumsum(each) - each, each)
+    pooled_supplier = makers[np.repeat(first[asked[open_rows]], each) + within]
+    origin = np.concatenate([np.flatnonzero(named >= 0), np.repeat(open_rows, each)])
+    supplier = np.concatenate([named[named >= 0], pooled_supplier])
+    pooled = named[origin] < 0
+    share = np.ones(len(origin))
+    total = made[product[supplier]]
+    share[pooled] = (output[supplier] / np.where(total > 0, total, 1.0))[pooled]
+    return FinalDemand(
+        supplier=supplier.astype(np.int64),
+        region=demand.codes("region")[origin].astype(np.int64),
+        group=demand.numbers("priority")[origin].astype(np.int64),
+        quantity=demand.numbers("quantity")[origin] * share,
+        origin=origin,
+        share=share,
+    )
+
+
+def _with_behaviour(
+    network: Network, world: World, order: Integers, places: Integers, stock_days: float
+) -> Network:
+    """Fill in capacity, stocks and criticality from the tables of the world."""
+    producers, products = world.part("producers"), world.part("products")
+    product = producers.codes("product").astype(np.int64)
+    capacity, output = producers.numbers("capacity"), producers.numbers("output")
+    baseline = network.output()
+    spare = np.divide(capacity, output, out=np.ones(len(order)), where=output > 0)
+    spare = np.where(np.isnan(capacity), 1.0, spare)[order]
+    slot_product, buyer = network.slot_product.astype(np.int64), network.slot_buyer
+    days = products.numbers("stock_days")
+    days = np.where(np.isnan(days), stock_days, days)
+    days = np.where(products.frame["storable"].to_numpy(), days, _ONE_STEP)[slot_product]
+    criticality = np.ones(len(buyer))
+    on_hand = np.full(len(buyer), np.nan)
+    if "recipes" in world:
+        recipes = world.part("recipes")
+        made, used = recipes.codes("product").astype(int), recipes.codes("input").astype(int)
+        who, c = recipes.codes("producer").astype(int), recipes.numbers("criticality")
+        of_product = np.ones((len(products.index), len(products.index)))
+        of_product[made[who < 0], used[who < 0]] = c[who < 0]
+        criticality = of_product[product[order][buyer], slot_product]
+        _put(criticality, network, places[who[who >= 0]], used[who >= 0], c[who >= 0])
+    if "stocks" in world:
+        stocks = world.part("stocks")
+        holder = places[stocks.codes("producer")]
+        used = stocks.codes("input").astype(int)
+        _put(days, network, holder, used, stocks.numbers("target_days"))
+        _put(on_hand, network, holder, used, stocks.numbers("on_hand"))
+    return replace(
+        network, capacity=baseline * spare, stock_days=days, criticality=criticality, on_hand=on_hand
+    )
+
+
+def _put(values: Array, network: Network, buyer: Integers, used: Integers, given: Array) -> None:
+    """Write what is given for (buyer, input) pairs into the slots that exist."""
+    count = network.producers
+    keys = network.slot_product.astype(np.int64) * count + network.slot_buyer
+    wanted = np.asarray(used, np.int64) * count + buyer
+    slot = np.searchsorted(keys, wanted)
+    slot = np.minimum(slot, len(keys) - 1)
+    found = keys[slot] == wanted
+    values[slot[found]] = given[found]

@@ -1,0 +1,254 @@
+"""A world as a folder that a person can edit: one CSV or Parquet file per table and matrix.
+
+`producers.csv` has a header and one row per producer. A header may carry a unit, and numbers are
+converted: `quantity [t/week]`. A matrix file has its unit in the first cell, column labels after
+it and row labels below it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from catenary.errors import (
+    DataError,
+    Problem,
+    SchemaError,
+    SourceError,
+    UnitError,
+    VersionError,
+    did_you_mean,
+    listed,
+)
+from catenary.formats.saving import MARK, whole_folder
+from catenary.model import MATRICES, SCHEMA, Matrix, World
+from catenary.model.schema import VERSION, Column
+from catenary.model.units import factor, parse_unit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["read", "save"]
+
+_HEADER: Final = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*(\[(?P<unit>[^\]]*)\])?\s*")
+_SUFFIXES: Final = (".csv", ".parquet")
+
+
+def _arrow(path: Path, *, numbers: set[str] | None = None, header: list[str] | None = None) -> pa.Table:
+    """Read a file; text stays text, so that `NA` is Namibia's code and no hole."""
+    try:
+        if path.suffix == ".parquet":
+            return pq.read_table(path)
+        kinds = {n: pa.float64() if n in (numbers or ()) else pa.string() for n in header or ()}
+        options = pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+        parsing = pacsv.ParseOptions(newlines_in_values=True)
+        return pacsv.read_csv(path, convert_options=options, parse_options=parsing)
+    except pa.ArrowInvalid as error:
+        if numbers:  # some cell is no number: read all as text, and let the check name the cell
+            return _arrow(path, numbers=set(), header=header)
+        raise SourceError(
+            f"cannot read {path.name}: {str(error).splitlines()[0]}",
+            hint="save it as UTF-8 CSV with commas, each row with as many cells as the header",
+        ) from None
+    except OSError as error:
+        raise SourceError(f"cannot read {path.name}: {error.strerror or error}") from None
+
+
+def _header(path: Path) -> list[str]:
+    if path.suffix == ".parquet":
+        try:
+            return list(pq.read_schema(path).names)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise SourceError(
+                f"cannot read {path.name}: {error}", hint="it may be cut short; write it again"
+            ) from None
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            import csv  # noqa: PLC0415  only the header is read here
+
+            return next(csv.reader(file), [])
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"cannot read {path.name}: it is not UTF-8 ({error.reason} at byte {error.start})",
+            hint="save it as 'CSV UTF-8'",
+        ) from None
+
+
+def _scale(column: Column, unit: str) -> float:
+    """Return the factor from a header's unit to the column's own.
+
+    A column in units of each product keeps those; only its time is converted.
+    """
+    wanted = column.unit
+    if "unit" in wanted.split(" "):
+        given, want = parse_unit(unit), parse_unit(wanted)
+        if (given.days is None) != (want.days is None):
+            raise UnitError(
+                f"unit {unit!r} cannot be converted to {wanted!r}",
+                hint="say the product's unit per day, week or year, as in 't/week'"
+                if want.days
+                else "say the product's unit without a time",
+            )
+        return (want.days or 1.0) / (given.days or 1.0)
+    return factor(unit, wanted)
+
+
+def _table(path: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
+    header = _header(path)
+    names: list[str] = []
+    scales: dict[str, float] = {}
+    problems: list[Problem] = []
+    for cell in header:
+        match = _HEADER.fullmatch(cell)
+        label, unit = (match["name"], match["unit"]) if match else (cell, None)
+        names.append(label)
+        column = SCHEMA[name].get(label)
+        if unit is None or column is None:
+            continue
+        if column.type != "number":
+            problems.append(Problem(column.where, f"has a unit [{unit}] but is not a number"))
+            continue
+        try:
+            scales[label] = _scale(column, unit)
+        except UnitError as error:
+            problems.append(Problem(column.where, error.args[0], error.hint))
+    twice = {label for label in names if names.count(label) > 1}
+    if twice:
+        problems.append(
+            Problem(name, f"{path.name} has the column {min(twice)!r} twice", "keep one of them")
+        )
+        return pd.DataFrame(), problems
+    numeric = {
+        cell
+        for cell, label in zip(header, names, strict=True)
+        if label in SCHEMA[name] and SCHEMA[name][label].type == "number"
+    }
+    frame = _arrow(path, numbers=numeric, header=header).rename_columns(names).to_pandas()
+    for label, scale in scales.items():
+        if scale != 1.0 and frame[label].dtype.kind == "f":
+            frame[label] = frame[label] * scale
+        elif scale != 1.0:
+            frame[label] = pd.to_numeric(frame[label], errors="coerce") * scale
+    return frame, problems
+
+
+def _matrix(path: Path) -> Matrix:
+    header = _header(path)
+    if len(header) < 2:
+        raise SchemaError(
+            f"{path.name} has {len(header)} columns",
+            hint="a matrix has its unit in the first cell, then column labels",
+        )
+    table = _arrow(path, numbers=set(header[1:]), header=header)
+    rows = [str(v) for v in table.column(0).to_pylist()]
+    cells = table.drop_columns([table.column_names[0]]).to_pandas()
+    wrong = [c for c in cells if cells[c].dtype.kind not in "fiu"]
+    if wrong:
+        text = cells[wrong[0]]
+        bad = pd.to_numeric(text, errors="coerce").isna().to_numpy()
+        raise SchemaError(
+            f"{path.name}: {text.iloc[int(bad.argmax())]!r} in row {rows[int(bad.argmax())]!r}, "
+            f"column {wrong[0]!r} is not a number",
+            hint="write plain numbers; 0 where there is nothing",
+        )
+    return Matrix(cells.to_numpy(np.float64), rows, header[1:], header[0])
+
+
+def _about(path: Path) -> dict[str, Any]:
+    file = path / MARK
+    if not file.is_file():
+        return {}
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        version = int(about.get("schema", VERSION))
+    except (ValueError, AttributeError, OSError, TypeError):
+        raise SourceError(
+            f"cannot understand {MARK} in {str(path)!r}", hint="remove it; it is only a note"
+        ) from None
+    if version > VERSION:
+        raise VersionError(
+            f"{str(path)!r} has schema version {version}; this catenary knows up to {VERSION}",
+            hint="update catenary",
+        )
+    return dict(about)
+
+
+def read(path: Path) -> World:
+    """Read a world from a folder.
+
+    Parameters
+    ----------
+    path
+        Folder with files named after tables and matrices, `.csv` or `.parquet`.
+
+    Raises
+    ------
+    SourceError
+        If the folder or a file cannot be read, or holds nothing that belongs to a world.
+    SchemaError
+        If anything is wrong; its `problems` list everything found.
+    """
+    if not path.is_dir():
+        raise SourceError(f"there is no folder {str(path)!r}", hint="give the path of a folder")
+    about = _about(path)
+    parts: dict[str, pd.DataFrame | Matrix] = {}
+    problems: list[Problem] = []
+    for file in sorted(path.iterdir()):
+        name = file.stem
+        if file.suffix not in _SUFFIXES or name.startswith("."):
+            continue
+        if name in parts:
+            problems.append(Problem(name, "there is a .csv and a .parquet file", "keep one"))
+        elif name in SCHEMA:
+            frame, found = _table(file, name)
+            problems += found
+            if not found:
+                parts[name] = frame
+        elif name in MATRICES:
+            try:
+                parts[name] = _matrix(file)
+            except DataError as error:
+                problems.append(Problem(name, error.args[0], error.hint))
+        else:
+            known = [*SCHEMA, *MATRICES]
+            problems.append(Problem(file.name, "is no part of a world", did_you_mean(name, known)))
+    if not parts and not problems:
+        raise SourceError(
+            f"{str(path)!r} holds no table", hint=f"expected files such as {listed(SCHEMA)}"
+        )
+    try:
+        world = World(
+            parts, name=str(about.get("name", path.name)), warnings=about.get("warnings", ())
+        )
+    except SchemaError as error:
+        raise SchemaError.of([*problems, *error.problems]) from None
+    if problems:
+        raise SchemaError.of(problems)
+    return world
+
+
+def save(world: World, path: Path) -> None:
+    """Write a world to a folder of CSV files.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be written; what was there before stays.
+    """
+    with whole_folder(path) as folder:
+        for name, table in world.tables.items():
+            index = not isinstance(table.index, pd.RangeIndex)
+            frame = table.frame if len(table.frame.columns) or index else table.frame.reset_index()
+            frame.to_csv(folder / f"{name}.csv", index=index, lineterminator="\n")
+        for name, matrix in world.matrices.items():
+            frame = pd.DataFrame(matrix.dense, matrix.rows, matrix.columns)
+            frame.to_csv(folder / f"{name}.csv", index_label=matrix.unit, lineterminator="\n")
+        about = {"schema": VERSION, "name": world.name, "warnings": list(world.warnings)}
+        (folder / MARK).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")

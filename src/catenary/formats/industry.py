@@ -1,0 +1,180 @@
+"""From the numbers of an inter-country input-output table to a World."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from catenary.model import Matrix, World
+from catenary.model.units import DAYS_PER_YEAR
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["IndustryTable", "industry_world"]
+
+_RENAMED: Final = {"ROM": "ROU", "RoW": "ROW", "ROTW": "ROW", "WWW": "ROW"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class IndustryTable:
+    """A yearly table as arrays: industries are region × sector, in any order.
+
+    Parameters
+    ----------
+    regions, sectors
+        Code of every industry, each of length N.
+    flows
+        Z, deliveries from industry (row) to industry (column), N × N, in `unit`.
+    final
+        Y, deliveries to final demand, N × K.
+    final_regions, final_categories
+        Code of every column of `final`, each of length K.
+    unit
+        Such as `MUSD(2011)/year`.
+    output
+        x as the source states it, N; only compared.
+    value_added
+        Components by name, each N; None = output less inputs.
+    stressors, stressors_final
+        Pressures by name, each N (K for final demand), with `stressor_unit`.
+    region_names, sector_names
+        Plain names by code.
+    source
+        One row of the table `sources`.
+    warnings
+        What the reader already dropped or changed.
+    """
+
+    regions: Sequence[str]
+    sectors: Sequence[str]
+    flows: NDArray[np.float64]
+    final: NDArray[np.float64]
+    final_regions: Sequence[str]
+    final_categories: Sequence[str]
+    unit: str
+    source: Mapping[str, object]
+    output: NDArray[np.float64] | None = None
+    value_added: Mapping[str, NDArray[np.float64]] | None = None
+    stressors: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    stressors_final: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    stressor_unit: str = "any/year"
+    region_names: Mapping[str, str] = field(default_factory=dict)
+    sector_names: Mapping[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+
+
+def industry_world(table: IndustryTable, *, name: str) -> World:
+    """Make a World of an input-output table; one producer per industry, product = sector.
+
+    Baseline output is the row sum of flows and final demand, so that the world agrees with
+    itself. What differs from the source is a warning of the world.
+
+    Parameters
+    ----------
+    table
+        The numbers.
+    name
+        What to call the world.
+    """
+    warnings = list(table.warnings)
+    regions = [_RENAMED.get(code, code) for code in table.regions]
+    final_regions = [_RENAMED.get(code, code) for code in table.final_regions]
+    renamed = sorted(set(table.regions) & set(_RENAMED))
+    if renamed:
+        listed = ", ".join(f"{code} → {_RENAMED[code]}" for code in renamed)
+        warnings.append(f"region codes were renamed to ISO 3166-1: {listed}")
+    ids = pd.Index([f"{r}.{s}" for r, s in zip(regions, table.sectors, strict=True)], dtype="str")
+    users = pd.Index(
+        [f"{r}.{c}" for r, c in zip(final_regions, table.final_categories, strict=True)], dtype="str"
+    )
+    output = table.flows.sum(axis=1) + table.final.sum(axis=1)
+    warnings += _compared(output, table, ids)
+    money, _, _ = table.unit.rpartition("/")
+    source = str(table.source["id"])
+    products = list(dict.fromkeys(table.sectors))
+    every_region = list(dict.fromkeys([*regions, *final_regions]))
+    names = {_RENAMED.get(code, code): text for code, text in table.region_names.items()}
+    parts: dict[str, pd.DataFrame | Matrix] = {
+        "sources": pd.DataFrame([table.source]),
+        "regions": pd.DataFrame({"id": every_region, "name": [names.get(r, r) for r in every_region]}),
+        "sectors": pd.DataFrame(
+            {"id": products, "name": [table.sector_names.get(s, s) for s in products]}
+        ),
+        "products": pd.DataFrame(
+            {
+                "id": products,
+                "name": [table.sector_names.get(s, s) for s in products],
+                "sector": products,
+                "unit": money,
+            }
+        ),
+        "producers": pd.DataFrame(
+            {
+                "id": ids,
+                "region": regions,
+                "product": list(table.sectors),
+                "output": np.maximum(output, 0.0) / DAYS_PER_YEAR,
+                "source": source,
+            }
+        ),
+        "consumers": pd.DataFrame(
+            {"id": users, "region": final_regions, "category": list(table.final_categories)}
+        ),
+        "intermediate": Matrix(table.flows, ids, ids, table.unit),
+        "final": Matrix(table.final, ids, users, table.unit),
+        "value_added": _value_added(table, output, ids),
+    }
+    if table.stressors:
+        parts["stressors"] = Matrix(
+            np.vstack(list(table.stressors.values())), list(table.stressors), ids, table.stressor_unit
+        )
+    if table.stressors_final:
+        parts["stressors_final"] = Matrix(
+            np.vstack(list(table.stressors_final.values())),
+            list(table.stressors_final),
+            users,
+            table.stressor_unit,
+        )
+    for part in ("intermediate", "final"):
+        matrix = parts[part]
+        if isinstance(matrix, Matrix):
+            warnings += [f"{p.where}: {p.message}; kept as they are" for p in matrix.negatives(part)]
+    return World(parts, name=name, warnings=warnings)
+
+
+def _compared(output: NDArray[np.float64], table: IndustryTable, ids: pd.Index) -> list[str]:
+    warnings = []
+    if (output < 0).any():
+        worst = int(output.argmin())
+        warnings.append(
+            f"the output of {int((output < 0).sum())} industries is negative (least: {ids[worst]}, "
+            f"{output[worst]:.6g} {table.unit}); it was set to 0"
+        )
+    if table.output is not None:
+        gap = np.abs(output - table.output)
+        if gap.max() > 0:
+            worst = int(gap.argmax())
+            warnings.append(
+                f"output is the row sum of flows and final demand; the source states "
+                f"{(gap > 0).sum():,} values that differ, by at most {gap[worst]:.6g} {table.unit} "
+                f"({ids[worst]}) and {gap.sum() / max(table.output.sum(), 1e-300):.2%} altogether"
+            )
+    return warnings
+
+
+def _value_added(table: IndustryTable, output: NDArray[np.float64], ids: pd.Index) -> Matrix:
+    rest = output - table.flows.sum(axis=0)
+    if table.value_added is None:
+        return Matrix(rest[None, :], ["value_added"], ids, table.unit)
+    stated = np.vstack(list(table.value_added.values()))
+    difference = rest - stated.sum(axis=0)
+    labels = list(table.value_added)
+    if np.abs(difference).max() > 0:  # what the source leaves open is named, not hidden
+        stated, labels = np.vstack([stated, difference]), [*labels, "statistical_difference"]
+    return Matrix(stated, labels, ids, table.unit)

@@ -1,0 +1,152 @@
+"""What makes a function an analysis: checked options, a record of the run, worlds of worlds."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import time
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
+
+from catenary.errors import OptionError, did_you_mean
+from catenary.model.result import Result, Run
+from catenary.model.scenario import Scenario
+from catenary.model.world import World, Worlds, over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Days", "Number", "Share", "Verb", "analysis", "options_of"]
+
+Verb = Literal["see", "stress", "strengthen", "share"]
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Unit and bounds of an option."""
+
+    unit: str
+    least: float = -math.inf
+    most: float = math.inf
+
+
+Days = Annotated[float, Number("day", 0)]
+Share = Annotated[float, Number("share", 0, 1)]
+
+
+def options_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the keyword-only parameters: name → annotation, default (`inspect._empty`: none)."""
+    hints = inspect.get_annotations(inspect.unwrap(function), eval_str=True)
+    return {
+        p.name: (hints[p.name], p.default)
+        for p in inspect.signature(inspect.unwrap(function)).parameters.values()
+        if p.kind is p.KEYWORD_ONLY
+    }
+
+
+def _checked(name: str, value: Any, annotation: Any) -> Any:
+    """Return an option's value, or say what it has to be."""
+    if value is None and type(None) in get_args(annotation):
+        return None
+    if get_origin(annotation) is Annotated:
+        kind, number, *_ = get_args(annotation)
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+            raise OptionError(f"{name} is {value!r}", hint=f"give a number in {number.unit}")
+        if not number.least <= value <= number.most:
+            raise OptionError(
+                f"{name} is {value:g} {number.unit}",
+                hint=f"give {number.least:g} to {number.most:g} {number.unit}",
+            )
+        if kind is int and int(value) != value:
+            raise OptionError(f"{name} is {value:g}", hint="give a whole number")
+        return kind(value)
+    if get_origin(annotation) is Literal:
+        if value not in get_args(annotation):
+            hint = did_you_mean(value, get_args(annotation))
+            raise OptionError(f"{name} has no choice {value!r}", hint=hint)
+        return value
+    kind = next((a for a in get_args(annotation) if a is not type(None)), annotation)
+    if isinstance(kind, type) and not isinstance(value, kind):
+        hint = (
+            "read one with catenary.Scenario.read(path) or catenary.scenario(name)"
+            if kind is Scenario
+            else f"give a {kind.__name__}"
+        )
+        raise OptionError(f"{name} is {value!r}", hint=hint)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return value.to_dict() if isinstance(value, Scenario) else value
+
+
+def _version() -> str:
+    try:
+        return version("catenary")
+    except PackageNotFoundError:  # run from a source tree
+        return "unknown"
+
+
+VERSION: Final = _version()
+
+
+def analysis(verb: Verb) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Make a function from a world to a result an analysis of the catalogue.
+
+    The function gets checked options; its result gets the record of the run. Given `Worlds`, it
+    runs on each, and the tables gain the column `world`.
+
+    Parameters
+    ----------
+    verb
+        Which of the four it belongs to.
+    """
+
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+        parameters: dict[str, tuple[Any, Any]] = {}
+
+        @functools.wraps(function)
+        def run(world: World | Worlds, **given: Any) -> R:
+            if not parameters:
+                parameters.update(options_of(function))
+            options = {}
+            for name in given:
+                if name not in parameters:
+                    raise OptionError(
+                        f"{function.__name__} has no option {name!r}",
+                        hint=did_you_mean(name, parameters),
+                    )
+            for name, (annotation, default) in parameters.items():
+                if name not in given and default is inspect.Parameter.empty:
+                    raise OptionError(
+                        f"{function.__name__} needs the option {name!r}",
+                        hint=f"call {function.__name__}(world, {name}=…)",
+                    )
+                options[name] = _checked(name, given.get(name, default), annotation)
+            if isinstance(world, Worlds):
+                return over(world, run, **options)
+            if not isinstance(world, World):
+                raise OptionError(
+                    f"{function.__name__} got {type(world).__name__} instead of a World",
+                    hint="load one with catenary.load(name or path)",
+                )
+            began = time.perf_counter()
+            result = function(world, **options)
+            record = Run(
+                analysis=function.__name__,
+                options={name: _plain(value) for name, value in options.items()},
+                world=world.digest,
+                world_name=world.name,
+                version=VERSION,
+                warnings=(*world.warnings, *result.run.warnings),
+                seconds=time.perf_counter() - began,
+            )
+            return replace(result, run=record)
+
+        run.verb = verb  # type: ignore[attr-defined]
+        return run
+
+    return decorate

@@ -1,0 +1,179 @@
+"""Numbers with labelled rows and columns."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from catenary.errors import Problem, SchemaError, listed
+from catenary.model.labels import frozen, hint_for, text_digest
+from catenary.model.schema import VERSION
+from catenary.model.units import factor, parse_unit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Matrix"]
+
+
+def _labels(labels: Any, axis: str) -> pd.Index:
+    index = labels if isinstance(labels, pd.Index) else pd.Index(list(labels))
+    index = index.astype("str").rename("id")
+    for fault, where in (("blank", index.isna() | (index == "")), ("repeated", index.duplicated())):
+        if where.any():
+            raise SchemaError(
+                f"the {axis} labels of a matrix have {int(where.sum())} {fault} "
+                f"(first: {index[where.argmax()]!r} at position {int(where.argmax())})",
+                hint="give every row and every column one label of its own",
+            )
+    return index
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Numbers with labelled rows and columns, in one unit; dense or sparse, never changed.
+
+    Parameters
+    ----------
+    values
+        Array (rows, columns) or a scipy sparse array; kept as float64, copied unless read-only.
+    rows, columns
+        Labels, each once.
+    unit
+        Unit of every value, such as `MUSD/year`.
+
+    Raises
+    ------
+    SchemaError
+        If shapes differ, a label is blank or repeated, or a value is not a finite number.
+    UnitError
+        If there is no unit.
+
+    Examples
+    --------
+    >>> Matrix([[1.0, 2.0]], ["a"], ["x", "y"], "t/day").aligned_to(["a"], ["y", "x"]).values
+    array([[2., 1.]])
+    """
+
+    values: NDArray[np.float64] | sparse.csr_array
+    rows: pd.Index
+    columns: pd.Index
+    unit: str
+
+    def __post_init__(self) -> None:
+        """Check labels and numbers, and make both read-only."""
+        values = self.values
+        if sparse.issparse(values):
+            values = sparse.csr_array(values, dtype=np.float64)
+            values.sum_duplicates()
+            for part in ("data", "indices", "indptr"):
+                setattr(values, part, frozen(getattr(values, part)))
+        else:
+            values = frozen(np.asarray(values, dtype=np.float64))
+        rows, columns = _labels(self.rows, "row"), _labels(self.columns, "column")
+        if values.shape != (len(rows), len(columns)):
+            raise SchemaError(
+                f"a matrix of shape {values.shape} has {len(rows)} row and "
+                f"{len(columns)} column labels",
+                hint="give one label per row and per column",
+            )
+        parse_unit(self.unit)
+        for name, value in (("values", values), ("rows", rows), ("columns", columns)):
+            object.__setattr__(self, name, value)
+        bad = ~np.isfinite(self.numbers)
+        if bad.any():
+            row, column = self._place(int(np.flatnonzero(bad.ravel())[0]))
+            raise SchemaError(
+                f"a matrix has {int(bad.sum())} cells that are not finite numbers "
+                f"(first: row {row!r}, column {column!r})",
+                hint="write 0 where there is nothing",
+            )
+
+    def _place(self, position: int) -> tuple[str, str]:
+        if self.is_sparse:
+            values = cast("sparse.csr_array", self.values)
+            row = int(np.searchsorted(values.indptr, position, side="right")) - 1
+            return str(self.rows[row]), str(self.columns[values.indices[position]])
+        row, column = divmod(position, len(self.columns))
+        return str(self.rows[row]), str(self.columns[column])
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether only cells that are not zero are stored."""
+        return sparse.issparse(self.values)
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """The stored numbers: all cells if dense, the cells that are not zero if sparse."""
+        if self.is_sparse:
+            return cast("NDArray[np.float64]", cast("sparse.csr_array", self.values).data)
+        return cast("NDArray[np.float64]", self.values)
+
+    @property
+    def dense(self) -> NDArray[np.float64]:
+        """All cells as an array (rows, columns)."""
+        values = self.values
+        return values.toarray() if sparse.issparse(values) else cast("NDArray[np.float64]", values)
+
+    @cached_property
+    def digest(self) -> str:
+        """Fingerprint of values, labels, unit and schema version."""
+        total = hashlib.blake2b(f"matrix {VERSION} {self.unit}".encode(), digest_size=16)
+        total.update(text_digest(self.rows) + text_digest(self.columns))
+        if self.is_sparse:
+            values = cast("sparse.csr_array", self.values)
+            total.update(values.indptr.astype(np.int64).tobytes())
+            total.update(values.indices.astype(np.int64).tobytes())
+        total.update(np.ascontiguousarray(self.numbers).data)
+        return total.hexdigest()
+
+    def aligned_to(self, rows: pd.Index, columns: pd.Index) -> Matrix:
+        """Return the same numbers in the order of other labels, by label, never by position.
+
+        Raises
+        ------
+        SchemaError
+            If a label asked for is not there.
+        """
+        rows, columns = pd.Index(rows), pd.Index(columns)
+        if self.rows.equals(rows) and self.columns.equals(columns):
+            return self
+        values = self.values
+        for axis, have, want in ((0, self.rows, rows), (1, self.columns, columns)):
+            places = have.get_indexer(want)
+            if (places < 0).any():
+                lacking = want[places < 0]
+                raise SchemaError(
+                    f"a matrix lacks the {'row' if axis == 0 else 'column'} labels "
+                    f"{listed(lacking, most=3)}",
+                    hint=hint_for(lacking[0], have, table=""),
+                )
+            values = values[places] if axis == 0 else values[:, places]
+        return Matrix(values, rows, columns, self.unit)
+
+    def in_unit(self, unit: str) -> Matrix:
+        """Return the same quantities in another unit."""
+        scale = factor(self.unit, unit)
+        if unit == self.unit:
+            return self
+        return Matrix(self.values * scale, self.rows, self.columns, unit)
+
+    def negatives(self, where: str) -> list[Problem]:
+        """Return one problem that counts the negative cells, or none."""
+        below = self.numbers < 0
+        if not below.any():
+            return []
+        row, column = self._place(int(np.flatnonzero(below.ravel())[0]))
+        return [
+            Problem(
+                where,
+                f"{int(below.sum()):,} cells are negative, {self.numbers[below].sum():.6g} "
+                f"{self.unit} together (first: row {row!r}, column {column!r})",
+            )
+        ]

@@ -1,0 +1,340 @@
+"""One table of a world: typed, defaults filled, indexed by id, references as integers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from catenary.errors import Problem, SchemaError, did_you_mean, listed
+from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
+from catenary.model.schema import SCHEMA, VERSION, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["Table", "conform"]
+
+_FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A checked table; `frame` is read-only in every array it holds."""
+
+    name: str
+    frame: pd.DataFrame
+
+    @property
+    def index(self) -> pd.Index:
+        """The ids."""
+        return self.frame.index
+
+    def codes(self, column: str) -> NDArray[np.integer]:
+        """Return the positions that a reference points at in its table; -1 = blank."""
+        return np.asarray(self.frame[column].cat.codes)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Return a column of numbers."""
+        return self.frame[column].to_numpy()
+
+    @cached_property
+    def digest(self) -> str:
+        """Fingerprint of ids, values, labels and schema version."""
+        total = hashlib.blake2b(f"table {VERSION} {self.name}".encode(), digest_size=16)
+        index = self.index
+        total.update(b"rows" if isinstance(index, pd.RangeIndex) else text_digest(index))
+        for name, values in self.frame.items():
+            total.update(f"|{name}|{len(values)}|".encode())
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                total.update(text_digest(values.cat.categories))
+                total.update(values.cat.codes.to_numpy(np.int32).tobytes())
+            elif values.dtype.kind in "fb":
+                total.update(np.ascontiguousarray(values.to_numpy()).data)
+            else:
+                total.update(text_digest(values))
+        return total.hexdigest()
+
+
+def _first(where: NDArray[np.bool_], index: pd.Index) -> str:
+    return f"row {index[int(where.argmax())]!r}"
+
+
+def _number(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
+    if values.dtype.kind == "f" or (
+        values.dtype.kind in "iu" and isinstance(values.dtype, np.dtype)
+    ):
+        blank = np.zeros(len(values), bool)
+        numbers = values.to_numpy(np.float64)
+    else:
+        text = pd.Series(as_text(values).to_pandas(), dtype="str").str.strip()
+        blank = (text.isna() | (text == "")).to_numpy()
+        numbers = pd.to_numeric(text.where(~blank), errors="coerce").to_numpy(np.float64)
+        wrong = np.isnan(numbers) & ~blank
+        if wrong.any():
+            at = int(wrong.argmax())
+            yield Problem(
+                column.where,
+                f"{text.iloc[at]!r} in {_first(wrong, index)} is not a number "
+                f"({int(wrong.sum()):,} such cells)",
+                f"write a plain number in {column.unit or 'its unit'}, with a point and no "
+                "thousands separators",
+            )
+            return
+    missing = np.isnan(numbers)
+    if column.default and missing.any():
+        numbers = np.where(missing, float(column.default), numbers)
+        missing = np.isnan(numbers)
+    if column.required and missing.any():
+        yield Problem(
+            column.where,
+            f"{int(missing.sum()):,} rows have no number (first: {_first(missing, index)})",
+            f"fill in {column.description.lower()} in {column.unit}",
+        )
+    outside = (numbers < column.least) | (numbers > column.most) | np.isinf(numbers)
+    if outside.any():
+        at = int(outside.argmax())
+        yield Problem(
+            column.where,
+            f"{numbers[at]:g} {column.unit} in {_first(outside, index)} is out of bounds "
+            f"({int(outside.sum()):,} such cells)",
+            f"allowed is {column.least:g} to {column.most:g} {column.unit}, finite",
+        )
+    yield pd.Series(frozen(numbers), index=index, copy=False)
+
+
+def _flag(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
+    text = pd.Series(as_text(values).to_pandas(), dtype="str").str.strip().str.casefold()
+    text = text.fillna("").replace("", column.default)
+    flags = text.map(_FLAGS)
+    wrong = flags.isna().to_numpy()
+    if wrong.any():
+        yield Problem(
+            column.where,
+            f"{text.iloc[int(wrong.argmax())]!r} in {_first(wrong, index)} is neither true nor "
+            "false",
+            "write true or false",
+        )
+        return
+    yield pd.Series(frozen(flags.to_numpy(bool)), index=index, copy=False)
+
+
+def _reference(
+    column: Column, values: pd.Series, index: pd.Index, targets: Mapping[str, pd.Index]
+) -> Iterator[Problem | pd.Series]:
+    target = targets.get(column.refers_to)
+    codes, unknown = encode(values, target if target is not None else pd.Index([], dtype="str"))
+    if unknown and target is None:
+        yield Problem(
+            column.where,
+            f"{unknown[0]!r} refers to the table {column.refers_to!r}, which is not there",
+            f"add the table {column.refers_to!r} with the ids {listed(unknown)}",
+        )
+        return
+    for label in unknown:
+        yield Problem(
+            column.where,
+            f"unknown {column.refers_to} id {label!r}",
+            hint_for(label, target if target is not None else (), table=column.refers_to),
+        )
+    blank = codes < 0
+    if column.required and not unknown and blank.any():
+        yield Problem(
+            column.where,
+            f"{int(blank.sum()):,} rows have no {column.refers_to} id "
+            f"(first: {_first(blank, index)})",
+            f"fill in {column.description.lower()}",
+        )
+    categories = target if target is not None else pd.Index([], dtype="str")
+    kept = small_codes(codes, len(categories))
+    known = pd.Categorical.from_codes(kept, categories=categories, validate=False)
+    yield pd.Series(known, index=index, copy=False)
+
+
+def _label(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
+    text = pd.Series(as_text(values).to_pandas(), dtype="str").str.strip().fillna("")
+    if column.default:
+        text = text.replace("", column.default)
+    blank = (text == "").to_numpy()
+    if column.required and blank.any():
+        yield Problem(
+            column.where,
+            f"{int(blank.sum()):,} rows are blank (first: {_first(blank, index)})",
+            f"fill in {column.description.lower()}",
+        )
+    if column.values:
+        wrong = ~(text.isin(column.values) | (text == "")).to_numpy()
+        if wrong.any():
+            word = text.iloc[int(wrong.argmax())]
+            yield Problem(
+                column.where,
+                f"{word!r} in {_first(wrong, index)} is not one of the values allowed",
+                did_you_mean(word, column.values),
+            )
+    text.index = index
+    yield text
+
+
+def _parents(column: Column, text: pd.Series) -> Iterator[Problem]:
+    """Find groups that do not exist and groups that contain themselves."""
+    known = set(text.index)
+    parents = {
+        str(child): [p.strip() for p in listed_.split(";") if p.strip()]
+        for child, listed_ in text[text != ""].items()
+    }
+    for child, groups in parents.items():
+        for group in groups:
+            if group not in known:
+                yield Problem(
+                    column.where,
+                    f"{child!r} belongs to {group!r}, which is not a row of {column.table}",
+                    hint_for(group, known, table=column.table),
+                )
+    done: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        stack = [(start, 0)]
+        while stack:
+            label, depth = stack.pop()
+            del path[depth:]
+            if label in path:
+                circle = " → ".join([*path[path.index(label) :], label])
+                yield Problem(
+                    column.where, f"groups contain themselves: {circle}", "cut the circle once"
+                )
+                return
+            if label not in done:
+                path.append(label)
+                done.add(label) if label not in parents else None
+                stack += [(group, len(path)) for group in parents.get(label, ())]
+        done.add(start)
+
+
+def _index(table: str, frame: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
+    column = SCHEMA[table]["id"]
+    if "id" not in frame:
+        if column.default == "row":
+            return pd.RangeIndex(len(frame), name="id"), []
+        return pd.RangeIndex(len(frame), name="id"), [
+            Problem(
+                column.where,
+                "the column is missing",
+                f"add {column.description}; there is {listed(frame.columns)}",
+            )
+        ]
+    ids = frame["id"]
+    if column.default == "row" and isinstance(frame.index, pd.RangeIndex) and (
+        ids.dtype.kind in "iu" and (ids.to_numpy() == np.arange(len(ids))).all()
+    ):
+        return pd.RangeIndex(len(frame), name="id"), []
+    text = as_text(ids)
+    index = pd.Index(text.to_pandas(), dtype="str", name="id").str.strip()
+    problems = []
+    blank = np.asarray(index.isna() | (index == "") | (index == "nan"))
+    if blank.all() and column.default == "row":
+        return pd.RangeIndex(len(frame), name="id"), []
+    if blank.any():
+        problems.append(
+            Problem(
+                column.where,
+                f"{int(blank.sum()):,} rows have no id (first: line {int(blank.argmax()) + 1})",
+                "give every row an id of its own",
+            )
+        )
+    if not index.is_unique:
+        twice = index[index.duplicated() & ~blank].unique()
+        if len(twice):
+            problems.append(
+                Problem(
+                    column.where,
+                    f"{len(twice):,} ids appear more than once ({listed(twice, most=3)})",
+                    "keep one row per id",
+                )
+            )
+    return index, problems
+
+
+def conform(
+    name: str, frame: pd.DataFrame, targets: Mapping[str, pd.Index]
+) -> tuple[Table, list[Problem]]:
+    """Check a frame against the schema; return the table and everything wrong with it.
+
+    Parameters
+    ----------
+    name
+        Name of the table.
+    frame
+        Its rows, indexed by id or with the column `id`.
+    targets
+        Ids of the other tables, for references.
+
+    Raises
+    ------
+    SchemaError
+        If there is no table of that name.
+    """
+    if name not in SCHEMA:
+        raise SchemaError(f"unknown table {name!r}", hint=did_you_mean(name, SCHEMA))
+    if "id" not in frame.columns and frame.index.name == "id":
+        frame = frame.reset_index()
+    index, problems = _index(name, frame)
+    columns = SCHEMA[name]
+    for extra in frame.columns:
+        if extra not in columns and not str(extra).startswith("x_"):
+            problems.append(
+                Problem(
+                    f"{name}.{extra}",
+                    "the table has no such column",
+                    did_you_mean(extra, columns) + " (columns of your own begin with x_)",
+                )
+            )
+    targets = {**targets, name: index}
+    found: dict[str, pd.Series] = {}
+    for label, column in columns.items():
+        if column.type == "id":
+            continue
+        if label not in frame:
+            if column.required:
+                problems.append(
+                    Problem(
+                        column.where,
+                        "the column is missing",
+                        f"add {column.description.lower()}; there is {listed(frame.columns)}",
+                    )
+                )
+                continue
+            if label in ("source", "year", "note"):  # common columns are kept where they are given
+                continue
+            values = pd.Series(pa.nulls(len(frame), pa.string()).to_pandas(), dtype="str")
+        else:
+            values = frame[label].reset_index(drop=True)
+        for item in _column(column, values, index, targets):
+            if isinstance(item, Problem):
+                problems.append(item)
+            else:
+                found[label] = item
+        if column.type == "labels" and label in found and index.is_unique:
+            problems += _parents(column, found[label])
+    for extra in frame.columns:
+        if str(extra).startswith("x_"):
+            found[str(extra)] = pd.Series(frame[extra].array.copy(), index=index)
+    return Table(name, pd.DataFrame(found, index=index, copy=False)), problems
+
+
+def _column(
+    column: Column, values: pd.Series, index: pd.Index, targets: Mapping[str, pd.Index]
+) -> Iterator[Problem | pd.Series]:
+    if column.type == "number":
+        return _number(column, values, index)
+    if column.type == "flag":
+        return _flag(column, values, index)
+    if column.type == "label" and column.refers_to:
+        return _reference(column, values, index, targets)
+    return _label(column, values, index)

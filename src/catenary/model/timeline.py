@@ -1,0 +1,223 @@
+"""A scenario whose labels have become positions in one world."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from catenary.errors import Problem, ScenarioError
+from catenary.model.matrix import Matrix
+from catenary.model.scenario import CAPACITIES
+from catenary.model.selection import cells, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from catenary.model.scenario import Change, Scenario
+    from catenary.model.world import World
+
+__all__ = ["Losses", "Step", "Timeline"]
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One change and the rows (or rows × columns) it means."""
+
+    change: Change
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Losses:
+    """Share of capacity lost: producers (positions) and, by day, how much each loses."""
+
+    producers: NDArray[np.intp]
+    by_day: NDArray[np.float64]
+    """Shape (days, producers); below 0 where a measure adds capacity."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """Changes with integer positions, ready for an engine; many can run over one world."""
+
+    scenario: Scenario
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario, world: World) -> Timeline:
+        """Resolve the labels of a scenario in a world.
+
+        Raises
+        ------
+        ScenarioError
+            If a change matches nothing, or losses on one producer exceed 100 %.
+        """
+        steps: list[Step] = []
+        problems: list[Problem] = []
+        for place, change in enumerate(scenario.changes):
+            table, _, column = change.target.partition(".")
+            try:
+                if not column:
+                    steps.append(Step(change, *cells(world, table, change.where)))
+                else:
+                    steps.append(Step(change, rows(world, table, change.where)))
+            except ScenarioError as error:
+                where = f"scenario {scenario.name!r}, change {place + 1}"
+                problems.append(Problem(where, error.args[0], error.hint))
+        if problems:
+            raise ScenarioError.of(problems)
+        timeline = cls(scenario, tuple(steps))
+        for target in CAPACITIES:
+            timeline._check_losses(world, target)
+        return timeline
+
+    def on(self, target: str) -> Iterator[Step]:
+        """Yield the steps that change one target, in file order."""
+        return (step for step in self.steps if step.change.target == target)
+
+    @property
+    def targets(self) -> set[str]:
+        """What the scenario changes."""
+        return {step.change.target for step in self.steps}
+
+    @property
+    def last_day(self) -> float:
+        """First day from which nothing changes any more (inf: some change stays or fades on)."""
+        return max((step.change.end for step in self.steps), default=0.0)
+
+    def losses(self, world: World, target: str, days: NDArray[np.float64]) -> Losses:
+        """Return the losses on capacity or capital; those of different changes add."""
+        steps = list(self.on(target))
+        affected = np.unique(np.concatenate([s.rows for s in steps])) if steps else np.zeros(0, int)
+        total = np.zeros((len(days), len(affected)))
+        for step in steps:
+            places = np.searchsorted(affected, step.rows)
+            size = _loss(step, world)
+            total[:, places] += step.change.strength(days)[:, None] * size
+        return Losses(affected, total)
+
+    def _check_losses(self, world: World, target: str) -> None:
+        steps = list(self.on(target))
+        if not steps:
+            return
+        # a sum of losses that only fade is largest where one begins
+        days = {step.change.start for step in steps}
+        for step in steps:
+            if step.change.recovery is not None and step.change.recovery.curve == "own":
+                after = step.change.start + (step.change.days or 0)
+                days |= {after + k for k in range(len(step.change.recovery.values))}
+        when = np.array(sorted(days), dtype=float)
+        losses = self.losses(world, target, when)
+        over = losses.by_day > 1 + _ROUNDING
+        if not over.any():
+            return
+        day, place = np.argwhere(over)[0]
+        producer = losses.producers[place]
+        at_fault = [
+            f"change {number + 1} ({_loss_of(step, world, producer):.0%})"
+            for number, step in enumerate(self.steps)
+            if step.change.target == target
+            and producer in step.rows
+            and step.change.strength(when[day : day + 1])[0] > 0
+        ]
+        raise ScenarioError(
+            f"scenario {self.scenario.name!r}: on day {when[day]:g} producer "
+            f"{world.ids('producers')[producer]!r} loses {losses.by_day[day, place]:.0%} of its "
+            f"{target.partition('.')[2]}: {' and '.join(at_fault)} add up to more than 100 %",
+            hint="losses of different changes on one producer add; make one smaller, or let them "
+            "not overlap",
+        )
+
+    def numbers(self, target: str, base: NDArray[np.float64], day: float) -> NDArray[np.float64]:
+        """Return a column of numbers as it is on one day: set, then multiply, then add."""
+        numbers = base.copy()
+        now = np.array([day], dtype=float)
+        for operation in ("set", "multiply", "add"):
+            for step in self.on(target):
+                if step.change.operation == operation:
+                    share = float(step.change.strength(now)[0])
+                    numbers[step.rows] = _changed(step.change, numbers[step.rows], share)
+        return numbers
+
+    def cells(self, matrix: str, base: Matrix, day: float) -> Matrix:
+        """Return a matrix as it is on one day: set, then multiply, then add."""
+        dense = base.dense.copy()
+        now = np.array([day], dtype=float)
+        for operation in ("set", "multiply", "add"):
+            for step in self.on(matrix):
+                if step.change.operation == operation and step.columns is not None:
+                    block = np.ix_(step.rows, step.columns)
+                    share = float(step.change.strength(now)[0])
+                    dense[block] = _changed(step.change, dense[block], share)
+        values = sparse.csr_array(dense) if base.is_sparse else dense
+        return Matrix(values, base.rows, base.columns, base.unit)
+
+    def applied(self, world: World, day: float) -> World:
+        """Return the world as it is on one day; every untouched part is shared."""
+        parts: dict[str, pd.DataFrame | Matrix] = {}
+        now = np.array([day], dtype=float)
+        for target in sorted(self.targets):
+            table, _, column = target.partition(".")
+            if not column:
+                parts[table] = self.cells(table, world.matrix(table), day)
+                continue
+            frame = parts.get(table, world.table(table))
+            if isinstance(frame, Matrix):  # pragma: no cover - a table is never a matrix
+                continue
+            base = _base(world, target)
+            if target in CAPACITIES:
+                lost = self.losses(world, target, now)
+                changed = base.copy()
+                changed[lost.producers] *= np.maximum(0.0, 1 - lost.by_day[0])
+            else:
+                changed = self.numbers(target, base, day)
+            parts[table] = frame.assign(**{column: changed})
+        return world.with_(**parts) if parts else world
+
+
+def _changed(change: Change, values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Apply one change with a strength between 0 and 1."""
+    if change.operation == "set":
+        return values + share * (change.value - values)
+    if change.operation == "multiply":
+        return values * (1 + share * (change.value - 1))
+    return values + share * change.value
+
+
+def _base(world: World, target: str) -> NDArray[np.float64]:
+    table, _, column = target.partition(".")
+    numbers = world.part(table).numbers(column)
+    if target == "producers.capacity":  # blank = output
+        return np.where(np.isnan(numbers), world.part(table).numbers("output"), numbers)
+    return numbers
+
+
+def _loss(step: Step, world: World) -> NDArray[np.float64] | float:
+    """Return the share of capacity or capital that one change takes."""
+    change = step.change
+    if change.operation == "multiply":
+        return 1.0 - change.value
+    base = _base(world, change.target)[step.rows]
+    if np.isnan(base).any():
+        raise ScenarioError(
+            f"{change.target} is blank for some producers, so it cannot be {change.operation} to "
+            f"{change.value:g}",
+            hint="use multiply, or fill in the column",
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = change.value / base + (1.0 if change.operation == "add" else 0.0)
+    return np.where(base > 0, 1.0 - left, 0.0)
+
+
+def _loss_of(step: Step, world: World, producer: int) -> float:
+    loss = np.broadcast_to(_loss(step, world), step.rows.shape)
+    return float(loss[step.rows == producer][0])

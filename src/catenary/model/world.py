@@ -1,0 +1,378 @@
+"""The one object everything reads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from catenary.errors import MissingDataError, OptionError, Problem, SchemaError, did_you_mean, listed
+from catenary.model.labels import hint_for
+from catenary.model.matrix import Matrix
+from catenary.model.schema import MATRICES, SCHEMA
+from catenary.model.table import Table, conform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.model.result import Result
+
+__all__ = ["World", "Worlds", "over"]
+
+R = TypeVar("R", bound="Result")
+
+_ORDER = ("sources", "regions", "sectors", "products", "firms", "facilities", "producers", "consumers")
+
+
+def _build(
+    parts: Mapping[str, pd.DataFrame | Table | Matrix], kept: Mapping[str, Table]
+) -> tuple[dict[str, Table], dict[str, Matrix], list[Problem]]:
+    """Check parts, targets before those who refer to them; reuse tables whose targets stayed."""
+    names = [*filter(parts.__contains__, _ORDER), *(n for n in parts if n not in _ORDER)]
+    tables: dict[str, Table] = {}
+    matrices: dict[str, Matrix] = {}
+    problems: list[Problem] = []
+    targets: dict[str, pd.Index] = {}
+    for name in names:
+        part = parts[name]
+        if isinstance(part, Matrix):
+            problems += _check_matrix(name, part, targets)
+            matrices[name] = part
+            continue
+        if isinstance(part, Table) and kept.get(name) is part and _still_fits(part, targets):
+            tables[name] = part
+        else:
+            frame = part.frame if isinstance(part, Table) else part
+            tables[name], found = conform(name, frame, targets)
+            problems += found
+        targets[name] = tables[name].index
+    problems += _sources(tables.get("sources"))
+    if "intermediate" in matrices and "supplies" in tables:
+        problems.append(
+            Problem(
+                "supplies",
+                "the world has both the table 'supplies' and the matrix 'intermediate'",
+                "they say the same in two ways; keep one",
+            )
+        )
+    return tables, matrices, problems
+
+
+def _still_fits(table: Table, targets: Mapping[str, pd.Index]) -> bool:
+    for column in SCHEMA[table.name].values():
+        if column.refers_to and column.type == "label" and column.name in table.frame:
+            target = targets.get(column.refers_to)
+            categories = table.frame[column.name].cat.categories
+            if target is None or not (categories is target or categories.equals(target)):
+                return False
+    return True
+
+
+def _check_matrix(name: str, matrix: Matrix, targets: Mapping[str, pd.Index]) -> list[Problem]:
+    if name not in MATRICES:
+        return [Problem(name, "there is no such matrix", did_you_mean(name, MATRICES))]
+    problems = []
+    axis = MATRICES[name]
+    for side, table, labels in (
+        ("row", axis.rows, matrix.rows),
+        ("column", axis.columns, matrix.columns),
+    ):
+        if not table:
+            continue
+        if table not in targets:
+            problems.append(
+                Problem(
+                    name,
+                    f"its {side}s are {table}, and the table {table!r} is not there",
+                    f"add the table {table!r} with the ids {listed(labels, most=3)}",
+                )
+            )
+            continue
+        unknown = labels[~labels.isin(targets[table])]
+        problems += [
+            Problem(
+                name,
+                f"unknown {table} id {label!r} among its {side} labels",
+                hint_for(label, targets[table], table=table),
+            )
+            for label in unknown
+        ]
+    return problems
+
+
+def _sources(table: Table | None) -> list[Problem]:
+    """Return facts without an address and assumptions without a reason."""
+    if table is None:
+        return []
+    problems = []
+    for kind, column in (("fact", "url"), ("assumption", "statement")):
+        frame = table.frame
+        if not {"kind", "url", "statement"} <= set(frame.columns):
+            return []
+        bare = frame.index[(frame["kind"] == kind) & (frame[column] == "")]
+        if len(bare):
+            what = "an address (url)" if kind == "fact" else "a reason (statement)"
+            problems.append(
+                Problem(
+                    f"sources.{column}",
+                    f"{len(bare)} rows of kind {kind!r} lack {what} ({listed(bare, most=3)})",
+                    f"give {what}, or change the kind",
+                )
+            )
+    return problems
+
+
+class World:
+    """Tables and matrices that agree with each other; never changes, `with_` makes another.
+
+    Parameters
+    ----------
+    parts
+        Tables (frames indexed by id, or with a column `id`) and matrices, by name. What each
+        may hold stands in `catenary.model.SCHEMA` and `MATRICES`.
+    name
+        What to call it.
+    warnings
+        What was dropped, clipped or rebalanced on the way here.
+
+    Raises
+    ------
+    SchemaError
+        If anything is wrong; its `problems` list everything found.
+
+    Examples
+    --------
+    >>> World({"regions": pd.DataFrame({"id": ["DEU", "FRA"]})})
+    World(regions: 2)
+    """
+
+    __slots__ = ("__dict__", "matrices", "name", "tables", "warnings")
+
+    tables: Mapping[str, Table]
+    matrices: Mapping[str, Matrix]
+    name: str
+    warnings: tuple[str, ...]
+
+    def __init__(
+        self,
+        parts: Mapping[str, pd.DataFrame | Table | Matrix],
+        *,
+        name: str = "",
+        warnings: Sequence[str] = (),
+        _kept: Mapping[str, Table] | None = None,
+    ) -> None:
+        tables, matrices, problems = _build(parts, _kept or {})
+        if problems:
+            raise SchemaError.of(problems)
+        for key, value in (
+            ("tables", MappingProxyType(tables)),
+            ("matrices", MappingProxyType(matrices)),
+            ("name", name),
+            ("warnings", tuple(warnings)),
+        ):
+            object.__setattr__(self, key, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: a world never changes."""
+        raise AttributeError(f"a World never changes; use with_({name}=…) to make another")
+
+    def __repr__(self) -> str:
+        """Name each part and its size."""
+        parts = [f"{name}: {len(table.index):,}" for name, table in self.tables.items()]
+        parts += [
+            f"{name}: {m.values.shape[0]:,}×{m.values.shape[1]:,} {m.unit}"
+            for name, m in self.matrices.items()
+        ]
+        return f"World({', '.join(parts)})"
+
+    def __contains__(self, part: object) -> bool:
+        """Whether the world has a table or matrix of that name."""
+        return part in self.tables or part in self.matrices
+
+    def part(self, name: str) -> Table:
+        """Return a checked table with its integer codes.
+
+        Raises
+        ------
+        MissingDataError
+            If the world has no such table.
+        """
+        if name not in self.tables:
+            raise MissingDataError(
+                f"this world has no table {name!r}", hint=f"it has {listed(self._parts, most=20)}"
+            )
+        return self.tables[name]
+
+    @property
+    def _parts(self) -> list[str]:
+        return [*self.tables, *self.matrices]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table, indexed by id; changing it leaves the world as it is.
+
+        Raises
+        ------
+        MissingDataError
+            If the world has no such table.
+        """
+        return self.part(name).frame.copy(deep=False)
+
+    def matrix(self, name: str) -> Matrix:
+        """Return a labelled matrix.
+
+        Raises
+        ------
+        MissingDataError
+            If the world has no such matrix.
+        """
+        if name not in self.matrices:
+            raise MissingDataError(
+                f"this world has no matrix {name!r}", hint=f"it has {listed(self._parts, most=20)}"
+            )
+        return self.matrices[name]
+
+    def ids(self, table: str) -> pd.Index:
+        """Return the ids of a table."""
+        return self.part(table).index
+
+    def with_(self, *, warnings: Sequence[str] = (), **parts: pd.DataFrame | Matrix) -> World:
+        """Return a world in which these parts replace or join the present ones.
+
+        Only what is new, and what refers to ids that changed, is checked again.
+        """
+        return World(
+            {**self.tables, **self.matrices, **parts},
+            name=self.name,
+            warnings=(*self.warnings, *warnings),
+            _kept=self.tables,
+        )
+
+    def without(self, *names: str) -> World:
+        """Return a world that lacks these parts."""
+        for name in names:
+            if name not in self:
+                raise MissingDataError(
+                    f"this world has no part {name!r}", hint=f"it has {listed(self._parts, most=20)}"
+                )
+        parts = {k: v for k, v in (*self.tables.items(), *self.matrices.items()) if k not in names}
+        return World(parts, name=self.name, warnings=self.warnings, _kept=self.tables)
+
+    @cached_property
+    def digest(self) -> str:
+        """Fingerprint of the contents, for caches and for the record of a run."""
+        total = hashlib.blake2b(digest_size=16)
+        parts: dict[str, Table | Matrix] = {**self.tables, **self.matrices}
+        for name in sorted(parts):
+            total.update(f"{name} {parts[name].digest} ".encode())
+        return total.hexdigest()
+
+    @cached_property
+    def _groups(self) -> dict[str, dict[str, list[str]]]:
+        groups: dict[str, dict[str, list[str]]] = {}
+        for name, table in self.tables.items():
+            if "parent" in table.frame:
+                children: dict[str, list[str]] = {}
+                texts = table.frame["parent"]
+                for child, parents in texts[texts != ""].items():
+                    for parent in str(parents).split(";"):
+                        children.setdefault(parent.strip(), []).append(str(child))
+                groups[name] = children
+        return groups
+
+    def members(self, table: str, label: str) -> NDArray[np.bool_]:
+        """Return which rows are `label` or belong to it through `parent`, at any depth.
+
+        Examples
+        --------
+        >>> world = World({"regions": pd.DataFrame(
+        ...     {"id": ["EU27", "DEU", "USA"], "parent": ["", "EU27", ""]})})
+        >>> world.members("regions", "EU27")
+        array([ True,  True, False])
+        """
+        children = self._groups.get(table, {})
+        found: set[str] = set()
+        waiting = [label]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += children.get(one, ())
+        return np.asarray(self.ids(table).isin(found))
+
+
+class Worlds(Mapping[str, World]):
+    """Worlds by label, in order: the years or vintages of a table, or the bounds of an unknown.
+
+    Examples
+    --------
+    >>> one = World({"regions": pd.DataFrame({"id": ["DEU"]})})
+    >>> Worlds({"2010": one, "2011": one})
+    Worlds(2010, 2011)
+    """
+
+    def __init__(self, worlds: Mapping[str, World], *, name: str = "") -> None:
+        if not worlds:
+            raise OptionError("a set of worlds has no world in it", hint="give at least one")
+        self._worlds = dict(worlds)
+        self.name = name
+
+    def __getitem__(self, label: str) -> World:
+        """Return one world.
+
+        Raises
+        ------
+        OptionError
+            If there is none of that label.
+        """
+        if label not in self._worlds:
+            raise OptionError(
+                f"{self.name or 'this set'} has no world {label!r}",
+                hint=did_you_mean(label, self._worlds),
+            )
+        return self._worlds[label]
+
+    def __contains__(self, label: object) -> bool:
+        """Whether there is a world of that label."""
+        return label in self._worlds
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the labels, in order."""
+        return iter(self._worlds)
+
+    def __len__(self) -> int:
+        """Return the number of worlds."""
+        return len(self._worlds)
+
+    def __repr__(self) -> str:
+        """Name the labels."""
+        return f"Worlds({', '.join(self._worlds)})"
+
+    @cached_property
+    def digest(self) -> str:
+        """Fingerprint of all worlds and their labels."""
+        text = " ".join(f"{label}={world.digest}" for label, world in self.items())
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
+    """Run an analysis on every world and join the tables; the column `world` holds the label.
+
+    Parameters
+    ----------
+    worlds
+        The worlds.
+    analysis
+        A function from a world to a result.
+    options
+        Options passed to every call.
+    """
+    results = {label: analysis(world, **options) for label, world in worlds.items()}
+    first = next(iter(results.values()))
+    return first.joined(results, world=worlds.digest)
