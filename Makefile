@@ -24,7 +24,7 @@ venv: .venv/ready ## set up .venv with the versions of constraints.txt
 demo: .venv/ready ## stress the built-in chains with a built-in scenario
 	@echo "The seven built-in chains are hit by the earthquake of 11 March 2011 (scenario tohoku-2011) and run for a year:"
 	@mkdir -p build
-	@$(BIN)/catenary stress chains tohoku-2011 -o build/demo.result
+	@$(BIN)/catenary stress chains tohoku-2011 --as table -o build/demo.result
 
 test: .venv/ready .venv-oracle/ready ## all tests, with coverage; PYTEST_FLAGS='-n auto' uses all cores
 	@mkdir -p build
@@ -50,7 +50,7 @@ soak: .venv/ready ## the laws with many more examples; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m "not system" $(PYTEST_FLAGS)
 
 docs: .venv/docs ## the documentation as pages, in build/site
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 catalogue: .venv/ready ## write catalogue.json from the signatures of the analyses
 	$(BIN)/python -m catenary.catalogue

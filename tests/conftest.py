@@ -68,10 +68,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         parts = [part for mark in item.iter_markers("part") for part in mark.args]
         unknown += [f"{item.nodeid}: part {p!r}" for p in parts if p not in known]
         if parts:
-            item.user_properties.append(("parts", sorted(set(parts))))
+            item.user_properties.append(("parts", sorted(set(map(str, parts)))))
     if unknown:
         raise pytest.UsageError(
-            "tests name parts that are not in docs/parts.csv (numbers are text, as in part('1.2')):\n  "
+            "these tests name parts that are not in docs/parts.csv (write part('1.2')):\n  "
             + "\n  ".join(unknown)
         )
 

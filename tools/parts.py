@@ -31,7 +31,10 @@ def is_current() -> bool:
 
 def run_tests() -> None:
     """Run the tests as `make test` does, without coverage."""
-    print("The record of outcomes is missing or older than the sources: running the tests …", flush=True)
+    print(
+        "The record of outcomes is missing or older than the sources: running the tests …",
+        flush=True,
+    )
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not system", f"--parts={RECORD}"]
     done = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603  our own command
     if not RECORD.exists():

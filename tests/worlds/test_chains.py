@@ -489,8 +489,6 @@ def test_scenarios_hit_something(path: Path) -> None:
     [
         ("tohoku-2011", 0, 1 - 0.25 / 0.558),
         ("sichuan-2022", 0, 1 - 0.1 * 31 / 13),
-        ("rare-earth-controls-2025", 0, 3056 / 5842),
-        ("rare-earth-controls-2025", 1, 1238 / 5842),
         ("japan-2011", 0, 1 - 0.48),
         ("japan-2011", 1, 1 - 0.08),
     ],

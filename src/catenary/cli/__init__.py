@@ -1,1 +1,1 @@
-"""."""
+"""The command line: one face of the catalogue."""

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from catenary.errors import MissingDataError
+from catenary.maths.grouping import sum_by
 from catenary.maths.inventory import network_of
 from catenary.model.balance import daily
 
@@ -51,7 +52,7 @@ class FinalDemand:
     def by_producer(self, producers: int, groups: int) -> Array:
         """Return final demand by producer and group, (N, G)."""
         place = self.supplier * groups + self.group
-        return np.bincount(place, self.quantity, producers * groups).reshape(producers, groups)
+        return sum_by(place, self.quantity, producers * groups).reshape(producers, groups)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,11 +140,11 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
         warnings.append("links (transit, bans, tariffs) are not used by stress yet")
     groups = int(max(group.max(initial=0) if group is not None else 0, final.group.max(initial=0)))
     by_producer = final.by_producer(count, groups + 1)
-    output = np.bincount(supplier, flow, count) + by_producer.sum(axis=1)
+    output = sum_by(supplier, flow, count) + by_producer.sum(axis=1)
     idle = output[buyer] <= 0
     extra = np.zeros(count)
     if idle.any():  # buyers without output: their purchases go on as final demand does
-        extra = np.bincount(supplier[idle], flow[idle], count)
+        extra = sum_by(supplier[idle], flow[idle], count)
         warnings.append(
             f"{len(np.unique(buyer[idle]))} producers without output buy inputs "
             f"({extra.sum():.3g} a day); these purchases are treated as final demand"
@@ -209,7 +210,7 @@ def _demand_table(world: World, product: Integers) -> FinalDemand:
         )
     demand = world.part("demand")
     output = world.part("producers").numbers("output")
-    made = np.bincount(product, output, len(world.ids("products")))
+    made = sum_by(product, output, len(world.ids("products")))
     named = demand.codes("supplier").astype(np.int64)
     asked = demand.codes("product").astype(np.int64)
     open_rows = np.flatnonzero(named < 0)  # served by everyone who makes the product
@@ -265,7 +266,11 @@ def _with_behaviour(
         _put(days, network, holder, used, stocks.numbers("target_days"))
         _put(on_hand, network, holder, used, stocks.numbers("on_hand"))
     return replace(
-        network, capacity=baseline * spare, stock_days=days, criticality=criticality, on_hand=on_hand
+        network,
+        capacity=baseline * spare,
+        stock_days=days,
+        criticality=criticality,
+        on_hand=on_hand,
     )
 
 

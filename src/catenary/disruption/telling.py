@@ -11,9 +11,16 @@ if TYPE_CHECKING:
 
 __all__ = ["headline"]
 
+_CAUSES = {"capacity": "capacity lost", "demand": "orders lost"}
+
 
 def _day(value: object) -> str:
     return "–" if value is None or pd.isna(value) else f"{int(value)}"  # type: ignore[call-overload]
+
+
+def _cause(producer: pd.Series) -> str:
+    limit = str(producer["limited_by"])
+    return _CAUSES.get(limit, f"lacking {limit}")
 
 
 def _one(result: Stress, label: str) -> list[str]:
@@ -22,8 +29,8 @@ def _one(result: Stress, label: str) -> list[str]:
     def of(frame: pd.DataFrame) -> pd.DataFrame:
         return frame[frame["world"] == label] if label else frame
 
-    products, losses, demand, checks = map(
-        of, (result.products, result.losses, result.demand, result.checks)
+    products, losses, shortages, demand, checks = map(
+        of, (result.products, result.losses, result.shortages, result.demand, result.checks)
     )
     days = len(checks)
     hit = products[products["first_day"].notna()]
@@ -32,6 +39,7 @@ def _one(result: Stress, label: str) -> list[str]:
         lines.append(f"Nothing breaks: in {days} days no product falls 0.1 % below normal.")
     else:
         worst = hit.iloc[0]
+        makers = losses[(losses["product"] == worst["product"]) & losses["first_day"].notna()]
         until = (
             f"is back to normal on day {_day(worst['recovered_day'])}"
             if pd.notna(worst["recovered_day"])
@@ -39,16 +47,24 @@ def _one(result: Stress, label: str) -> list[str]:
         )
         lines.append(
             f"{len(hit)} of {len(products)} products fall short. Hardest hit: {worst['product']}, "
-            f"{worst['deepest']:.1%} below normal on day {_day(worst['deepest_day'])}; it falls "
-            f"short from day {_day(worst['first_day'])}, {until}, and loses "
-            f"{worst['loss_days']:.1f} days of world output."
+            f"{worst['deepest']:.1%} below normal on day {_day(worst['deepest_day'])} "
+            f"({_cause(makers.iloc[0])}); it falls short from day {_day(worst['first_day'])}, "
+            f"{until}, and loses {worst['loss_days']:.1f} days of world output."
         )
         producers = losses[losses["first_day"].notna()]
         first = producers.iloc[0]
         lines.append(
             f"{len(producers):,} of {len(losses):,} producers fall short. Hardest hit: "
             f"{first['producer']}, {first['deepest']:.1%} below normal on day "
-            f"{_day(first['deepest_day'])}, held down by {first['limited_by']}."
+            f"{_day(first['deepest_day'])} "
+            f"({_cause(first)})."
+        )
+    if len(shortages):
+        early = shortages.iloc[0]
+        lines.append(
+            f"First shortage of an input: day {_day(early['first_day'])}, {early['producer']} "
+            f"lacks {early['input']} for {early['days']} days; {len(shortages):,} such shortages "
+            "in all."
         )
     unmet = demand["unmet"].sum()
     if unmet > 0:
@@ -59,7 +75,9 @@ def _one(result: Stress, label: str) -> list[str]:
             f"{share.index[0]} ({share.iloc[0]:.2%})."
         )
     if not hit.empty:
-        lines.append(f"Output lost: {losses['loss'].sum() / losses['baseline'].sum():.2f} normal days.")
+        lines.append(
+            f"Output lost: {losses['loss'].sum() / losses['baseline'].sum():.2f} normal days."
+        )
     return lines
 
 
@@ -68,6 +86,4 @@ def headline(result: Stress) -> str:
     if "world" not in result.products:
         return "\n".join(_one(result, ""))
     labels = result.products["world"].unique()
-    return "\n".join(
-        f"{label}: " + "\n  ".join(_one(result, str(label))) for label in labels
-    )
+    return "\n".join(f"{label}: " + "\n  ".join(_one(result, str(label))) for label in labels)

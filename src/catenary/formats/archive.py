@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -24,10 +25,13 @@ from catenary.errors import ArchiveError, Problem, SchemaError, SourceError, Ver
 from catenary.formats.saving import whole_file
 from catenary.model import SCHEMA, Matrix, Result, Run, World, Worlds
 from catenary.model.schema import VERSION
-from catenary.model.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from catenary.model.table import Table
 
 __all__ = ["holds", "is_archive", "open_world", "read_result", "save_result", "save_world"]
 
@@ -35,7 +39,10 @@ MOST_BYTES: Final = 16 * 2**30
 """Largest file that is opened, unpacked."""
 
 _MOST_TIMES: Final = 200  # unpacked over packed; we store arrays plainly
-_NAME: Final = re.compile(r"(catenary\.json|(worlds/\d{1,6}/)?(tables|matrices)/[a-z_]+(\.[a-z]+){1,2})")
+_NAME: Final = re.compile(
+    r"catenary\.json|(worlds/\d{1,6}/)?"
+    r"(tables/[a-z_]+\.arrow|matrices/[a-z_]+(\.(data|indices|indptr))?\.npy)"
+)
 _MANIFEST: Final = "catenary.json"
 
 
@@ -182,7 +189,7 @@ class _Reader:
             self.archive.close()
             raise ArchiveError(message, hint="open only files that you or somebody you trust saved")
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -191,7 +198,7 @@ class _Reader:
     def bytes(self, name: str) -> bytes:
         try:
             return self.archive.read(name)
-        except (KeyError, zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
+        except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
             raise ArchiveError(
                 f"{str(self.path)!r} is damaged: {name} cannot be read ({error})",
                 hint="save or copy the file again",
@@ -296,6 +303,7 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
             frame = _frame(reader.arrow(f"{folder}tables/{name}.arrow"), name, int(rows), targets)
             parts[name] = frame
             targets[name] = frame.index
+        values: sparse.csr_array | NDArray[np.generic]
         for name, about in matrices.items():
             rows, columns = (
                 targets[about[side]] if isinstance(about[side], str) else about[side]
@@ -390,5 +398,3 @@ def holds(path: Path) -> str:
     """Return what a saved file holds: world, worlds or result."""
     with _Reader(path) as reader:
         return str(reader.manifest()["holds"])
-
-

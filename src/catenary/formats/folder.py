@@ -41,7 +41,9 @@ _HEADER: Final = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*(\[(?P<unit>[^\]]*)\])?\s
 _SUFFIXES: Final = (".csv", ".parquet")
 
 
-def _arrow(path: Path, *, numbers: set[str] | None = None, header: list[str] | None = None) -> pa.Table:
+def _arrow(
+    path: Path, *, numbers: set[str] | None = None, header: list[str] | None = None
+) -> pa.Table:
     """Read a file; text stays text, so that `NA` is Namibia's code and no hole."""
     try:
         if path.suffix == ".parquet":
@@ -87,7 +89,7 @@ def _scale(column: Column, unit: str) -> float:
     A column in units of each product keeps those; only its time is converted.
     """
     wanted = column.unit
-    if "unit" in wanted.split(" "):
+    if "unit" in re.split("[ /]", wanted):
         given, want = parse_unit(unit), parse_unit(wanted)
         if (given.days is None) != (want.days is None):
             raise UnitError(
@@ -180,6 +182,38 @@ def _about(path: Path) -> dict[str, Any]:
     return dict(about)
 
 
+def _part(file: Path) -> tuple[pd.DataFrame | Matrix | None, list[Problem]]:
+    """Read the table or matrix that a file is named after, or say why it cannot be read."""
+    name = file.stem
+    if name in SCHEMA:
+        frame, problems = _table(file, name)
+        return (None if problems else frame), problems
+    if name in MATRICES:
+        try:
+            return _matrix(file), []
+        except DataError as error:
+            return None, [Problem(name, error.args[0], error.hint)]
+    hint = did_you_mean(name, [*SCHEMA, *MATRICES])
+    return None, [Problem(file.name, "is no part of a world", hint)]
+
+
+def _parts(path: Path) -> tuple[dict[str, pd.DataFrame | Matrix], list[Problem]]:
+    """Read every file of a folder that can be read, and say what is wrong with the others."""
+    parts: dict[str, pd.DataFrame | Matrix] = {}
+    problems: list[Problem] = []
+    for file in sorted(path.iterdir()):
+        if file.suffix not in _SUFFIXES or file.name.startswith("."):
+            continue
+        if file.stem in parts:
+            problems.append(Problem(file.stem, "there is a .csv and a .parquet file", "keep one"))
+            continue
+        part, found = _part(file)
+        problems += found
+        if part is not None:
+            parts[file.stem] = part
+    return parts, problems
+
+
 def read(path: Path) -> World:
     """Read a world from a folder.
 
@@ -198,27 +232,7 @@ def read(path: Path) -> World:
     if not path.is_dir():
         raise SourceError(f"there is no folder {str(path)!r}", hint="give the path of a folder")
     about = _about(path)
-    parts: dict[str, pd.DataFrame | Matrix] = {}
-    problems: list[Problem] = []
-    for file in sorted(path.iterdir()):
-        name = file.stem
-        if file.suffix not in _SUFFIXES or name.startswith("."):
-            continue
-        if name in parts:
-            problems.append(Problem(name, "there is a .csv and a .parquet file", "keep one"))
-        elif name in SCHEMA:
-            frame, found = _table(file, name)
-            problems += found
-            if not found:
-                parts[name] = frame
-        elif name in MATRICES:
-            try:
-                parts[name] = _matrix(file)
-            except DataError as error:
-                problems.append(Problem(name, error.args[0], error.hint))
-        else:
-            known = [*SCHEMA, *MATRICES]
-            problems.append(Problem(file.name, "is no part of a world", did_you_mean(name, known)))
+    parts, problems = _parts(path)
     if not parts and not problems:
         raise SourceError(
             f"{str(path)!r} holds no table", hint=f"expected files such as {listed(SCHEMA)}"

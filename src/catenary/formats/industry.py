@@ -20,6 +20,8 @@ __all__ = ["IndustryTable", "industry_world"]
 
 _RENAMED: Final = {"ROM": "ROU", "RoW": "ROW", "ROTW": "ROW", "WWW": "ROW"}
 
+_ROUNDING: Final = 1e-9  # of output; a smaller difference is none
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class IndustryTable:
@@ -82,70 +84,77 @@ def industry_world(table: IndustryTable, *, name: str) -> World:
     name
         What to call the world.
     """
-    warnings = list(table.warnings)
     regions = [_RENAMED.get(code, code) for code in table.regions]
     final_regions = [_RENAMED.get(code, code) for code in table.final_regions]
-    renamed = sorted(set(table.regions) & set(_RENAMED))
-    if renamed:
-        listed = ", ".join(f"{code} → {_RENAMED[code]}" for code in renamed)
-        warnings.append(f"region codes were renamed to ISO 3166-1: {listed}")
     ids = pd.Index([f"{r}.{s}" for r, s in zip(regions, table.sectors, strict=True)], dtype="str")
     users = pd.Index(
-        [f"{r}.{c}" for r, c in zip(final_regions, table.final_categories, strict=True)], dtype="str"
+        [f"{r}.{c}" for r, c in zip(final_regions, table.final_categories, strict=True)],
+        dtype="str",
     )
     output = table.flows.sum(axis=1) + table.final.sum(axis=1)
-    warnings += _compared(output, table, ids)
-    money, _, _ = table.unit.rpartition("/")
-    source = str(table.source["id"])
-    products = list(dict.fromkeys(table.sectors))
-    every_region = list(dict.fromkeys([*regions, *final_regions]))
-    names = {_RENAMED.get(code, code): text for code, text in table.region_names.items()}
+    matrices = _matrices(table, output, ids, users)
+    warnings = [*table.warnings, *_renamed(table), *_compared(output, table, ids)]
+    for part in ("intermediate", "final"):
+        warnings += [
+            f"{p.where}: {p.message}; kept as they are" for p in matrices[part].negatives(part)
+        ]
     parts: dict[str, pd.DataFrame | Matrix] = {
-        "sources": pd.DataFrame([table.source]),
-        "regions": pd.DataFrame({"id": every_region, "name": [names.get(r, r) for r in every_region]}),
-        "sectors": pd.DataFrame(
-            {"id": products, "name": [table.sector_names.get(s, s) for s in products]}
-        ),
-        "products": pd.DataFrame(
-            {
-                "id": products,
-                "name": [table.sector_names.get(s, s) for s in products],
-                "sector": products,
-                "unit": money,
-            }
-        ),
+        **_labels(table, list(dict.fromkeys([*regions, *final_regions]))),
         "producers": pd.DataFrame(
             {
                 "id": ids,
                 "region": regions,
                 "product": list(table.sectors),
                 "output": np.maximum(output, 0.0) / DAYS_PER_YEAR,
-                "source": source,
+                "source": str(table.source["id"]),
             }
         ),
         "consumers": pd.DataFrame(
             {"id": users, "region": final_regions, "category": list(table.final_categories)}
         ),
+        **matrices,
+    }
+    return World(parts, name=name, warnings=warnings)
+
+
+def _renamed(table: IndustryTable) -> list[str]:
+    renamed = sorted(set(table.regions) & set(_RENAMED))
+    listed = ", ".join(f"{code} → {_RENAMED[code]}" for code in renamed)
+    return [f"region codes were renamed to ISO 3166-1: {listed}"] if renamed else []
+
+
+def _labels(table: IndustryTable, regions: list[str]) -> dict[str, pd.DataFrame]:
+    """Return the tables that say what the codes mean."""
+    names = {_RENAMED.get(code, code): text for code, text in table.region_names.items()}
+    products = list(dict.fromkeys(table.sectors))
+    sectors = pd.DataFrame(
+        {"id": products, "name": [table.sector_names.get(s, s) for s in products]}
+    )
+    money, _, _ = table.unit.rpartition("/")
+    return {
+        "sources": pd.DataFrame([table.source]),
+        "regions": pd.DataFrame({"id": regions, "name": [names.get(r, r) for r in regions]}),
+        "sectors": sectors,
+        "products": sectors.assign(sector=products, unit=money),
+    }
+
+
+def _matrices(
+    table: IndustryTable, output: NDArray[np.float64], ids: pd.Index, users: pd.Index
+) -> dict[str, Matrix]:
+    matrices = {
         "intermediate": Matrix(table.flows, ids, ids, table.unit),
         "final": Matrix(table.final, ids, users, table.unit),
         "value_added": _value_added(table, output, ids),
     }
-    if table.stressors:
-        parts["stressors"] = Matrix(
-            np.vstack(list(table.stressors.values())), list(table.stressors), ids, table.stressor_unit
-        )
-    if table.stressors_final:
-        parts["stressors_final"] = Matrix(
-            np.vstack(list(table.stressors_final.values())),
-            list(table.stressors_final),
-            users,
-            table.stressor_unit,
-        )
-    for part in ("intermediate", "final"):
-        matrix = parts[part]
-        if isinstance(matrix, Matrix):
-            warnings += [f"{p.where}: {p.message}; kept as they are" for p in matrix.negatives(part)]
-    return World(parts, name=name, warnings=warnings)
+    for name, stressors, labels in (
+        ("stressors", table.stressors, ids),
+        ("stressors_final", table.stressors_final, users),
+    ):
+        if stressors:
+            numbers = np.vstack(list(stressors.values()))
+            matrices[name] = Matrix(numbers, list(stressors), labels, table.stressor_unit)
+    return matrices
 
 
 def _compared(output: NDArray[np.float64], table: IndustryTable, ids: pd.Index) -> list[str]:
@@ -157,8 +166,8 @@ def _compared(output: NDArray[np.float64], table: IndustryTable, ids: pd.Index) 
             f"{output[worst]:.6g} {table.unit}); it was set to 0"
         )
     if table.output is not None:
-        gap = np.abs(output - table.output)
-        if gap.max() > 0:
+        gap = _without_noise(np.abs(output - table.output), output)
+        if gap.any():
             worst = int(gap.argmax())
             warnings.append(
                 f"output is the row sum of flows and final demand; the source states "
@@ -168,13 +177,20 @@ def _compared(output: NDArray[np.float64], table: IndustryTable, ids: pd.Index) 
     return warnings
 
 
+def _without_noise(
+    difference: NDArray[np.float64], output: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return differences; those that only come from adding floats are 0."""
+    return np.where(np.abs(difference) > _ROUNDING * np.abs(output), difference, 0.0)
+
+
 def _value_added(table: IndustryTable, output: NDArray[np.float64], ids: pd.Index) -> Matrix:
     rest = output - table.flows.sum(axis=0)
     if table.value_added is None:
         return Matrix(rest[None, :], ["value_added"], ids, table.unit)
     stated = np.vstack(list(table.value_added.values()))
-    difference = rest - stated.sum(axis=0)
+    difference = _without_noise(rest - stated.sum(axis=0), output)
     labels = list(table.value_added)
-    if np.abs(difference).max() > 0:  # what the source leaves open is named, not hidden
+    if difference.any():  # what the source leaves open is named, not hidden
         stated, labels = np.vstack([stated, difference]), [*labels, "statistical_difference"]
     return Matrix(stated, labels, ids, table.unit)

@@ -13,8 +13,6 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
-import pandas as pd
-
 from catenary.errors import (
     CatenaryError,
     OptionError,
@@ -29,6 +27,8 @@ from catenary.formats.mrio_layouts import CUT_SHORT, LAYOUTS, PRESSURE, Found, n
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
     from catenary.model import World
 
@@ -215,7 +215,7 @@ def _named(labels: Iterable[str], short: Mapping[str, str]) -> dict[str, str]:
 
 def _regions(labels: Iterable[str], warnings: list[str]) -> tuple[dict[str, str], dict[str, str]]:
     """Return ISO 3166-1 alpha-3 codes by label, and names by code; what is no country stays."""
-    from pycountry import countries
+    from pycountry import countries  # noqa: PLC0415  quick start
 
     codes, names, foreign = {}, {}, []
     for label in dict.fromkeys(labels):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -21,6 +20,7 @@ from catenary.errors import SchemaError, SourceError, UnitError, UnknownLabelErr
 from catenary.model.units import factor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -209,7 +209,7 @@ def _system(system: Any, year: int | None, *, inputs: str = _NONE) -> Found:
 
 def _pymrio() -> Any:
     try:
-        import pymrio
+        import pymrio  # noqa: PLC0415  an optional extra
     except ImportError as error:
         raise SourceError(
             f"this layout is read with pymrio, which cannot be imported ({error})",

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["read"]
 
+
 def _frame(path: Path) -> pd.DataFrame:
     try:
-        return pq.read_table(path).to_pandas()
+        frame: pd.DataFrame = pq.read_table(path).to_pandas()
     except (OSError, pa.ArrowInvalid) as error:
         raise SourceError(
             f"cannot read {path.name}: {error}", hint="the file may be cut short; fetch it again"
         ) from None
+    return frame
 
 
 def _years(path: Path) -> list[int]:
@@ -79,7 +81,9 @@ def read(path: Path, *, year: int = 2011) -> World:
     industries = [str(label).split(".", 1) for label in labels]
     columns = [str(label).split(".", 1) for label in final.columns]
     sectors = path / "sectors.csv"
-    names = pd.read_csv(sectors) if sectors.is_file() else pd.DataFrame({"wiod_code": [], "name": []})
+    names = (
+        pd.read_csv(sectors) if sectors.is_file() else pd.DataFrame({"wiod_code": [], "name": []})
+    )
     values = flows.to_numpy(np.float64)
     values.flags.writeable = False  # ours alone: saves the World a copy
     table = IndustryTable(

@@ -14,11 +14,12 @@ f supplier, j buyer, p product, k slot (a product that a buyer uses), Z baseline
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from catenary.maths import inventory_kernels as kernels
+from catenary.maths.network import Network, network_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,166 +44,8 @@ BY_DEMAND: Final = kernels.BY_DEMAND
 BY_CAPACITY: Final = kernels.BY_CAPACITY
 
 _SHORTEST_STOCK: Final = 2.0  # days; a stock of a day or less cannot survive a daily step
+_DEAD: Final = 1e-12  # share of the target by which a stock may miss it before it is ordered back
 _RELEVANT: Final = 1e-5 / 365  # input per unit of output under which an input never binds
-_TINY: Final = 64  # producers below which dense rows are not worth it
-_THICK: Final = 0.2  # share of buyers above which a supplier's deliveries are kept as a dense row
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Network:
-    """Who delivers what to whom on a normal day; made by `network_of`.
-
-    Producers are sorted by product, slots by product and buyer. The deliveries of producer f are
-    row f of `dense` if it is among the first of its product, else `column[e]`, `flow[e]`,
-    `group[e]` for e in pointer[f] … pointer[f + 1].
-    """
-
-    start: Integers
-    """First producer of each product, and N: (P + 1,)."""
-    slot_start: Integers
-    """First slot of each product, and K: (P + 1,)."""
-    slot_buyer: NDArray[np.int32]
-    """Buyer of each slot, (K,)."""
-    dense_start: Integers
-    """First dense row of each product, and their number: (P + 1,)."""
-    dense: Array
-    """Deliveries a day of those who supply many, (D, N)."""
-    pointer: Integers
-    column: NDArray[np.uint32]
-    """Slot within the product."""
-    flow: Array
-    """Deliveries a day."""
-    group: NDArray[np.int8]
-    """Priority group, 0 first."""
-    final: Array
-    """Final demand served a day by priority group, (N, G)."""
-    capacity: Array
-    """Output a day without overproduction, (N,)."""
-    stock_days: Array
-    """Target stock in days of use, (K,); inf = the input never runs out."""
-    criticality: Array
-    """Share of output impossible without the input, (K,)."""
-    on_hand: Array
-    """Stock at the start, (K,); nan = the target."""
-
-    @property
-    def producers(self) -> int:
-        """Number of producers, N."""
-        return len(self.final)
-
-    @property
-    def product(self) -> Integers:
-        """Product of every producer, (N,)."""
-        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
-
-    @property
-    def slot_product(self) -> NDArray[np.int32]:
-        """Product of every slot, (K,)."""
-        return np.repeat(
-            np.arange(len(self.slot_start) - 1, dtype=np.int32), np.diff(self.slot_start)
-        )
-
-    @property
-    def is_dense(self) -> NDArray[np.bool_]:
-        """Which producers' deliveries are dense rows, (N,)."""
-        place = np.arange(self.producers) - self.start[self.product]
-        return place < np.diff(self.dense_start)[self.product]
-
-    def use(self) -> Array:
-        """Return what each slot takes in on a normal day, (K,)."""
-        slot = np.repeat(self.slot_start[self.product], np.diff(self.pointer)) + self.column
-        use = np.bincount(slot, self.flow, len(self.slot_buyer))
-        for p in np.flatnonzero(np.diff(self.dense_start)):
-            rows = self.dense[self.dense_start[p] : self.dense_start[p + 1]]
-            use[self.slot_start[p] : self.slot_start[p + 1]] += rows.sum(axis=0)
-        return use
-
-    def output(self) -> Array:
-        """Return what each producer delivers on a normal day, X0, (N,)."""
-        supplier = np.repeat(np.arange(self.producers), np.diff(self.pointer))
-        output = np.bincount(supplier, self.flow, self.producers) + self.final.sum(axis=1)
-        output[self.is_dense] += self.dense.sum(axis=1)
-        return output
-
-
-def network_of(
-    product: Integers,
-    supplier: Integers,
-    buyer: Integers,
-    flow: Array,
-    *,
-    products: int,
-    final: Array,
-    group: NDArray[np.int8] | None = None,
-) -> tuple[Network, Integers]:
-    """Arrange deliveries for the engine.
-
-    Parameters
-    ----------
-    product
-        Product of every producer, (N,), 0 … products − 1.
-    supplier, buyer, flow
-        Baseline deliveries a day, (E,).
-    products
-        Number of products, P.
-    final
-        Final demand a day by producer and priority group, (N, G).
-    group
-        Priority group of every delivery, (E,); None = all 0.
-
-    Returns
-    -------
-    Network
-        With a capacity of X0, infinite stocks and full criticality, to be replaced.
-    ndarray
-        For each producer of the network, its position among those given, (N,).
-    """
-    count = len(product)
-    per_supplier = np.bincount(supplier, minlength=count)
-    thick = per_supplier > _THICK * count  # then every buyer has a slot of their product
-    if (group is not None and group.any()) or count < _TINY:
-        thick[:] = False
-    order = np.lexsort((-per_supplier, ~thick, product))
-    place = np.empty(count, np.int64)
-    place[order] = np.arange(count)
-    start = np.searchsorted(product[order], np.arange(products + 1))
-    thick = thick[order]
-    supplier, buyer = place[supplier], place[buyer]
-    made = product[order]
-    full = np.zeros(products, bool)
-    full[made[thick]] = True
-    key = made[supplier] * count + buyer
-    keys = np.unique(
-        np.concatenate([key, *(p * count + np.arange(count) for p in np.flatnonzero(full))])
-    )
-    slot_start = np.searchsorted(keys, np.arange(products + 1) * count)
-    in_rows = thick[supplier]
-    row = np.cumsum(thick) - 1
-    dense = np.zeros((int(thick.sum()), count))
-    np.add.at(dense, (row[supplier[in_rows]], buyer[in_rows]), flow[in_rows])
-    rest = np.flatnonzero(~in_rows)
-    rest = rest[np.lexsort((buyer[rest], supplier[rest]))]
-    lists = np.bincount(supplier[rest], minlength=count)
-    slot = np.searchsorted(keys, key[rest])
-    slots = len(keys)
-    network = Network(
-        start=start,
-        slot_start=slot_start,
-        slot_buyer=(keys % max(count, 1)).astype(np.int32),
-        dense_start=np.concatenate([[0], np.cumsum(np.bincount(made[thick], minlength=products))]),
-        dense=dense,
-        pointer=np.concatenate([[0], np.cumsum(lists)]),
-        column=(slot - slot_start[made[supplier[rest]]]).astype(np.uint32),
-        flow=flow[rest].astype(np.float64),
-        group=(np.zeros(len(rest), np.int8) if group is None else group[rest]),
-        final=np.ascontiguousarray(final[order]),
-        capacity=np.zeros(count),
-        stock_days=np.full(slots, np.inf),
-        criticality=np.ones(slots),
-        on_hand=np.full(slots, np.nan),
-    )
-    object.__setattr__(network, "capacity", network.output())
-    return network, order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,6 +128,55 @@ class Path:
     leak: Array
 
 
+class _Inputs(NamedTuple):
+    """What holds on every day of each slot, (K,); and the stock of the first day."""
+
+    technology: Array
+    """Input per unit of output."""
+    target: Array
+    """Target stock per unit of output."""
+    reach: Array
+    """Output that a unit of stock allows; inf: any."""
+    hard: Array
+    """The same where nothing can be made without the input, else inf."""
+    criticality: Array
+    """Share of output impossible without the input."""
+    kept: Array
+    """1 where stock is counted, 0 where the input never runs out."""
+    soft: int
+    """Whether some input is not fully critical or never runs out."""
+    stock: Array
+    """Stock of the first day; the only one that changes."""
+
+
+def _inputs_of(network: Network, psi: float, use: Array, buyer_output: Array) -> _Inputs:
+    technology = np.divide(use, buyer_output, out=np.zeros(len(use)), where=buyer_output > 0)
+    cover = np.where(network.stock_days <= 1, _SHORTEST_STOCK, network.stock_days)
+    finite = np.isfinite(cover)
+    cover = np.where(finite, cover, 0.0)
+    target = cover * technology
+    stock = np.where(np.isnan(network.on_hand), target * buyer_output, network.on_hand)
+    stock = np.where(finite, stock, 0.0)
+    target *= 1.0 - _DEAD  # else rounding grows where restoration is quick and capacity spare
+    needed = np.maximum(psi * cover, 1.0) * technology
+    binds = (technology > _RELEVANT) & finite & (network.criticality > 0)
+    reach = np.divide(1.0, needed, out=np.full(len(use), np.inf), where=binds)
+    idle = finite & (technology > 0)  # used, but never binding: taken only while it lasts
+    criticality = np.where(binds, network.criticality, np.where(idle, 0.0, 1.0))
+    partial = bool((binds & (criticality < 1)).any())
+    clipped = bool((criticality < 1).any() or not finite.all())
+    return _Inputs(
+        technology=technology,
+        target=target,
+        reach=reach,
+        hard=np.where(criticality == 1.0, reach, np.inf),
+        criticality=criticality,
+        kept=finite.astype(np.float64),
+        soft=int(clipped) + int(partial),
+        stock=stock,
+    )
+
+
 def simulate(
     network: Network,
     parameters: Parameters,
@@ -335,30 +227,17 @@ def simulate(
     count, slots = network.producers, len(network.slot_buyer)
     groups = network.final.shape[1]
     use, baseline = network.use(), network.output()
-    buyer_output = baseline[network.slot_buyer]
-    technology = np.divide(use, buyer_output, out=np.zeros(slots), where=buyer_output > 0)
-    cover = np.where(network.stock_days <= 1, _SHORTEST_STOCK, network.stock_days)
-    finite = np.isfinite(cover)
-    cover = np.where(finite, cover, 0.0)
-    target = cover * technology
-    stock = np.where(np.isnan(network.on_hand), target * buyer_output, network.on_hand)
-    stock = np.where(finite, stock, 0.0)
-    needed = np.maximum(parameters.psi * cover, 1.0) * technology
-    binds = (technology > _RELEVANT) & finite & (network.criticality > 0)
-    reach = np.divide(1.0, needed, out=np.full(slots, np.inf), where=binds)
-    criticality = np.where(binds, network.criticality, 1.0)
-    hard = np.where(criticality == 1.0, reach, np.inf)
-    kept = finite.astype(np.float64)
+    inputs = _inputs_of(network, parameters.psi, use, baseline[network.slot_buyer])
+    stock = inputs.stock
     buyer_slots = np.argsort(network.slot_buyer, kind="stable")
     of_buyer = np.concatenate([[0], np.cumsum(np.bincount(network.slot_buyer, minlength=count))])
     slot_product = network.slot_product
-    soft = bool((criticality < 1).any() or not finite.all())
 
     output, stretch, weight = baseline.copy(), np.ones(count), np.ones(count)
     order = np.where(use > 0, 1.0, 0.0)
     received, weighted, loss = np.zeros(slots), np.zeros(slots), np.zeros(count)
     limit = np.full(count, np.inf)
-    kernels.tighten(network.slot_buyer, stock, hard, limit)
+    kernels.tighten(network.slot_buyer, stock, inputs.hard, limit)
     final = network.final
     unmet = [(0, np.zeros((count, groups)))]
     first_day, last_day = np.full(slots, -1, np.int32), np.full(slots, -1, np.int32)
@@ -376,10 +255,11 @@ def simulate(
             network.start, network.slot_start, network.slot_buyer, slot_product, of_buyer,
             buyer_slots, network.dense_start, network.dense, network.pointer, network.column,
             network.flow, network.group, loss, network.capacity, final, output, stretch, weight,
-            limit, limits[day], unmet[-1][1], order, stock, received, weighted, technology, target,
-            reach, hard, kept, criticality, first_day, last_day, short_days, least, day,
-            parameters.restoration_days, parameters.overproduction, parameters.overproduction_days,
-            parameters.adaptive_orders, soft,
+            limit, limits[day], unmet[-1][1], order, stock, received, weighted, inputs.technology,
+            inputs.target, inputs.reach, inputs.hard, inputs.kept, inputs.criticality, first_day,
+            last_day, short_days, least, day, parameters.restoration_days,
+            parameters.overproduction, parameters.overproduction_days, parameters.adaptive_orders,
+            inputs.soft,
         )  # fmt: skip
         outputs[day] = output
         np.maximum(highest, stretch, out=highest)

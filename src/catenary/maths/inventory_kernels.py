@@ -23,13 +23,9 @@ _FAST: Final = {"reassoc", "contract", "nsz"}
 
 @njit(cache=True, fastmath=_FAST)
 def _stretched(demand, output, stretch, most, adapt_days):  # type: ignore[no-untyped-def]
-    """Return the overproduction factor after one more day."""
-    gap = 0.0
-    if demand != 0.0:
-        gap = (demand - output) / demand
-    if gap != 0.0:
-        return max(1.0, stretch + (most - stretch) * gap / adapt_days)
-    return max(1.0, stretch + (1.0 - stretch) / adapt_days)
+    """Return the overproduction factor after one more day: it follows the gap in demand."""
+    gap = (demand - output) / demand if demand != 0.0 else 0.0
+    return max(1.0, stretch + (most - stretch) * gap / adapt_days)
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -52,8 +48,29 @@ def tighten(buyers, stock, hard, limit):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=_FAST)
 def _produce(  # type: ignore[no-untyped-def]
-    first, last, asked, loss, capacity, final, output, stretch, weight, limit, able, wish, held_by,
-    shipped, unmet, of_buyer, buyer_slots, stock, reach, criticality, most, adapt_days, adaptive,
+    first,
+    last,
+    asked,
+    loss,
+    capacity,
+    final,
+    output,
+    stretch,
+    weight,
+    limit,
+    able,
+    wish,
+    held_by,
+    shipped,
+    unmet,
+    of_buyer,
+    buyer_slots,
+    stock,
+    reach,
+    criticality,
+    most,
+    adapt_days,
+    adaptive,
     soft,
 ):
     """Let the producers of one product make and share out what they can.
@@ -71,7 +88,7 @@ def _produce(  # type: ignore[no-untyped-def]
         stretch[f] = _stretched(demand, output[f], stretch[f], most, adapt_days)
         able[f] = capacity[f] * (1.0 - loss[f]) * stretch[f]
         wish[f] = min(demand, able[f])
-        if soft:
+        if soft == 2:
             for i in range(of_buyer[f], of_buyer[f + 1]):
                 k = buyer_slots[i]
                 if criticality[k] < 1.0:
@@ -212,8 +229,21 @@ def _reorder(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=_FAST)
 def _note_shortages(  # type: ignore[no-untyped-def]
-    today, slot_product, of_buyer, buyer_slots, wish, able, limit, held_by, stock, reach,
-    criticality, first_day, last_day, short_days, least,
+    today,
+    slot_product,
+    of_buyer,
+    buyer_slots,
+    wish,
+    able,
+    limit,
+    held_by,
+    stock,
+    reach,
+    criticality,
+    first_day,
+    last_day,
+    short_days,
+    least,
 ):
     """Record the slots that could not carry what their buyer wished to make, and the scarcest."""
     for j in range(len(limit)):
@@ -235,10 +265,46 @@ def _note_shortages(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=_FAST)
 def day(  # type: ignore[no-untyped-def]
-    start, slot_start, slot_buyer, slot_product, of_buyer, buyer_slots, dense_start, dense, pointer,
-    column, flow, group, loss, capacity, final, output, stretch, weight, limit, held_by, unmet,
-    order, stock, received, weighted, technology, target, reach, hard, kept, criticality,
-    first_day, last_day, short_days, least, today, restoration_days, most, adapt_days, adaptive,
+    start,
+    slot_start,
+    slot_buyer,
+    slot_product,
+    of_buyer,
+    buyer_slots,
+    dense_start,
+    dense,
+    pointer,
+    column,
+    flow,
+    group,
+    loss,
+    capacity,
+    final,
+    output,
+    stretch,
+    weight,
+    limit,
+    held_by,
+    unmet,
+    order,
+    stock,
+    received,
+    weighted,
+    technology,
+    target,
+    reach,
+    hard,
+    kept,
+    criticality,
+    first_day,
+    last_day,
+    short_days,
+    least,
+    today,
+    restoration_days,
+    most,
+    adapt_days,
+    adaptive,
     soft,
 ):
     """Advance the network by one day; return the leak (see `catenary.maths.inventory.Path`)."""
@@ -260,18 +326,59 @@ def day(  # type: ignore[no-untyped-def]
         _ask_rows(rows, order[slots], asked[a:thin])
         _ask_lists(pointer[thin : b + 1], column, flow, group, order[slots], asked[thin:b])
         made[p], sent[p] = _produce(
-            a, b, asked, loss, capacity, final, output, stretch, weight, limit, able, wish,
-            held_by, shipped, unmet, of_buyer, buyer_slots, stock, reach, criticality, most,
-            adapt_days, adaptive, soft,
+            a,
+            b,
+            asked,
+            loss,
+            capacity,
+            final,
+            output,
+            stretch,
+            weight,
+            limit,
+            able,
+            wish,
+            held_by,
+            shipped,
+            unmet,
+            of_buyer,
+            buyer_slots,
+            stock,
+            reach,
+            criticality,
+            most,
+            adapt_days,
+            adaptive,
+            soft,
         )
         _spread_rows(rows, shipped[a:thin], weight[a:thin], received[slots], weighted[slots])
         _spread_lists(
-            pointer[thin : b + 1], column, flow, group, shipped[thin:b], weight[thin:b], pairs,
-            received[slots], weighted[slots],
+            pointer[thin : b + 1],
+            column,
+            flow,
+            group,
+            shipped[thin:b],
+            weight[thin:b],
+            pairs,
+            received[slots],
+            weighted[slots],
         )
     _note_shortages(
-        today, slot_product, of_buyer, buyer_slots, wish, able, limit, held_by, stock, reach,
-        criticality, first_day, last_day, short_days, least,
+        today,
+        slot_product,
+        of_buyer,
+        buyer_slots,
+        wish,
+        able,
+        limit,
+        held_by,
+        stock,
+        reach,
+        criticality,
+        first_day,
+        last_day,
+        short_days,
+        least,
     )
     limit[:] = np.inf
     leak = 0.0
@@ -282,12 +389,24 @@ def day(  # type: ignore[no-untyped-def]
         by_slot = output if full else output[buyers]
         wished = wish if full else wish[buyers]
         arrived = _restock(
-            technology[a:b], by_slot, order[a:b], received[a:b], stock[a:b], kept[a:b],
-            criticality[a:b], soft,
+            technology[a:b],
+            by_slot,
+            order[a:b],
+            received[a:b],
+            stock[a:b],
+            kept[a:b],
+            criticality[a:b],
+            soft,
         )
         _reorder(
-            technology[a:b], by_slot, target[a:b], wished, stock[a:b], weighted[a:b],
-            restoration_days, order[a:b],
+            technology[a:b],
+            by_slot,
+            target[a:b],
+            wished,
+            stock[a:b],
+            weighted[a:b],
+            restoration_days,
+            order[a:b],
         )
         if full:
             have, reaches = stock[a:b], hard[a:b]

@@ -63,4 +63,5 @@ def remaining(
     # s e^k without overflow: the curve is 1/(1 + exp(k ln e + ln s − ln τ))
     with np.errstate(divide="ignore"):
         exponent = k * np.log(e) + np.log(_START) - np.log(days)
-    return 1.0 / (1.0 + np.exp(np.minimum(exponent, 700.0)))
+    left: NDArray[np.float64] = 1.0 / (1.0 + np.exp(np.minimum(exponent, 700.0)))
+    return left

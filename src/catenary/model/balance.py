@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from catenary.errors import BalanceError, Problem
+from catenary.maths.grouping import sum_by
 from catenary.model.units import DAYS_PER_YEAR, parse_unit
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ def imbalances(world: World) -> list[Problem]:
 
 def _supplies(world: World, output: NDArray[np.float64], ids: pd.Index) -> list[Problem]:
     supplies, demand, count = world.part("supplies"), world.part("demand"), len(ids)
-    delivered = np.bincount(supplies.codes("supplier"), supplies.numbers("quantity"), count)
+    delivered = sum_by(supplies.codes("supplier"), supplies.numbers("quantity"), count)
     named = demand.codes("supplier")
     quantity = demand.numbers("quantity")
-    delivered += np.bincount(named[named >= 0], quantity[named >= 0], count)
+    delivered += sum_by(named[named >= 0], quantity[named >= 0], count)
     product = world.part("producers").codes("product")
     products = len(world.ids("products"))
-    pooled = np.bincount(demand.codes("product")[named < 0], quantity[named < 0], products)
-    made = np.bincount(product, output, products)
+    pooled = sum_by(demand.codes("product")[named < 0], quantity[named < 0], products)
+    made = sum_by(product, output, products)
     delivered += output * (pooled / np.where(made > 0, made, 1))[product]
     return _missing(
         "deliveries (supplies and demand)",

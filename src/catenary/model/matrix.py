@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -17,25 +18,41 @@ from catenary.model.schema import VERSION
 from catenary.model.units import factor, parse_unit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Matrix"]
 
+Labels: TypeAlias = Sequence[str] | pd.Index
 
-def _labels(labels: Any, axis: str) -> pd.Index:
+
+def _labels(labels: Labels, axis: str) -> pd.Index:
     index = labels if isinstance(labels, pd.Index) else pd.Index(list(labels))
     index = index.astype("str").rename("id")
     for fault, where in (("blank", index.isna() | (index == "")), ("repeated", index.duplicated())):
         if where.any():
+            first = int(where.argmax())
             raise SchemaError(
                 f"the {axis} labels of a matrix have {int(where.sum())} {fault} "
-                f"(first: {index[where.argmax()]!r} at position {int(where.argmax())})",
+                f"(first: {index[first]!r} at position {first})",
                 hint="give every row and every column one label of its own",
             )
     return index
 
 
-@dataclass(frozen=True, eq=False)
+def _numbers(
+    values: ArrayLike | sparse.sparray | sparse.spmatrix,
+) -> NDArray[np.float64] | sparse.csr_array:
+    """Return the values as float64 that nobody can change."""
+    if not sparse.issparse(values):
+        return frozen(np.asarray(values, dtype=np.float64))
+    kept = sparse.csr_array(values, dtype=np.float64)
+    kept.sum_duplicates()
+    for part in ("data", "indices", "indptr"):
+        setattr(kept, part, frozen(getattr(kept, part)))
+    return kept
+
+
+@dataclass(frozen=True, eq=False, init=False)
 class Matrix:
     """Numbers with labelled rows and columns, in one unit; dense or sparse, never changed.
 
@@ -66,25 +83,24 @@ class Matrix:
     columns: pd.Index
     unit: str
 
-    def __post_init__(self) -> None:
-        """Check labels and numbers, and make both read-only."""
-        values = self.values
-        if sparse.issparse(values):
-            values = sparse.csr_array(values, dtype=np.float64)
-            values.sum_duplicates()
-            for part in ("data", "indices", "indptr"):
-                setattr(values, part, frozen(getattr(values, part)))
-        else:
-            values = frozen(np.asarray(values, dtype=np.float64))
-        rows, columns = _labels(self.rows, "row"), _labels(self.columns, "column")
-        if values.shape != (len(rows), len(columns)):
+    def __init__(
+        self,
+        values: ArrayLike | sparse.sparray | sparse.spmatrix,
+        rows: Labels,
+        columns: Labels,
+        unit: str,
+    ) -> None:
+        """Check labels and numbers, and keep both read-only."""
+        kept = _numbers(values)
+        rows, columns = _labels(rows, "row"), _labels(columns, "column")
+        if kept.shape != (len(rows), len(columns)):
             raise SchemaError(
-                f"a matrix of shape {values.shape} has {len(rows)} row and "
+                f"a matrix of shape {kept.shape} has {len(rows)} row and "
                 f"{len(columns)} column labels",
                 hint="give one label per row and per column",
             )
-        parse_unit(self.unit)
-        for name, value in (("values", values), ("rows", rows), ("columns", columns)):
+        parse_unit(unit)
+        for name, value in (("values", kept), ("rows", rows), ("columns", columns), ("unit", unit)):
             object.__setattr__(self, name, value)
         bad = ~np.isfinite(self.numbers)
         if bad.any():
@@ -119,7 +135,7 @@ class Matrix:
     def dense(self) -> NDArray[np.float64]:
         """All cells as an array (rows, columns)."""
         values = self.values
-        return values.toarray() if sparse.issparse(values) else cast("NDArray[np.float64]", values)
+        return values.toarray() if sparse.issparse(values) else values
 
     @cached_property
     def digest(self) -> str:

@@ -67,9 +67,11 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     for name, values in frame.items():
         plain = values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values
         cells = plain.tolist()
-        if values.dtype.kind not in "iub":
+        if not isinstance(values.dtype, np.dtype) or values.dtype.kind not in "iub":
             cells = [
-                None if c is None or c is pd.NA or (isinstance(c, float) and not np.isfinite(c)) else c
+                None
+                if c is None or c is pd.NA or (isinstance(c, float) and not np.isfinite(c))
+                else c
                 for c in cells
             ]
         columns[str(name)] = cells
@@ -118,5 +120,5 @@ class Result:
 
 def _labelled(frame: pd.DataFrame, label: str) -> pd.DataFrame:
     frame = frame.copy(deep=False)
-    frame.insert(0, "world", pd.array([label] * len(frame), dtype="str"))
+    frame.insert(0, "world", pd.Series(label, index=frame.index, dtype="str"))
     return frame

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 
 from catenary.errors import ScenarioError, did_you_mean, listed
 from catenary.model.labels import hint_for, matching
 from catenary.model.schema import MATRICES, SCHEMA
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from catenary.model.world import World
@@ -56,10 +56,8 @@ def _labelled(world: World, table: str, column: str, words: list[str]) -> NDArra
                 codes = world.part(table).codes(column)
                 found |= np.append(hits, False)[codes]
         else:
-            values: pd.Index = frame.index if column == "id" else frame[column].array
-            labels = frame.index.__class__(values).astype("str") if column == "id" else (
-                frame[column].astype("str")
-            )
+            labels = frame.index if column == "id" else pd.Index(frame[column].array)
+            labels = labels.astype("str")
             hits = matching(word, labels)
             if not hits.any():
                 raise ScenarioError(
@@ -78,6 +76,7 @@ def _circle(world: World, table: str, circle: Any) -> NDArray[np.bool_]:
             f"where.within is {circle!r}", hint="write within = {lon = 121.5, lat = 31.2, km = 300}"
         )
     columns = SCHEMA[table]
+    codes: NDArray[np.integer]
     if "lon" in columns:
         place, codes = table, np.arange(len(world.ids(table)))
     elif "facility" in columns:
@@ -90,7 +89,9 @@ def _circle(world: World, table: str, circle: Any) -> NDArray[np.bool_]:
     where = world.part(place)
     lon, lat = np.radians(where.numbers("lon")), np.radians(where.numbers("lat"))
     lon0, lat0 = np.radians(float(circle["lon"])), np.radians(float(circle["lat"]))
-    half = np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
+    half = (
+        np.sin((lat - lat0) / 2) ** 2 + np.cos(lat) * np.cos(lat0) * np.sin((lon - lon0) / 2) ** 2
+    )
     near = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))) <= float(circle["km"])
     return np.append(near, False)[codes]
 
@@ -125,9 +126,7 @@ def rows(world: World, table: str, where: Where) -> NDArray[np.intp]:
     return np.flatnonzero(found)
 
 
-def cells(
-    world: World, matrix: str, where: Where
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def cells(world: World, matrix: str, where: Where) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return positions of the rows and columns of a matrix that match.
 
     Raises

@@ -16,12 +16,13 @@ from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes
 from catenary.model.schema import SCHEMA, VERSION, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = ["Table", "conform"]
 
+_ONLY_IF_GIVEN: Final = ("source", "year", "note")  # common columns
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -197,24 +198,32 @@ def _parents(column: Column, text: pd.Series) -> Iterator[Problem]:
                     f"{child!r} belongs to {group!r}, which is not a row of {column.table}",
                     hint_for(group, known, table=column.table),
                 )
-    done: set[str] = set()
+    circle = _circle(parents)
+    if circle:
+        yield Problem(
+            column.where,
+            f"groups contain themselves: {' → '.join(circle)}",
+            "cut the circle once",
+        )
+
+
+def _circle(parents: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the labels of a circle, the first one again at its end; none: an empty list."""
+    done: set[str] = set()  # these and all above them lead into no circle
     for start in parents:
         path: list[str] = []
-        stack = [(start, 0)]
-        while stack:
-            label, depth = stack.pop()
+        waiting = [(start, 0)]
+        while waiting:
+            label, depth = waiting.pop()
+            done.update(path[depth:])
             del path[depth:]
             if label in path:
-                circle = " → ".join([*path[path.index(label) :], label])
-                yield Problem(
-                    column.where, f"groups contain themselves: {circle}", "cut the circle once"
-                )
-                return
+                return [*path[path.index(label) :], label]
             if label not in done:
                 path.append(label)
-                done.add(label) if label not in parents else None
-                stack += [(group, len(path)) for group in parents.get(label, ())]
-        done.add(start)
+                waiting += [(group, len(path)) for group in parents.get(label, ())]
+        done.update(path)
+    return []
 
 
 def _index(table: str, frame: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
@@ -230,8 +239,10 @@ def _index(table: str, frame: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
             )
         ]
     ids = frame["id"]
-    if column.default == "row" and isinstance(frame.index, pd.RangeIndex) and (
-        ids.dtype.kind in "iu" and (ids.to_numpy() == np.arange(len(ids))).all()
+    if (
+        column.default == "row"
+        and isinstance(frame.index, pd.RangeIndex)
+        and (ids.dtype.kind in "iu" and (ids.to_numpy() == np.arange(len(ids))).all())
     ):
         return pd.RangeIndex(len(frame), name="id"), []
     text = as_text(ids)
@@ -286,49 +297,55 @@ def conform(
         frame = frame.reset_index()
     index, problems = _index(name, frame)
     columns = SCHEMA[name]
-    for extra in frame.columns:
-        if extra not in columns and not str(extra).startswith("x_"):
-            problems.append(
-                Problem(
-                    f"{name}.{extra}",
-                    "the table has no such column",
-                    did_you_mean(extra, columns) + " (columns of your own begin with x_)",
-                )
-            )
+    own = [extra for extra in frame.columns if str(extra).startswith("x_")]
+    problems += [
+        Problem(
+            f"{name}.{extra}",
+            "the table has no such column",
+            did_you_mean(extra, columns) + " (columns of your own begin with x_)",
+        )
+        for extra in frame.columns
+        if extra not in columns and extra not in own
+    ]
     targets = {**targets, name: index}
-    found: dict[str, pd.Series] = {}
+    kept: dict[str, pd.Series] = {}
     for label, column in columns.items():
         if column.type == "id":
             continue
-        if label not in frame:
-            if column.required:
-                problems.append(
-                    Problem(
-                        column.where,
-                        "the column is missing",
-                        f"add {column.description.lower()}; there is {listed(frame.columns)}",
-                    )
-                )
-                continue
-            if label in ("source", "year", "note"):  # common columns are kept where they are given
-                continue
-            values = pd.Series(pa.nulls(len(frame), pa.string()).to_pandas(), dtype="str")
-        else:
-            values = frame[label].reset_index(drop=True)
-        for item in _column(column, values, index, targets):
+        for item in _column(column, frame, index, targets):
             if isinstance(item, Problem):
                 problems.append(item)
             else:
-                found[label] = item
-        if column.type == "labels" and label in found and index.is_unique:
-            problems += _parents(column, found[label])
-    for extra in frame.columns:
-        if str(extra).startswith("x_"):
-            found[str(extra)] = pd.Series(frame[extra].array.copy(), index=index)
-    return Table(name, pd.DataFrame(found, index=index, copy=False)), problems
+                kept[label] = item
+    for extra in own:
+        kept[str(extra)] = pd.Series(frame[extra].array.copy(), index=index)
+    return Table(name, pd.DataFrame(kept, index=index, copy=False)), problems
 
 
 def _column(
+    column: Column, frame: pd.DataFrame, index: pd.Index, targets: Mapping[str, pd.Index]
+) -> Iterator[Problem | pd.Series]:
+    """Yield a column as it is kept, or nothing, and everything wrong with it."""
+    if column.name in frame:
+        values = frame[column.name].reset_index(drop=True)
+    elif column.required:
+        yield Problem(
+            column.where,
+            "the column is missing",
+            f"add {column.description.lower()}; there is {listed(frame.columns)}",
+        )
+        return
+    elif column.name in _ONLY_IF_GIVEN:
+        return
+    else:
+        values = pd.Series(pa.nulls(len(frame), pa.string()).to_pandas(), dtype="str")
+    for item in _checked(column, values, index, targets):
+        yield item
+        if column.type == "labels" and isinstance(item, pd.Series):
+            yield from _parents(column, item)
+
+
+def _checked(
     column: Column, values: pd.Series, index: pd.Index, targets: Mapping[str, pd.Index]
 ) -> Iterator[Problem | pd.Series]:
     if column.type == "number":

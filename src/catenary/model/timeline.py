@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from catenary.errors import Problem, ScenarioError
@@ -17,6 +16,7 @@ from catenary.model.selection import cells, rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from catenary.model.scenario import Change, Scenario
@@ -181,7 +181,7 @@ class Timeline:
             else:
                 changed = self.numbers(target, base, day)
             parts[table] = frame.assign(**{column: changed})
-        return world.with_(**parts) if parts else world
+        return world.with_(parts) if parts else world
 
 
 def _changed(change: Change, values: NDArray[np.float64], share: float) -> NDArray[np.float64]:

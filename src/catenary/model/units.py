@@ -54,7 +54,9 @@ def parse_unit(text: str) -> Unit:
     text = text.strip()
     if not text:
         raise UnitError("a quantity has no unit", hint="write for example 't/day' or 'MUSD/year'")
-    quantity, _, time = text.rpartition("/") if text.rpartition("/")[2] in _TIME else (text, "", "")
+    quantity, slash, time = text.rpartition("/")
+    if not slash or time not in _TIME:
+        quantity, time = text, ""
     days = _TIME[time] if time else None
     if money := _MONEY.match(quantity):
         year = f"({money['year']})" if money["year"] else ""
@@ -83,7 +85,9 @@ def factor(given: str, wanted: str) -> float:
         return 1.0
     one, other = parse_unit(given), parse_unit(wanted)
     if one.kind != other.kind or (one.days is None) != (other.days is None):
-        same = next((list(s) for k, s in _SCALE.items() if other.kind.split(" ")[0] == k), [wanted])
+        same = next(
+            (list(s) for k, s in _SCALE.items() if other.kind == k), [wanted.partition("/")[0]]
+        )
         raise UnitError(
             f"unit {given!r} cannot be converted to {wanted!r}",
             hint=f"give the numbers in {listed(same)}"

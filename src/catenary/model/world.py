@@ -9,124 +9,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pandas as pd
 
-from catenary.errors import MissingDataError, OptionError, Problem, SchemaError, did_you_mean, listed
-from catenary.model.labels import hint_for
-from catenary.model.matrix import Matrix
-from catenary.model.schema import MATRICES, SCHEMA
-from catenary.model.table import Table, conform
+from catenary.errors import MissingDataError, OptionError, SchemaError, did_you_mean, listed
+from catenary.model.assembly import assembled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
+    from catenary.model.matrix import Matrix
     from catenary.model.result import Result
+    from catenary.model.table import Table
 
 __all__ = ["World", "Worlds", "over"]
 
 R = TypeVar("R", bound="Result")
-
-_ORDER = ("sources", "regions", "sectors", "products", "firms", "facilities", "producers", "consumers")
-
-
-def _build(
-    parts: Mapping[str, pd.DataFrame | Table | Matrix], kept: Mapping[str, Table]
-) -> tuple[dict[str, Table], dict[str, Matrix], list[Problem]]:
-    """Check parts, targets before those who refer to them; reuse tables whose targets stayed."""
-    names = [*filter(parts.__contains__, _ORDER), *(n for n in parts if n not in _ORDER)]
-    tables: dict[str, Table] = {}
-    matrices: dict[str, Matrix] = {}
-    problems: list[Problem] = []
-    targets: dict[str, pd.Index] = {}
-    for name in names:
-        part = parts[name]
-        if isinstance(part, Matrix):
-            problems += _check_matrix(name, part, targets)
-            matrices[name] = part
-            continue
-        if isinstance(part, Table) and kept.get(name) is part and _still_fits(part, targets):
-            tables[name] = part
-        else:
-            frame = part.frame if isinstance(part, Table) else part
-            tables[name], found = conform(name, frame, targets)
-            problems += found
-        targets[name] = tables[name].index
-    problems += _sources(tables.get("sources"))
-    if "intermediate" in matrices and "supplies" in tables:
-        problems.append(
-            Problem(
-                "supplies",
-                "the world has both the table 'supplies' and the matrix 'intermediate'",
-                "they say the same in two ways; keep one",
-            )
-        )
-    return tables, matrices, problems
-
-
-def _still_fits(table: Table, targets: Mapping[str, pd.Index]) -> bool:
-    for column in SCHEMA[table.name].values():
-        if column.refers_to and column.type == "label" and column.name in table.frame:
-            target = targets.get(column.refers_to)
-            categories = table.frame[column.name].cat.categories
-            if target is None or not (categories is target or categories.equals(target)):
-                return False
-    return True
-
-
-def _check_matrix(name: str, matrix: Matrix, targets: Mapping[str, pd.Index]) -> list[Problem]:
-    if name not in MATRICES:
-        return [Problem(name, "there is no such matrix", did_you_mean(name, MATRICES))]
-    problems = []
-    axis = MATRICES[name]
-    for side, table, labels in (
-        ("row", axis.rows, matrix.rows),
-        ("column", axis.columns, matrix.columns),
-    ):
-        if not table:
-            continue
-        if table not in targets:
-            problems.append(
-                Problem(
-                    name,
-                    f"its {side}s are {table}, and the table {table!r} is not there",
-                    f"add the table {table!r} with the ids {listed(labels, most=3)}",
-                )
-            )
-            continue
-        unknown = labels[~labels.isin(targets[table])]
-        problems += [
-            Problem(
-                name,
-                f"unknown {table} id {label!r} among its {side} labels",
-                hint_for(label, targets[table], table=table),
-            )
-            for label in unknown
-        ]
-    return problems
-
-
-def _sources(table: Table | None) -> list[Problem]:
-    """Return facts without an address and assumptions without a reason."""
-    if table is None:
-        return []
-    problems = []
-    for kind, column in (("fact", "url"), ("assumption", "statement")):
-        frame = table.frame
-        if not {"kind", "url", "statement"} <= set(frame.columns):
-            return []
-        bare = frame.index[(frame["kind"] == kind) & (frame[column] == "")]
-        if len(bare):
-            what = "an address (url)" if kind == "fact" else "a reason (statement)"
-            problems.append(
-                Problem(
-                    f"sources.{column}",
-                    f"{len(bare)} rows of kind {kind!r} lack {what} ({listed(bare, most=3)})",
-                    f"give {what}, or change the kind",
-                )
-            )
-    return problems
 
 
 class World:
@@ -149,6 +48,7 @@ class World:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> World({"regions": pd.DataFrame({"id": ["DEU", "FRA"]})})
     World(regions: 2)
     """
@@ -168,7 +68,7 @@ class World:
         warnings: Sequence[str] = (),
         _kept: Mapping[str, Table] | None = None,
     ) -> None:
-        tables, matrices, problems = _build(parts, _kept or {})
+        tables, matrices, problems = assembled(parts, _kept or {})
         if problems:
             raise SchemaError.of(problems)
         for key, value in (
@@ -242,13 +142,20 @@ class World:
         """Return the ids of a table."""
         return self.part(table).index
 
-    def with_(self, *, warnings: Sequence[str] = (), **parts: pd.DataFrame | Matrix) -> World:
-        """Return a world in which these parts replace or join the present ones.
+    def with_(
+        self,
+        parts: Mapping[str, pd.DataFrame | Table | Matrix] | None = None,
+        /,
+        *,
+        warnings: Sequence[str] = (),
+        **named: pd.DataFrame | Table | Matrix,
+    ) -> World:
+        """Return a world in which these parts, by name, replace or join the present ones.
 
         Only what is new, and what refers to ids that changed, is checked again.
         """
         return World(
-            {**self.tables, **self.matrices, **parts},
+            {**self.tables, **self.matrices, **(parts or {}), **named},
             name=self.name,
             warnings=(*self.warnings, *warnings),
             _kept=self.tables,
@@ -259,10 +166,12 @@ class World:
         for name in names:
             if name not in self:
                 raise MissingDataError(
-                    f"this world has no part {name!r}", hint=f"it has {listed(self._parts, most=20)}"
+                    f"this world has no part {name!r}",
+                    hint=f"it has {listed(self._parts, most=20)}",
                 )
-        parts = {k: v for k, v in (*self.tables.items(), *self.matrices.items()) if k not in names}
-        return World(parts, name=self.name, warnings=self.warnings, _kept=self.tables)
+        parts: dict[str, Table | Matrix] = {**self.tables, **self.matrices}
+        kept = {name: part for name, part in parts.items() if name not in names}
+        return World(kept, name=self.name, warnings=self.warnings, _kept=self.tables)
 
     @cached_property
     def digest(self) -> str:
@@ -291,6 +200,7 @@ class World:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> world = World({"regions": pd.DataFrame(
         ...     {"id": ["EU27", "DEU", "USA"], "parent": ["", "EU27", ""]})})
         >>> world.members("regions", "EU27")
@@ -312,6 +222,7 @@ class Worlds(Mapping[str, World]):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> one = World({"regions": pd.DataFrame({"id": ["DEU"]})})
     >>> Worlds({"2010": one, "2011": one})
     Worlds(2010, 2011)

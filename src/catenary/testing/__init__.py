@@ -1,1 +1,7 @@
-"""."""
+"""Hypothesis strategies and conformance checks, for our tests and for those who extend us."""
+
+from catenary.testing.conformance import check_source
+from catenary.testing.examples import serial_chain, two_regions
+from catenary.testing.strategies import networks, worlds
+
+__all__ = ["check_source", "networks", "serial_chain", "two_regions", "worlds"]

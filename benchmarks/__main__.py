@@ -1,0 +1,158 @@
+"""Speed and memory, beside the peers, on the same input in one run: `make bench`.
+
+Every figure is measured in a fresh process. `python -m benchmarks NAME …` runs only some.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
+ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / "python"))
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+def machine() -> dict[str, str]:
+    """Say what this runs on."""
+    model = platform.processor()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        lines = (line for line in cpuinfo.read_text().splitlines() if line.startswith("model name"))
+        model = next(lines, model).partition(":")[2].strip()
+    packages = ("catenary", "numpy", "numba", "pandas", "pyarrow")
+    return {
+        "processor": model,
+        "cores": str(os.cpu_count()),
+        "python": platform.python_version(),
+        **{name: version(name) for name in packages},
+    }
+
+
+def measured(script: str, *arguments: str, env: dict[str, str] | None = None) -> dict[str, float]:
+    """Run one of the scripts beside this file in a fresh process; return what it printed."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **(env or {})}
+    )
+    if done.returncode:
+        sys.exit(f"{script} failed:\n{done.stderr[-2000:]}")
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def boario(case: dict[str, object]) -> dict[str, float]:
+    """Run the same case through BoARIO, a black box in an environment of its own."""
+    if not ORACLE.exists():
+        print("  BoARIO is not installed: run `make test` once, or set CATENARY_ORACLE")
+        return {}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "case.json").write_text(json.dumps(case))
+        subprocess.run(
+            [
+                str(ORACLE), str(ROOT / "tests" / "oracles" / "boario_runner.py"),
+                "--wiod", str(SHARED / "data" / "wiod2013"),
+                "--case", str(folder / "case.json"), "--out", str(folder / "out.npz"),
+            ],
+            check=True, capture_output=True, env={**os.environ, **ONE_THREAD},
+        )  # fmt: skip
+        import numpy as np  # noqa: PLC0415  only here
+
+        with np.load(folder / "out.npz") as found:
+            return {name: float(found[name]) for name in ("seconds", "peak_mb")}
+
+
+def stress() -> dict[str, object]:
+    """One scenario-year of WIOD 2011 on one thread, beside BoARIO."""
+    results: dict[str, object] = {}
+    for orders in ("alt", "classic"):
+        case = {"region": "JPN", "share": 0.1, "stock_days": 90, "days": 365, "orders": orders}
+        ours = measured("stress_wiod.py", str(SHARED), orders, env=ONE_THREAD)
+        theirs = boario(case)
+        results[orders] = {"catenary": ours, "boario": theirs}
+        ratio = f"{theirs['seconds'] / ours['engine']:.0f} times" if theirs else "?"
+        print(
+            f"  {orders}: catenary engine {ours['engine']:.3f} s (whole analysis "
+            f"{ours['analysis']:.2f} s, {ours['over_table_mb']:.0f} MB over the loaded table); "
+            f"BoARIO loop {theirs.get('seconds', float('nan')):.1f} s, "
+            f"{theirs.get('peak_mb', float('nan')):.0f} MB in all: {ratio}"
+        )
+    return results
+
+
+def compiling() -> dict[str, object]:
+    """First call with an empty cache, and with a filled one."""
+    with tempfile.TemporaryDirectory() as cache:
+        times = [
+            measured("compile_kernels.py", env={"NUMBA_CACHE_DIR": cache})["seconds"] for _ in range(2)
+        ]
+    print(f"  cold {times[0]:.1f} s, cached {times[1]:.2f} s")
+    return {"cold": times[0], "cached": times[1]}
+
+
+def supplies() -> dict[str, object]:
+    """Ten million supplies between a million firms: load, check, codes."""
+    with tempfile.TemporaryDirectory() as temporary:
+        measured("many_supplies.py", "make", temporary)
+        results = {}
+        for kind in ("saved", "parquet"):
+            figures = measured("many_supplies.py", kind, temporary)
+            results[kind] = figures
+            print(f"  {kind}: {figures['seconds']:.1f} s, peak {figures['peak_mb']:,.0f} MB")
+    return results
+
+
+def start() -> dict[str, object]:
+    """Time to help and to import, best of seven."""
+    import time  # noqa: PLC0415
+
+    def best(*command: str) -> float:
+        times = []
+        for _ in range(7):
+            began = time.perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    python = sys.executable
+    figures = {
+        "help": best(str(Path(python).with_name("catenary")), "--help"),
+        "import": best(python, "-c", "import catenary"),
+        "import_all": best(python, "-c", "from catenary import World, stress"),
+        "pandas": best(python, "-c", "import pandas"),
+        "python": best(python, "-c", "pass"),
+    }
+    print("  " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in figures.items()))
+    return dict(figures)
+
+
+BENCHMARKS = {
+    f.__name__: f for f in (start, compiling, stress, supplies)
+}
+
+
+def main(names: list[str]) -> None:
+    """Run benchmarks by name, or all; print them and keep them in benchmarks/results."""
+    about = machine()
+    print(", ".join(f"{name} {value}" for name, value in about.items()))
+    record: dict[str, object] = {"machine": about, "date": datetime.now(UTC).isoformat()}
+    for name in names or list(BENCHMARKS):
+        print(f"{name}: {BENCHMARKS[name].__doc__}")
+        record[name] = BENCHMARKS[name]()
+    place = Path(__file__).with_name("results")
+    place.mkdir(exist_ok=True)
+    (place / "latest.json").write_text(json.dumps(record, indent=1) + "\n")
+    print("kept in benchmarks/results/latest.json")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,208 @@
+"""Every analysis by name, and what each takes and gives, read off its signature.
+
+`python -m catenary.catalogue` writes `catalogue.json`, which is all that `catenary --help` reads.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
+
+from catenary.disruption import Stress, stress
+from catenary.economy import Footprint, footprint
+from catenary.errors import SourceError, did_you_mean, listed
+from catenary.formats import archive, folder
+from catenary.model import Result, Scenario, World, Worlds
+from catenary.model.analysis import Number, options_of
+from catenary.model.schema import result_columns
+from catenary.studies import Comparison
+from catenary.worlds import NAMES
+from catenary.worlds import load as built_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ANALYSES", "RESULTS", "describe", "footprint", "load", "save", "stress"]
+
+ANALYSES: Final[dict[str, Callable[..., Result]]] = {
+    function.__name__: function for function in (footprint, stress)
+}
+"""Every analysis by name."""
+
+RESULTS: Final[dict[str, type[Result]]] = {
+    "compare": Comparison,
+    "footprint": Footprint,
+    "stress": Stress,
+}
+"""The class of each analysis' result."""
+
+FILE: Final = Path(__file__).parent / "catalogue.json"
+
+
+def load(name_or_path: str | Path) -> World | Worlds | Result:
+    """Open a built-in world, a saved world or result, or a folder.
+
+    Parameters
+    ----------
+    name_or_path
+        `chains`; a file or folder; either with `:label` for one of several worlds, such as
+        `chains:pooled`.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing of that name.
+    DataError
+        If what is there is wrong.
+
+    Examples
+    --------
+    >>> load("chains:pooled").name
+    'chains:pooled'
+    """
+    text = str(name_or_path)
+    if Path(text).exists():
+        return _opened(Path(text))
+    name, _, label = text.rpartition(":")
+    if name and (Path(name).exists() or name in NAMES):
+        several = _opened(Path(name)) if Path(name).exists() else built_in(name)
+        if not isinstance(several, Worlds):
+            raise SourceError(
+                f"{name!r} holds one world, so there is no {label!r} in it", hint=f"use {name!r}"
+            )
+        return several[label]
+    if text in NAMES:
+        return built_in(text)
+    beside = sorted(p.name for p in Path(text).absolute().parent.glob("*") if p.name[0] != ".")
+    raise SourceError(
+        f"there is no file, folder or built-in world {text!r}",
+        hint=did_you_mean(text, [*NAMES, *beside]),
+    )
+
+
+def _opened(path: Path) -> World | Worlds | Result:
+    if path.is_dir():
+        return folder.read(path)
+    if not archive.is_archive(path):
+        try:
+            with path.open("rb"):
+                kind = path.suffix or "a file without a suffix"
+        except OSError as error:
+            raise SourceError(
+                f"cannot open {str(path)!r}: {error.strerror or error}",
+                hint="check who may read it",
+            ) from None
+        raise SourceError(
+            f"{str(path)!r} is no saved world or result (it looks like {kind})",
+            hint="open a folder of tables, or read another format with `catenary read SOURCE PATH`",
+        )
+    if archive.holds(path) == "result":
+        return archive.read_result(path, RESULTS)
+    return archive.open_world(path)
+
+
+def save(thing: World | Worlds | Result, path: str | Path) -> None:
+    """Save a world or result: to one file, or a world to a folder if the name has no suffix.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be written; what was there before stays.
+    """
+    target = Path(path)
+    if isinstance(thing, Result):
+        archive.save_result(thing, target)
+    elif isinstance(thing, World) and not target.suffix:
+        folder.save(thing, target)
+    elif isinstance(thing, World | Worlds):
+        archive.save_world(thing, target)
+    else:
+        raise SourceError(
+            f"a {type(thing).__name__} cannot be saved", hint="give a World, Worlds or a Result"
+        )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _option(name: str, annotation: Any, default: Any, words: str) -> dict[str, Any]:
+    about: dict[str, Any] = {
+        "name": name,
+        "description": words,
+        "required": default is inspect.Parameter.empty,
+        "default": None if default is inspect.Parameter.empty else default,
+    }
+    if get_origin(annotation) is Annotated:
+        kind, number, *_ = get_args(annotation)
+        about |= {"type": "integer" if kind is int else "number"}
+        if isinstance(number, Number):
+            about |= {"unit": number.unit, "least": _finite(number.least)}
+            about |= {"most": _finite(number.most)}
+    elif get_origin(annotation) is Literal:
+        about |= {"type": "choice", "choices": list(get_args(annotation))}
+    else:
+        kinds = {Scenario: "scenario", str: "text", bool: "flag"}
+        about["type"] = kinds[annotation]
+    return about
+
+
+def _parameters(doc: str) -> dict[str, str]:
+    """Return the descriptions in the section Parameters of a numpydoc docstring."""
+    section = re.search(r"Parameters\n-+\n(.*?)(?=\n\n\w+\n-+\n|\Z)", doc, re.DOTALL)
+    found: dict[str, str] = {}
+    name = ""
+    for line in (section[1] if section else "").splitlines():
+        if line and not line.startswith(" "):
+            name = line.strip()
+            found[name] = ""
+        elif name:
+            found[name] = f"{found[name]} {line.strip()}".strip()
+    return found
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return what is known of an analysis as plain data: options, results, words."""
+    function = ANALYSES[name]
+    doc = inspect.cleandoc(function.__doc__ or "")
+    words = _parameters(doc)
+    summary, _, rest = doc.partition("\n")
+    return {
+        "name": name,
+        "verb": function.verb,  # type: ignore[attr-defined]
+        "summary": summary,
+        "description": rest.split("\nParameters\n")[0].strip(),
+        "world": words.get("world", ""),
+        "options": [
+            _option(option, annotation, default, words.get(option, ""))
+            for option, (annotation, default) in options_of(function).items()
+        ],
+        "tables": {
+            table: [
+                {
+                    "name": c.name,
+                    "type": c.type,
+                    "unit": c.unit,
+                    "description": c.description,
+                    "zh": c.zh,
+                }
+                for c in columns.values()
+            ]
+            for table, columns in result_columns(name).items()
+        },
+    }
+
+
+def text() -> str:
+    """Return the catalogue as JSON."""
+    content = {"analyses": [describe(name) for name in sorted(ANALYSES)]}
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
+    print(f"wrote {FILE.name}: {listed(ANALYSES)}")  # noqa: T201

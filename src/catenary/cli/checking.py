@@ -1,0 +1,68 @@
+"""`catenary check`: everything that is wrong, at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catenary.errors import DataError, OptionError
+from catenary.model import Result, Scenario, Worlds
+from catenary.model.balance import imbalances
+
+if TYPE_CHECKING:
+    from catenary.errors import Problem
+    from catenary.model import World
+
+__all__ = ["check"]
+
+
+def _of_world(world: World) -> list[Problem]:
+    return imbalances(world)
+
+
+def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
+    from catenary.catalogue import load  # noqa: PLC0415  quick start
+    from catenary.worlds import NAMES  # noqa: PLC0415
+
+    scenario = Scenario.read(path)
+    name = world or (scenario.world if scenario.world in NAMES else None)
+    if name is None:
+        return "its grammar is right; give --world to check that its labels exist", []
+    opened = load(name)
+    if isinstance(opened, Result):
+        raise OptionError(f"{name!r} is a result, not a world", hint="give a world")
+    for one in opened.values() if isinstance(opened, Worlds) else (opened,):
+        timeline = scenario.compile(one)
+    counts = [f"{len(s.rows):,}" for s in timeline.steps]
+    return f"its {len(counts)} changes match {', '.join(counts)} rows of {name}", []
+
+
+def check(thing: str, world: str | None) -> int:
+    """Print every problem of a world or scenario; return the exit code."""
+    from catenary.catalogue import load  # noqa: PLC0415  quick start
+
+    words = ""
+    try:
+        if thing.endswith(".toml"):
+            words, problems = _of_scenario(thing, world)
+        else:
+            opened = load(thing)
+            if isinstance(opened, Result):
+                words, problems = f"a result of {opened.run.analysis}", []
+            elif isinstance(opened, Worlds):
+                problems = [p for one in opened.values() for p in _of_world(one)]
+                words = f"{len(opened)} worlds"
+            else:
+                problems = _of_world(opened)
+                words = repr(opened)
+                for warning in opened.warnings:
+                    print(f"{Path(thing).name}: note: {warning}")
+    except DataError as error:
+        problems = list(error.problems) if error.problems else []
+        if not problems:
+            raise
+    for problem in problems:
+        print(f"{Path(thing).name}: {problem}")
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}" if problems else "ok"
+    print(f"{Path(thing).name}: {count}" + (f"; {words}" if words else ""))
+    return 3 if problems else 0

@@ -1,0 +1,141 @@
+"""`catenary VERB …`: the catalogue as commands; errors as one paragraph and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from catenary.errors import CatenaryError, DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+PANELS: Final = {
+    "see": "See who depends on whom",
+    "stress": "Stress: what breaks, when, where, for how long",
+    "strengthen": "Strengthen: what a change is worth",
+    "share": "Share: worlds in and out",
+}
+_WRITTEN: Final = {  # commands that no analysis makes: panel, one line
+    "show": ("see", "Show a world, a result or one of their tables; alone: what is built in."),
+    "explain": ("see", "Explain an analysis, a column, a scenario, a world or a number in it."),
+    "compare": ("strengthen", "Compare two saved results, number by number."),
+    "check": ("share", "Check a world or scenario and list every problem at once."),
+    "read": ("share", "Read a table in another format and save it as a world."),
+    "export": ("share", "Write a world or result as CSV, Parquet or JSON files."),
+}
+
+
+@cache
+def catalogue() -> dict[str, dict[str, Any]]:
+    """Return the catalogue by name; reads one file and imports nothing."""
+    content = json.loads((files("catenary") / "catalogue.json").read_text(encoding="utf-8"))
+    return {one["name"]: one for one in content["analyses"]}
+
+
+class _Panels(click.Group):
+    """Commands in four panels, made when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return [*catalogue(), *_WRITTEN]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name in catalogue():
+            from catenary.cli.commands import analysis_command  # noqa: PLC0415  quick start
+
+            return analysis_command(catalogue()[cmd_name])
+        if cmd_name in _WRITTEN:
+            from catenary.cli import commands  # noqa: PLC0415  quick start
+
+            command: click.Command = getattr(commands, cmd_name)
+            return command
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in self.list_commands(ctx):
+            hint = did_you_mean(name, self.list_commands(ctx))
+            raise click.UsageError(f"there is no command {name!r}\nHint: {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        lines: dict[str, list[tuple[str, str]]] = {panel: [] for panel in PANELS}
+        for name, about in catalogue().items():
+            lines[about["verb"]].append((name, about["summary"]))
+        for name, (panel, words) in _WRITTEN.items():
+            lines[panel].append((name, words))
+        for panel, title in PANELS.items():
+            with formatter.section(title):
+                formatter.write_dl(lines[panel])
+
+
+@click.command(cls=_Panels, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="catenary", message="catenary %(version)s")
+def cli() -> None:
+    """See, stress, strengthen and share supply chains.
+
+    WORLD is a built-in world (chains, chains:pooled), a file that catenary saved, or a folder of
+    CSV or Parquet tables. Data go to stdout: a table on a terminal, JSON when piped. Exit codes:
+    0 ok, 2 usage, 3 data, 4 no answer, 5 source.
+    """
+
+
+def _say(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    try:
+        return _run(lambda: cli.main(args=argv, prog_name="catenary", standalone_mode=False))
+    except BrokenPipeError:  # whoever read the output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def _run(command: Callable[[], Any]) -> int:
+    try:
+        code = command()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        where = f"\nHint: `{context.command_path} --help` lists what it takes" if context else ""
+        _say(error.format_message() + ("" if "Hint:" in error.format_message() else where))
+        return 2
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        _say("interrupted; nothing was saved")
+        return 130
+    except CatenaryError as error:
+        _say(str(error))
+        if isinstance(error, DataError) and len(error.problems) > 1:
+            for problem in error.problems[1:20]:
+                print(f"  also {problem}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except MemoryError:
+        _say("not enough memory for this world and these options\nHint: run fewer days")
+        return 4
+    except Exception as error:
+        if os.environ.get("CATENARY_TRACEBACK"):
+            raise
+        _say(
+            f"a fault of catenary, not of yours: {type(error).__name__}: {error}\n"
+            "Hint: please report it; CATENARY_TRACEBACK=1 shows where it happened"
+        )
+        return 1
+    return int(code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

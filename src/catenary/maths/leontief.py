@@ -1,0 +1,84 @@
+"""Input-output algebra. Z: flows, x: output, A: input coefficients, Y: final demand."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
+
+from catenary.errors import ComputationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+__all__ = ["LeontiefSystem", "input_coefficients"]
+
+
+def input_coefficients(Z: Array, x: Array) -> Array:
+    """Return A = Z x̂⁻¹; who has no output needs no inputs.
+
+    Parameters
+    ----------
+    Z
+        Flows, (N, N), row supplier.
+    x
+        Output, (N,), same unit.
+
+    References
+    ----------
+    Miller, R. E. & Blair, P. D. (2009), Input-Output Analysis, ch. 2.
+
+    Examples
+    --------
+    >>> input_coefficients(np.array([[150.0, 500.0], [200.0, 100.0]]), np.array([1000.0, 2000.0]))
+    array([[0.15, 0.25],
+           [0.2 , 0.05]])
+    """
+    return np.divide(Z, x[None, :], out=np.zeros_like(Z), where=x[None, :] != 0)
+
+
+class LeontiefSystem:
+    """I − A, factored once, to answer demand and intensity questions.
+
+    Parameters
+    ----------
+    A
+        Input coefficients, (N, N).
+
+    Raises
+    ------
+    ComputationError
+        If some industries need more input than they make, so that no output is enough.
+
+    Examples
+    --------
+    >>> system = LeontiefSystem(np.array([[0.15, 0.25], [0.2, 0.05]]))
+    >>> system.output_for(np.array([600.0, 1500.0])).round(1)
+    array([1247.5, 1841.6])
+    """
+
+    def __init__(self, A: Array) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", LinAlgWarning)  # a singular system is told below
+            self._factors = lu_factor(np.eye(len(A)) - A, check_finite=False)
+        pivots = np.abs(np.diag(self._factors[0]))
+        if len(A) and not pivots.min() > 1e-12 * pivots.max():
+            raise ComputationError(
+                "the Leontief system has no solution: some industries need as much input as they "
+                "make",
+                hint="look for columns of intermediate that sum to their output or more",
+            )
+
+    def output_for(self, Y: Array) -> Array:
+        """Return x with x = A x + y, for one final demand (N,) or several (N, K)."""
+        result: Array = lu_solve(self._factors, Y, check_finite=False)
+        return result
+
+    def intensities(self, s: Array) -> Array:
+        """Return m with m = s + Aᵀ m: what a unit of final demand takes, all stages counted."""
+        result: Array = lu_solve(self._factors, s, trans=1, check_finite=False)
+        return result

@@ -1,0 +1,178 @@
+"""Who delivers what to whom on a normal day, arranged for a pass over all deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catenary.maths.grouping import sum_by
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["Network", "network_of"]
+
+_TINY: Final = 64  # producers below which dense rows are not worth it
+_THICK: Final = 0.2  # share of buyers above which a supplier's deliveries are kept as a dense row
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network:
+    """Who delivers what to whom on a normal day; made by `network_of`.
+
+    Producers are sorted by product, slots by product and buyer. The deliveries of producer f are
+    row f of `dense` if it is among the first of its product, else `column[e]`, `flow[e]`,
+    `group[e]` for e in pointer[f] … pointer[f + 1].
+    """
+
+    start: Integers
+    """First producer of each product, and N: (P + 1,)."""
+    slot_start: Integers
+    """First slot of each product, and K: (P + 1,)."""
+    slot_buyer: NDArray[np.int32]
+    """Buyer of each slot, (K,)."""
+    dense_start: Integers
+    """First dense row of each product, and their number: (P + 1,)."""
+    dense: Array
+    """Deliveries a day of those who supply many, (D, N)."""
+    pointer: Integers
+    column: NDArray[np.uint32]
+    """Slot within the product."""
+    flow: Array
+    """Deliveries a day."""
+    group: NDArray[np.int8]
+    """Priority group, 0 first."""
+    final: Array
+    """Final demand served a day by priority group, (N, G)."""
+    capacity: Array
+    """Output a day without overproduction, (N,)."""
+    stock_days: Array
+    """Target stock in days of use, (K,); inf = the input never runs out."""
+    criticality: Array
+    """Share of output impossible without the input, (K,)."""
+    on_hand: Array
+    """Stock at the start, (K,); nan = the target."""
+
+    @property
+    def producers(self) -> int:
+        """Number of producers, N."""
+        return len(self.final)
+
+    @property
+    def product(self) -> Integers:
+        """Product of every producer, (N,)."""
+        return np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+
+    @property
+    def slot_product(self) -> NDArray[np.int32]:
+        """Product of every slot, (K,)."""
+        return np.repeat(
+            np.arange(len(self.slot_start) - 1, dtype=np.int32), np.diff(self.slot_start)
+        )
+
+    @property
+    def is_dense(self) -> NDArray[np.bool_]:
+        """Which producers' deliveries are dense rows, (N,)."""
+        place = np.arange(self.producers) - self.start[self.product]
+        return place < np.diff(self.dense_start)[self.product]
+
+    def use(self) -> Array:
+        """Return what each slot takes in on a normal day, (K,)."""
+        slot = np.repeat(self.slot_start[self.product], np.diff(self.pointer)) + self.column
+        use = sum_by(slot, self.flow, len(self.slot_buyer))
+        for p in np.flatnonzero(np.diff(self.dense_start)):
+            rows = self.dense[self.dense_start[p] : self.dense_start[p + 1]]
+            use[self.slot_start[p] : self.slot_start[p + 1]] += rows.sum(axis=0)
+        return use
+
+    def output(self) -> Array:
+        """Return what each producer delivers on a normal day, X0, (N,)."""
+        supplier = np.repeat(np.arange(self.producers), np.diff(self.pointer))
+        output: Array = self.final.sum(axis=1) + sum_by(supplier, self.flow, self.producers)
+        output[self.is_dense] += self.dense.sum(axis=1)
+        return output
+
+
+def network_of(
+    product: Integers,
+    supplier: Integers,
+    buyer: Integers,
+    flow: Array,
+    *,
+    products: int,
+    final: Array,
+    group: NDArray[np.int8] | None = None,
+) -> tuple[Network, Integers]:
+    """Arrange deliveries for the engine.
+
+    Parameters
+    ----------
+    product
+        Product of every producer, (N,), 0 … products − 1.
+    supplier, buyer, flow
+        Baseline deliveries a day, (E,).
+    products
+        Number of products, P.
+    final
+        Final demand a day by producer and priority group, (N, G).
+    group
+        Priority group of every delivery, (E,); None = all 0.
+
+    Returns
+    -------
+    Network
+        With a capacity of X0, infinite stocks and full criticality, to be replaced.
+    ndarray
+        For each producer of the network, its position among those given, (N,).
+    """
+    count = len(product)
+    per_supplier = np.bincount(supplier, minlength=count)
+    thick = per_supplier > _THICK * count  # then every buyer has a slot of their product
+    if final.shape[1] > 1 or count < _TINY:  # dense rows know no priority groups
+        thick[:] = False
+    order = np.lexsort((-per_supplier, ~thick, product))
+    place = np.empty(count, np.int64)
+    place[order] = np.arange(count)
+    start = np.searchsorted(product[order], np.arange(products + 1))
+    thick = thick[order]
+    supplier, buyer = place[supplier], place[buyer]
+    made = product[order]
+    full = np.zeros(products, bool)
+    full[made[thick]] = True
+    key = made[supplier] * count + buyer
+    keys = np.unique(
+        np.concatenate([key, *(p * count + np.arange(count) for p in np.flatnonzero(full))])
+    )
+    slot_start = np.searchsorted(keys, np.arange(products + 1) * count)
+    in_rows = thick[supplier]
+    row = np.cumsum(thick) - 1
+    dense = np.zeros((int(thick.sum()), count))
+    np.add.at(dense, (row[supplier[in_rows]], buyer[in_rows]), flow[in_rows])
+    rest = np.flatnonzero(~in_rows)
+    rest = rest[np.lexsort((buyer[rest], supplier[rest]))]
+    lists = np.bincount(supplier[rest], minlength=count)
+    slot = np.searchsorted(keys, key[rest])
+    slots = len(keys)
+    network = Network(
+        start=start,
+        slot_start=slot_start,
+        slot_buyer=(keys % max(count, 1)).astype(np.int32),
+        dense_start=np.concatenate([[0], np.cumsum(np.bincount(made[thick], minlength=products))]),
+        dense=dense,
+        pointer=np.concatenate([[0], np.cumsum(lists)]),
+        column=(slot - slot_start[made[supplier[rest]]]).astype(np.uint32),
+        flow=flow[rest].astype(np.float64),
+        group=(np.zeros(len(rest), np.int8) if group is None else group[rest]),
+        final=np.ascontiguousarray(final[order]),
+        capacity=np.zeros(count),
+        stock_days=np.full(slots, np.inf),
+        criticality=np.ones(slots),
+        on_hand=np.full(slots, np.nan),
+    )
+    object.__setattr__(network, "capacity", network.output())
+    return network, order

@@ -1,0 +1,138 @@
+"""Parts that have to agree with each other before they are a world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from catenary.errors import Problem, did_you_mean, listed
+from catenary.model.labels import hint_for
+from catenary.model.matrix import Matrix
+from catenary.model.schema import MATRICES, SCHEMA
+from catenary.model.table import Table, conform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+__all__ = ["assembled"]
+
+_ORDER: Final = (
+    "sources",
+    "regions",
+    "sectors",
+    "products",
+    "firms",
+    "facilities",
+    "producers",
+    "consumers",
+)
+
+
+def assembled(
+    parts: Mapping[str, pd.DataFrame | Table | Matrix], kept: Mapping[str, Table]
+) -> tuple[dict[str, Table], dict[str, Matrix], list[Problem]]:
+    """Check parts, targets before those who refer to them, and list everything wrong.
+
+    Parameters
+    ----------
+    parts
+        Tables and matrices by name.
+    kept
+        Tables that were checked before; those whose targets stayed are taken as they are.
+    """
+    names = [*filter(parts.__contains__, _ORDER), *(n for n in parts if n not in _ORDER)]
+    tables: dict[str, Table] = {}
+    matrices: dict[str, Matrix] = {}
+    problems: list[Problem] = []
+    targets: dict[str, pd.Index] = {}
+    for name in names:
+        part = parts[name]
+        if isinstance(part, Matrix):
+            problems += _check_matrix(name, part, targets)
+            matrices[name] = part
+            continue
+        if isinstance(part, Table) and kept.get(name) is part and _still_fits(part, targets):
+            tables[name] = part
+        else:
+            frame = part.frame if isinstance(part, Table) else part
+            tables[name], found = conform(name, frame, targets)
+            problems += found
+        index = tables[name].index  # a repeated id is a problem already
+        targets[name] = index if index.is_unique else index.unique()
+    problems += _sources(tables.get("sources"))
+    if "intermediate" in matrices and "supplies" in tables:
+        problems.append(
+            Problem(
+                "supplies",
+                "the world has both the table 'supplies' and the matrix 'intermediate'",
+                "they say the same in two ways; keep one",
+            )
+        )
+    return tables, matrices, problems
+
+
+def _still_fits(table: Table, targets: Mapping[str, pd.Index]) -> bool:
+    for column in SCHEMA[table.name].values():
+        if column.refers_to and column.type == "label" and column.name in table.frame:
+            target = targets.get(column.refers_to)
+            categories = table.frame[column.name].cat.categories
+            if target is None:
+                target = categories[:0]
+            if not (categories is target or categories.equals(target)):
+                return False
+    return True
+
+
+def _check_matrix(name: str, matrix: Matrix, targets: Mapping[str, pd.Index]) -> list[Problem]:
+    if name not in MATRICES:
+        return [Problem(name, "there is no such matrix", did_you_mean(name, MATRICES))]
+    problems = []
+    axis = MATRICES[name]
+    for side, table, labels in (
+        ("row", axis.rows, matrix.rows),
+        ("column", axis.columns, matrix.columns),
+    ):
+        if not table:
+            continue
+        if table not in targets:
+            problems.append(
+                Problem(
+                    name,
+                    f"its {side}s are {table}, and the table {table!r} is not there",
+                    f"add the table {table!r} with the ids {listed(labels, most=3)}",
+                )
+            )
+            continue
+        unknown = labels[~labels.isin(targets[table])]
+        problems += [
+            Problem(
+                name,
+                f"unknown {table} id {label!r} among its {side} labels",
+                hint_for(label, targets[table], table=table),
+            )
+            for label in unknown
+        ]
+    return problems
+
+
+def _sources(table: Table | None) -> list[Problem]:
+    """Return facts without an address and assumptions without a reason."""
+    if table is None:
+        return []
+    problems = []
+    for kind, column in (("fact", "url"), ("assumption", "statement")):
+        frame = table.frame
+        if not {"kind", "url", "statement"} <= set(frame.columns):
+            return []
+        bare = frame.index[(frame["kind"] == kind) & (frame[column] == "")]
+        if len(bare):
+            what = "an address (url)" if kind == "fact" else "a reason (statement)"
+            problems.append(
+                Problem(
+                    f"sources.{column}",
+                    f"{len(bare)} rows of kind {kind!r} lack {what} ({listed(bare, most=3)})",
+                    f"give {what}, or change the kind",
+                )
+            )
+    return problems

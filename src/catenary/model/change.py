@@ -1,0 +1,337 @@
+"""One change of a world: a number of some rows or cells, changed for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, cast
+
+import numpy as np
+
+from catenary.errors import ScenarioError, did_you_mean, listed
+from catenary.maths.recovery import CURVES, Curve, remaining
+from catenary.model.schema import MATRICES, SCHEMA
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["CAPACITIES", "Change", "Recovery", "only_known"]
+
+CAPACITIES: Final = ("producers.capacity", "producers.capital")
+"""Targets on which every change is a loss, and losses add."""
+
+_OPERATIONS: Final = ("multiply", "set", "add")
+_DISTRIBUTIONS: Final = {
+    "uniform": ("low", "high"),
+    "triangular": ("low", "mode", "high"),
+    "normal": ("mean", "sd"),
+    "lognormal": ("mean", "sd"),
+}
+_UNCERTAIN: Final = ("multiply", "set", "add", "start", "days")
+_COSTS: Final = ("usd", "co2e_t")
+
+
+def _number(value: Any, what: str, least: float = -np.inf, most: float = np.inf) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        bounds = f" between {least:g} and {most:g}" if least > -np.inf or most < np.inf else ""
+        raise ScenarioError(f"{what} is {value!r}", hint=f"give a number{bounds}")
+    return float(value)
+
+
+def only_known(given: Mapping[str, Any], known: Sequence[str], what: str) -> None:
+    """Refuse keys that mean nothing; `what` says where they stand."""
+    for key in given:
+        if key not in known:
+            raise ScenarioError(
+                f"{what} has the unknown key {key!r}", hint=did_you_mean(key, known)
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How a change fades once its days are over.
+
+    Parameters
+    ----------
+    curve
+        linear, convex, convex_scaled, concave or step (see `catenary.maths.recovery`); or own.
+    days
+        Days recovery takes; for `own` the number of values.
+    half_days
+        For concave: days after which half is left.
+    values
+        For own: share of the change left on each day after the last full one, 0..1.
+    """
+
+    curve: Curve | Literal["own"] = "linear"
+    days: float = 1.0
+    half_days: float | None = None
+    values: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.curve not in (*CURVES, "own"):
+            raise ScenarioError(
+                f"unknown recovery curve {self.curve!r}",
+                hint=did_you_mean(self.curve, (*CURVES, "own")),
+            )
+        if (self.curve == "own") != bool(self.values):
+            raise ScenarioError(
+                f"recovery.values and the curve {self.curve!r} do not belong together",
+                hint="curve 'own' needs values; the other curves need days",
+            )
+        values = tuple(_number(v, "a recovery value", 0, 1) for v in self.values)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "days", float(len(values)) if values else self.days)
+        _number(self.days, "recovery.days", 1e-9)
+        if self.half_days is not None and not 1 < self.half_days < self.days:
+            raise ScenarioError(
+                f"recovery.half_days is {self.half_days!r}",
+                hint=f"give more than 1 and less than recovery.days ({self.days:g})",
+            )
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        """Build a recovery from plain data (as read from TOML or JSON).
+
+        Raises
+        ------
+        ScenarioError
+            If anything in it is wrong.
+        """
+        if not isinstance(data, Mapping):
+            raise ScenarioError(
+                f"recovery is {data!r}", hint='write recovery = { curve = "linear", days = 60 }'
+            )
+        only_known(data, [f.name for f in fields(cls)], "recovery")
+        if data.get("curve") != "own" and "days" not in data:
+            raise ScenarioError("recovery has no days", hint="say how many days it takes")
+        return cls(**{**data, "values": tuple(data.get("values", ()))})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; `Recovery.of` reads it back."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items() if v}
+        if self.curve == "own":  # its days are the number of values
+            del plain["days"]
+        return plain
+
+    def left(self, elapsed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share left `elapsed` days after the last full day."""
+        if self.values:
+            places = np.clip(np.ceil(elapsed).astype(int) - 1, 0, len(self.values))
+            shares: NDArray[np.float64] = np.array([*self.values, 0.0])[places]
+            return shares
+        return remaining(cast("Curve", self.curve), elapsed, self.days, self.half_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One number of some rows or cells, changed for a while.
+
+    A shock is a change that happens; a measure is one that somebody pays for.
+
+    Parameters
+    ----------
+    target
+        `table.column`, or the name of a matrix.
+    where
+        Column → label, glob, group or a list of them, all of which must hold; `within` =
+        {lon, lat, km}. For a matrix: `row` and `column`, each such a mapping.
+    multiply, set, add
+        Exactly one: what is done to the number.
+    start, days
+        First day, and on how many days it holds in full (None: for ever).
+    recovery
+        How it fades after that; None: at once.
+    kind, cost, uncertain, source, note
+        `shock` or `measure`; what a measure costs {usd, co2e_t}; distributions of numbers
+        {multiply: {distribution, …}}; id of the source; anything else worth saying.
+    """
+
+    target: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    multiply: float | None = None
+    set: float | None = None
+    add: float | None = None
+    start: float = 0
+    days: float | None = None
+    recovery: Recovery | None = None
+    kind: Literal["shock", "measure"] = "shock"
+    cost: Mapping[str, float] = field(default_factory=dict)
+    uncertain: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    source: str = ""
+    note: str = ""
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        """Build a change from plain data (as read from TOML or JSON).
+
+        Raises
+        ------
+        ScenarioError
+            If anything in it is wrong.
+        """
+        if not isinstance(data, Mapping):
+            raise ScenarioError(
+                f"{data!r} is not a change", hint="write each as a [[changes]] table"
+            )
+        only_known(data, [f.name for f in fields(cls)], "the change")
+        if "target" not in data:
+            raise ScenarioError("the change has no target", hint='for example "producers.capacity"')
+        given = dict(data)
+        if "recovery" in given:
+            given["recovery"] = Recovery.of(given["recovery"])
+        for key in ("where", "cost", "uncertain"):
+            if key in given and not isinstance(given[key], Mapping):
+                raise ScenarioError(f"{key} is {given[key]!r}", hint=f"write {key} = {{ … }}")
+        return cls(**given)
+
+    def __post_init__(self) -> None:
+        """Check that the target exists and is a number, and every number given."""
+        self._check_target()
+        given = [name for name in _OPERATIONS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ScenarioError(
+                f"the change of {self.target} has {listed(given) or 'none'} of "
+                f"{listed(_OPERATIONS)}",
+                hint="give exactly one of them",
+            )
+        number = _number(getattr(self, given[0]), f"{given[0]} on {self.target}")
+        if given[0] == "multiply" and number < 0:
+            raise ScenarioError(
+                f"multiply on {self.target} is {number:g}", hint="give a factor of 0 or more"
+            )
+        _number(self.start, f"start on {self.target}", 0)
+        if self.days is not None:
+            _number(self.days, f"days on {self.target}", 0)
+        if self.recovery is not None and self.days is None:
+            raise ScenarioError(
+                f"the change of {self.target} recovers but never ends",
+                hint="say for how many days it holds in full: days = …",
+            )
+        if self.kind not in ("shock", "measure"):
+            raise ScenarioError(
+                f"unknown kind {self.kind!r}", hint=did_you_mean(self.kind, ("shock", "measure"))
+            )
+        only_known(self.cost, _COSTS, "cost")
+        for key, value in self.cost.items():
+            _number(value, f"cost.{key}")
+        self._check_uncertain()
+        for name in ("where", "cost", "uncertain"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def _check_target(self) -> None:
+        table, _, column = str(self.target).partition(".")
+        if not column and table in MATRICES:
+            return
+        if table not in SCHEMA or not column:
+            known = [*SCHEMA, *MATRICES]
+            raise ScenarioError(
+                f"unknown target {self.target!r}",
+                hint=f"write table.column or the name of a matrix; {did_you_mean(table, known)}",
+            )
+        columns = SCHEMA[table]
+        numbers = [name for name, c in columns.items() if c.type == "number" and name != "year"]
+        if column not in numbers:
+            raise ScenarioError(
+                f"{self.target!r} is not a number that can change",
+                hint=did_you_mean(column, numbers),
+            )
+
+    def _check_uncertain(self) -> None:
+        only_known(self.uncertain, _UNCERTAIN, "uncertain")
+        spreads: Mapping[str, Any] = self.uncertain
+        for key, spread in spreads.items():
+            if getattr(self, key) is None:
+                raise ScenarioError(
+                    f"uncertain.{key} is given, but {key} is not", hint=f"give {key} = … as well"
+                )
+            kind = spread.get("distribution") if isinstance(spread, Mapping) else spread
+            if kind not in _DISTRIBUTIONS:
+                raise ScenarioError(
+                    f"uncertain.{key} has the unknown distribution {kind!r}",
+                    hint=did_you_mean(kind, _DISTRIBUTIONS),
+                )
+            needs = _DISTRIBUTIONS[kind]
+            only_known(spread, ("distribution", *needs), f"uncertain.{key}")
+            numbers = [_number(spread.get(n), f"uncertain.{key}.{n}") for n in needs]
+            ordered = sorted(numbers) == numbers if "low" in needs else numbers[-1] >= 0
+            if not ordered:
+                have = listed(f"{n} = {v:g}" for n, v in zip(needs, numbers, strict=True))
+                raise ScenarioError(
+                    f"uncertain.{key} has {have}",
+                    hint="low ≤ mode ≤ high, and sd ≥ 0",
+                )
+
+    @property
+    def operation(self) -> Literal["multiply", "set", "add"]:
+        """Which of multiply, set and add is given."""
+        return next(name for name in _OPERATIONS if getattr(self, name) is not None)
+
+    @property
+    def value(self) -> float:
+        """The number that goes with the operation."""
+        return float(getattr(self, self.operation))
+
+    @property
+    def end(self) -> float:
+        """First day on which nothing of it is left (inf: never; the curves with a rest: inf)."""
+        if self.days is None:
+            return np.inf
+        if self.recovery is None:
+            return self.start + self.days
+        rest = self.recovery.curve in ("convex", "convex_scaled", "concave")
+        return np.inf if rest else self.start + self.days + self.recovery.days
+
+    def strength(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how much of the change is in force on each day, 0..1.
+
+        All of it on the days start … start + days − 1; on the k-th day after those, what the
+        recovery curve leaves after k days.
+
+        Examples
+        --------
+        >>> change = Change(target="producers.capacity", multiply=0.5, start=1, days=2,
+        ...                 recovery=Recovery(curve="linear", days=4))
+        >>> change.strength(np.arange(8.0))
+        array([0.  , 1.  , 1.  , 0.75, 0.5 , 0.25, 0.  , 0.  ])
+        """
+        held = (days >= self.start).astype(float)
+        if self.days is None:
+            return held
+        elapsed = days + 1 - (self.start + self.days)
+        if self.recovery is None:
+            return np.where(elapsed <= 0, held, 0.0)
+        return np.where(elapsed <= 0, held, held * self.recovery.left(elapsed))
+
+    def sampled(self, rng: np.random.Generator) -> Change:
+        """Return the change with every uncertain number drawn once."""
+        drawn = {key: _draw(rng, spread) for key, spread in self.uncertain.items()}
+        drawn = {k: v if k in ("set", "add") else max(0.0, v) for k, v in drawn.items()}
+        return replace(self, **cast("Any", drawn))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data; `Change.of` reads it back."""
+        plain: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, Recovery):
+                value = value.to_dict()
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            if value not in (None, "", {}):
+                plain[item.name] = value
+        return plain
+
+
+def _draw(rng: np.random.Generator, spread: Mapping[str, Any]) -> float:
+    kind = spread["distribution"]
+    a, *rest = (float(spread[name]) for name in _DISTRIBUTIONS[kind])
+    if kind == "lognormal":  # mean and sd of the number itself, not of its logarithm
+        variance = np.log1p((rest[0] / a) ** 2)
+        return float(rng.lognormal(np.log(a) - variance / 2, np.sqrt(variance)))
+    if rest[-1] == a:
+        return a
+    return float(getattr(rng, kind)(a, *rest))

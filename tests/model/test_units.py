@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catenary.errors import UnitError
+from catenary.model.units import factor, parse_unit
+
+pytestmark = pytest.mark.part("1.2")
+
+KIN = st.sampled_from(
+    [
+        ["g", "kg", "t", "kt", "Mt"],
+        ["t/day", "kt/week", "kg/year", "t/hour"],
+        ["USD/day", "MUSD/year", "kUSD/week"],
+        ["kt CO2e/year", "t CO2e/day"],
+        ["km", "m", "nm"],
+    ]
+)
+
+
+@given(KIN, st.data())
+def test_conversion_is_there_and_back(kin: list[str], data: st.DataObject) -> None:
+    one, other, third = (data.draw(st.sampled_from(kin)) for _ in range(3))
+    assert factor(one, other) * factor(other, one) == pytest.approx(1)
+    assert factor(one, other) * factor(other, third) == pytest.approx(factor(one, third))
+
+
+def test_values_by_hand() -> None:
+    assert factor("kt/week", "t/day") == pytest.approx(1000 / 7)
+    assert factor("MUSD(2011)/year", "USD(2011)/day") == pytest.approx(1e6 / 365)
+    assert factor("week", "day") == 7
+    assert factor("percent", "share") == pytest.approx(0.01)
+    assert parse_unit("vehicle/day").kind == "vehicle"
+
+
+@pytest.mark.part("1.8")
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [
+        ("t", "t/day"), ("USD/year", "EUR/year"), ("USD(2011)/year", "USD(2015)/year"), ("t", "km"),
+        ("kt CO2", "kt CO2e"), ("", "t"),
+    ],
+)  # fmt: skip
+def test_what_does_not_convert_says_so(given_: str, wanted: str) -> None:
+    with pytest.raises(UnitError) as caught:
+        factor(given_, wanted)
+    assert caught.value.hint
