@@ -18,7 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
 ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / "python"))
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+ONE_THREAD = {
+    name: "1" for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+}
 
 
 def machine() -> dict[str, str]:
@@ -93,7 +95,8 @@ def compiling() -> dict[str, object]:
     """First call with an empty cache, and with a filled one."""
     with tempfile.TemporaryDirectory() as cache:
         times = [
-            measured("compile_kernels.py", env={"NUMBA_CACHE_DIR": cache})["seconds"] for _ in range(2)
+            measured("compile_kernels.py", env={"NUMBA_CACHE_DIR": cache})["seconds"]
+            for _ in range(2)
         ]
     print(f"  cold {times[0]:.1f} s, cached {times[1]:.2f} s")
     return {"cold": times[0], "cached": times[1]}
@@ -135,9 +138,7 @@ def start() -> dict[str, object]:
     return dict(figures)
 
 
-BENCHMARKS = {
-    f.__name__: f for f in (start, compiling, stress, supplies)
-}
+BENCHMARKS = {f.__name__: f for f in (start, compiling, stress, supplies)}
 
 
 def main(names: list[str]) -> None:

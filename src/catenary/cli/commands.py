@@ -140,7 +140,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         with told():
             result = catalogue.ANALYSES[name](opened, **options)
         warn(result.run.warnings)
-        print_result(result, choice=choice, table=table, rows=rows)
+        print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
         _save(result, output)
 
     parameters = [click.Argument(["world"]), *map(_parameter, about["options"])]
@@ -214,7 +214,7 @@ def compare(a: str, b: str, output: str | None, choice: str, table: str | None, 
 
     result = compared(_result(a), _result(b))
     warn(result.run.warnings)
-    print_result(result, choice=choice, table=table, rows=rows)
+    print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
     _save(result, output)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["eyes", "print_frame", "print_json", "print_result", "warn"]
 
 _DAILY = {"output", "checks"}  # tables that a person does not read row by row
+_SAY_LEAST = (
+    "note",
+    "loss",
+    "baseline",
+    "deepest_day",
+    "last_day",
+    "parent",
+    "source",
+    "first_day",
+)
 
 
 def eyes(choice: str) -> bool:
@@ -35,44 +47,63 @@ def _cell(value: Any, unit: str) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
+def _width() -> int:
+    """Return the columns there are to write in; a file has room for long lines."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+
+
+def _fitting(cells: dict[str, list[str]], width: int) -> dict[str, list[str]]:
+    """Leave out columns that say least until the table fits."""
+    kept = dict(cells)
+    for name in _SAY_LEAST:
+        if sum(max(map(len, column)) + 2 for column in kept.values()) - 2 <= width:
+            break
+        kept.pop(name, None)
+    return kept
+
+
 def print_frame(
     frame: pd.DataFrame, *, title: str = "", rows: int = 10, units: dict[str, str] | None = None
 ) -> None:
-    """Write the first rows of a table."""
-    from rich.console import Console  # noqa: PLC0415  only a terminal needs it
-    from rich.table import Table  # noqa: PLC0415
-
+    """Write the first rows of a table, and on a terminal only the columns that fit."""
     units = units or {}
     if title:
         print(f"\n{title}")
-    table = Table(box=None, pad_edge=False, header_style="bold")
     shown = frame.head(rows)
-    for name in shown.columns:
+    cells = {
+        str(name): [str(name), *(_cell(v, units.get(str(name), "")) for v in values.tolist())]
+        for name, values in shown.astype(object).items()
+    }
+    cells = _fitting(cells, _width())
+    columns = []
+    for name, column in cells.items():
+        width = max(map(len, column))
         number = pd.api.types.is_numeric_dtype(shown[name].dtype)
-        table.add_column(str(name), justify="right" if number else "left", no_wrap=True)
-    for row in shown.astype(object).itertuples(index=False):
-        table.add_row(
-            *(_cell(v, units.get(str(n), "")) for v, n in zip(row, shown.columns, strict=True))
-        )
-    wide = None if sys.stdout.isatty() else 200
-    Console(file=sys.stdout, width=wide, highlight=False).print(table)
+        columns.append([c.rjust(width) if number else c.ljust(width) for c in column])
+    for line in zip(*columns, strict=True):
+        print("  ".join(line).rstrip())
     if len(frame) > rows:
-        print(f"… {len(frame) - rows:,} more rows")
+        print(f"… {len(frame) - rows:,} more rows (--rows {len(frame)} prints all)")
 
 
-def print_result(result: Result, *, choice: str, table: str | None, rows: int) -> None:
-    """Write a result, or one of its tables."""
+def print_result(
+    result: Result, *, choice: str, table: str | None, rows: int, saved: bool = False
+) -> None:
+    """Write a result, or one of its tables; what is saved elsewhere is not piped as well."""
     from catenary.errors import OptionError, did_you_mean  # noqa: PLC0415
     from catenary.model.result import records  # noqa: PLC0415
     from catenary.model.schema import result_columns  # noqa: PLC0415
 
     if table is not None and table not in result.tables:
         raise OptionError(f"there is no table {table!r}", hint=did_you_mean(table, result.tables))
+    if saved and choice == "auto" and table is None and not sys.stdout.isatty():
+        return
     if not eyes(choice):
         print_json(records(result.tables[table]) if table else result.to_dict())
         return
     if table is None:
-        print(result.summary())
+        for line in result.summary().splitlines():
+            print(textwrap.fill(line, _width(), subsequent_indent="  "))
     units = {
         name: {c: about.unit for c, about in columns.items()}
         for name, columns in result_columns(result.run.analysis).items()

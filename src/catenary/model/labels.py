@@ -74,19 +74,17 @@ def encode(values: pd.Series, index: pd.Index) -> tuple[NDArray[np.integer], lis
         if words is index or words.equals(index):
             return codes, []
     else:
-        arrow = as_text(values)
-        chunked = arrow if isinstance(arrow, pa.ChunkedArray) else pa.chunked_array([arrow])
-        coded = chunked.dictionary_encode().unify_dictionaries().combine_chunks()
-        if isinstance(coded, pa.ChunkedArray):  # pragma: no cover - Arrow's choice for no rows
-            coded = pa.array([], pa.dictionary(pa.int32(), pa.string()))
-        words = pd.Index(coded.dictionary.to_pylist(), dtype="str")
-        codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    places = index.get_indexer(words.astype("str") if len(words) else words)
-    blank = np.asarray(words == "") if len(words) else np.zeros(0, bool)
+        words = as_text(values).cast(pa.large_string())
+        if isinstance(words, pa.Array):
+            words = pa.chunked_array([words])
+        known = pa.array(index, pa.large_string())
+        codes = pc.index_in(words, value_set=known).fill_null(-1).to_numpy()
+        missed = words.filter(pa.array(codes < 0)).drop_null().unique()
+        return codes, [word for word in missed.to_pylist() if word]
+    places = index.get_indexer(words.astype("str"))
     used = np.zeros(len(words) + 1, bool)
     used[codes] = True  # code -1 marks the spare last place
-    unknown = [str(w) for w in words[(places < 0) & ~blank & used[:-1]]]
-    return np.append(places, -1)[codes], unknown
+    return np.append(places, -1)[codes], [str(w) for w in words[(places < 0) & used[:-1]] if w]
 
 
 @cache

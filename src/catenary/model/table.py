@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from catenary.errors import Problem, SchemaError, did_you_mean, listed
 from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Table", "conform"]
 
 _ONLY_IF_GIVEN: Final = ("source", "year", "note")  # common columns
+_MOST_TOLD: Final = 20  # unknown ids of one column that are explained one by one
+
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -139,11 +140,15 @@ def _reference(
             f"add the table {column.refers_to!r} with the ids {listed(unknown)}",
         )
         return
-    for label in unknown:
+    for label in unknown[:_MOST_TOLD]:
         yield Problem(
             column.where,
             f"unknown {column.refers_to} id {label!r}",
             hint_for(label, target if target is not None else (), table=column.refers_to),
+        )
+    if len(unknown) > _MOST_TOLD:
+        yield Problem(
+            column.where, f"{len(unknown) - _MOST_TOLD:,} more {column.refers_to} ids are unknown"
         )
     blank = codes < 0
     if column.required and not unknown and blank.any():
@@ -338,11 +343,29 @@ def _column(
     elif column.name in _ONLY_IF_GIVEN:
         return
     else:
-        values = pd.Series(pa.nulls(len(frame), pa.string()).to_pandas(), dtype="str")
+        yield _default(column, index, targets)
+        return
     for item in _checked(column, values, index, targets):
         yield item
         if column.type == "labels" and isinstance(item, pd.Series):
             yield from _parents(column, item)
+
+
+def _default(column: Column, index: pd.Index, targets: Mapping[str, pd.Index]) -> pd.Series:
+    """Return a column that was not given; one number stands for all rows."""
+    rows = len(index)
+    if column.type == "number":
+        number = frozen(np.array(float(column.default or "nan")))
+        return pd.Series(np.broadcast_to(number, rows), index=index, copy=False)
+    if column.type == "flag":
+        flag = frozen(np.array(_FLAGS[column.default]))
+        return pd.Series(np.broadcast_to(flag, rows), index=index, copy=False)
+    if column.type == "label" and column.refers_to:
+        target = targets.get(column.refers_to, pd.Index([], dtype="str"))
+        codes = small_codes(np.full(rows, -1), len(target))
+        blank = pd.Categorical.from_codes(codes, categories=target, validate=False)
+        return pd.Series(blank, index=index, copy=False)
+    return pd.Series(column.default, index=index, dtype="str")
 
 
 def _checked(
