@@ -101,21 +101,26 @@ def print_result(
     if not eyes(choice):
         print_json(records(result.tables[table]) if table else result.to_dict())
         return
-    if table is None:
-        for line in result.summary().splitlines():
-            print(textwrap.fill(line, _width(), subsequent_indent="  "))
     units = {
         name: {c: about.unit for c, about in columns.items()}
         for name, columns in result_columns(result.run.analysis).items()
     }
+    if table is not None:
+        _print_table(table, result.tables[table], rows=rows, units=units.get(table))
+        return
+    for line in result.summary().splitlines():
+        print(textwrap.fill(line, _width(), subsequent_indent="  "))
     for name, frame in result.tables.items():
-        if name == table or (table is None and name not in _DAILY):
-            for label, part in _by_world(frame):
-                title = f"{name}, {label}" if label else name
-                if table is None:
-                    part = _telling(part)  # noqa: PLW2901
-                if len(part):
-                    print_frame(part, title=title, rows=rows, units=units.get(name))
+        if name not in _DAILY:
+            _print_table(name, _telling(frame), rows=rows, units=units.get(name))
+
+
+def _print_table(
+    name: str, frame: pd.DataFrame, *, rows: int, units: dict[str, str] | None
+) -> None:
+    for label, part in _by_world(frame):
+        if len(part):
+            print_frame(part, title=f"{name}, {label}" if label else name, rows=rows, units=units)
 
 
 def _by_world(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

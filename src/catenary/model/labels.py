@@ -65,8 +65,9 @@ def encode(values: pd.Series, index: pd.Index) -> tuple[NDArray[np.integer], lis
 
     Examples
     --------
-    >>> encode(pd.Series(["b", "", "z"]), pd.Index(["a", "b"]))
-    (array([ 1, -1, -1]), ['z'])
+    >>> codes, unknown = encode(pd.Series(["b", "", "z"]), pd.Index(["a", "b"]))
+    >>> codes.tolist(), unknown
+    ([1, -1, -1], ['z'])
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
         words = values.cat.categories
