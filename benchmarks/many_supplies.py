@@ -52,7 +52,7 @@ def make(place: Path) -> None:
 
 def load(path: Path) -> None:
     """Load, check, and read the codes; print seconds and peak memory."""
-    import catenary.model  # noqa: F401, PLC0415  libraries are not what is timed
+    import catenary.model  # noqa: PLC0415  libraries are not what is timed
 
     began = time.perf_counter()
     world = catenary.load(path)

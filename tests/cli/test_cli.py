@@ -34,9 +34,7 @@ class Ran:
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Any:
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
 
     def one(*words: str) -> Ran:
@@ -96,7 +94,9 @@ def test_the_main_job(run: Any) -> None:
     result = catenary.load("t.result")
     assert isinstance(result, catenary.Result)
     direct = catenary.stress(
-        catenary.load("chains"), scenario=catenary.scenario("tohoku-2011"), days=120  # type: ignore[arg-type]
+        catenary.load("chains"),
+        scenario=catenary.scenario("tohoku-2011"),
+        days=120,  # type: ignore[arg-type]
     )
     pd.testing.assert_frame_equal(
         result.tables["losses"].astype("str"), direct.losses.astype("str")
@@ -205,7 +205,9 @@ MISTAKES: list[tuple[list[str], int, list[str]]] = [
 
 
 @pytest.mark.part("1.8")
-@pytest.mark.parametrize(("words", "code", "said"), MISTAKES, ids=[" ".join(m[0]) for m in MISTAKES])
+@pytest.mark.parametrize(
+    ("words", "code", "said"), MISTAKES, ids=[" ".join(m[0]) for m in MISTAKES]
+)
 def test_a_mistake_gets_one_clear_paragraph(
     run: Any, words: list[str], code: int, said: list[str]
 ) -> None:

@@ -83,7 +83,9 @@ def test_equals_boario(  # noqa: PLR0917
     frame = result.output
     labels = frame["region"].astype(str) + "." + frame["product"].astype(str)
     wide = frame.assign(label=labels).pivot_table(index="day", columns="label", values="output")
-    names = [str(label).replace("RoW.", "ROW.").replace("ROM.", "ROU.") for label in found["labels"]]
+    names = [
+        str(label).replace("RoW.", "ROW.").replace("ROM.", "ROU.") for label in found["labels"]
+    ]
     ours, normal = wide[names].to_numpy(), found["X0"]
     made = normal > 0
     error = np.abs(ours - found["production"])[:, made] / normal[made]

@@ -133,7 +133,8 @@ def test_capital_and_capacity_are_two_readings_of_one_loss() -> None:
     capacity = Scenario("c", (Change(target="producers.capacity", multiply=0.7, days=9),))
     both = Scenario("b", capital.changes + capacity.changes)
     one, other, larger = (
-        catenary.stress(world, scenario=s, days=30).output["output"] for s in (capital, capacity, both)
+        catenary.stress(world, scenario=s, days=30).output["output"]
+        for s in (capital, capacity, both)
     )
     pd.testing.assert_series_equal(one, other)
     pd.testing.assert_series_equal(one, larger)  # the larger of the two holds, not the sum
@@ -149,7 +150,8 @@ def test_demand_shocks_reach_suppliers_in_both_forms() -> None:
     assert result.demand["demand"].sum() == pytest.approx(60 - 10)
     table = two_regions()
     less = Scenario(
-        "less", (Change(target="final", where={"column": {"region": "AAA"}}, multiply=0.0, start=1),)
+        "less",
+        (Change(target="final", where={"column": {"region": "AAA"}}, multiply=0.0, start=1),),
     )
     lost = catenary.stress(table, scenario=less, days=400).losses.set_index("producer")
     # without its final demand of 3, output settles where x = A x + y
@@ -172,7 +174,9 @@ def test_stocks_recipes_and_spare_capacity_are_read() -> None:
     half = deep.with_(
         stocks=deep.table("stocks").assign(on_hand=10.0),
     )
-    assert catenary.stress(half, scenario=stop, days=60, psi=0.05).shortages["first_day"].iloc[0] == 10
+    assert (
+        catenary.stress(half, scenario=stop, days=60, psi=0.05).shortages["first_day"].iloc[0] == 10
+    )
     soft = world.with_(
         recipes=pd.DataFrame({"product": ["s1"], "input": ["s0"], "criticality": [0.25]})
     )
@@ -185,7 +189,10 @@ def test_stocks_recipes_and_spare_capacity_are_read() -> None:
         "AAA.s1", "loss"
     ] == pytest.approx(0)
     spare = world.with_(producers=world.table("producers").assign(capacity=2.0))
-    assert catenary.stress(spare, scenario=cut({"product": "s0"}, 0.5), days=60).losses["loss"].sum() == 0
+    assert (
+        catenary.stress(spare, scenario=cut({"product": "s0"}, 0.5), days=60).losses["loss"].sum()
+        == 0
+    )
 
 
 def test_half_of_chinas_solar_wafers(shared: Path) -> None:
@@ -205,7 +212,9 @@ def test_half_of_chinas_solar_wafers(shared: Path) -> None:
 def test_columns_are_declared() -> None:
     result = catenary.stress(serial_chain(), scenario=cut({"product": "s0"}), days=20)
     declared = result_columns("stress")
-    assert {n: list(f) for n, f in result.tables.items()} == {n: list(c) for n, c in declared.items()}
+    assert {n: list(f) for n, f in result.tables.items()} == {
+        n: list(c) for n, c in declared.items()
+    }
     declared = result_columns("footprint")
     tables = catenary.footprint(two_regions()).tables
     assert {n: list(f) for n, f in tables.items()} == {n: list(c) for n, c in declared.items()}
@@ -283,7 +292,9 @@ def test_what_cannot_be_run_says_why() -> None:
         catenary.stress(world, scenario=NOTHING, orders="classical")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="got str instead of a World"):
         catenary.stress("chains", scenario=NOTHING)  # type: ignore[arg-type]
-    with pytest.raises(ScenarioError, match="changes supplies.quantity, which stress does not read"):
+    with pytest.raises(
+        ScenarioError, match="changes supplies.quantity, which stress does not read"
+    ):
         catenary.stress(
             world, scenario=Scenario("s", (Change(target="supplies.quantity", multiply=0.5),))
         )

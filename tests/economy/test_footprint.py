@@ -93,7 +93,9 @@ def test_value_added_of_the_world_is_its_final_demand(shared: Path) -> None:
     users = world.table("consumers")["region"].astype(str).to_numpy()
     regions = result.regions.set_index(result.regions["region"].astype(str))
     for region in ("CHN", "USA", "LUX"):
-        assert regions.loc[region, "consumption"] == pytest.approx(spent[users == region].sum(), rel=1e-6)
+        assert regions.loc[region, "consumption"] == pytest.approx(
+            spent[users == region].sum(), rel=1e-6
+        )
 
 
 def test_direct_pressure_of_households_counts_on_both_sides() -> None:

@@ -72,8 +72,14 @@ def test_a_matrix_file_has_its_unit_in_the_corner(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"producers": "id,region,product,output [kg]\nx,DEU,steel,1\n"}, "'kg' cannot be converted"),
-        ({"products": "id,stock_days [km]\nsteel,1\ncars,2\n"}, "'km' cannot be converted to 'day'"),
+        (
+            {"producers": "id,region,product,output [kg]\nx,DEU,steel,1\n"},
+            "'kg' cannot be converted",
+        ),
+        (
+            {"products": "id,stock_days [km]\nsteel,1\ncars,2\n"},
+            "'km' cannot be converted to 'day'",
+        ),
         ({"products": "id,unit [t]\nsteel,t\ncars,t\n"}, "has a unit [t] but is not a number"),
         ({"products": "id,id\nsteel,t\n"}, "has the column 'id' twice"),
         ({"prodcuts": "id\nsteel\n"}, "prodcuts.csv: is no part of a world Hint: did you mean"),

@@ -180,9 +180,7 @@ def test_equals_the_naive_implementation(
 
 @given(networks(), st.integers(0, 2**32 - 1), st.floats(1e-6, 1e6))
 @settings(max_examples=60)
-def test_units_and_label_order_do_not_matter(
-    drawn: DrawnNetwork, seed: int, factor: float
-) -> None:
+def test_units_and_label_order_do_not_matter(drawn: DrawnNetwork, seed: int, factor: float) -> None:
     rng = np.random.default_rng(seed)
     count = len(drawn.final)
     losses = np.zeros((60, count))

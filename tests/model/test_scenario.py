@@ -59,7 +59,12 @@ def world() -> World:
             ),
             "products": pd.DataFrame({"id": ["chips", "cars"]}),
             "facilities": pd.DataFrame(
-                {"id": ["paris", "nyc"], "region": ["FRA", "USA"], "lon": [2.3, -74], "lat": [48.9, 40.7]}
+                {
+                    "id": ["paris", "nyc"],
+                    "region": ["FRA", "USA"],
+                    "lon": [2.3, -74],
+                    "lat": [48.9, 40.7],
+                }
             ),
             "producers": pd.DataFrame(
                 {
@@ -113,8 +118,9 @@ def test_capacities_lose_shares_that_add_and_other_numbers_take_turns(world: Wor
 
 
 def test_set_and_add_on_a_capacity_are_losses_too(world: World) -> None:
-    set_, add = one(multiply=None, set=5.0, where={"id": "DEU.chips"}), one(
-        multiply=None, add=-5.0, where={"id": "FRA.chips"}
+    set_, add = (
+        one(multiply=None, set=5.0, where={"id": "DEU.chips"}),
+        one(multiply=None, add=-5.0, where={"id": "FRA.chips"}),
     )
     assert set_.apply(world).table("producers")["capacity"].iloc[0] == pytest.approx(5)
     assert add.apply(world).table("producers")["capacity"].iloc[1] == pytest.approx(20)
@@ -204,7 +210,10 @@ def test_drawing_the_uncertain_keeps_to_its_bounds() -> None:
             '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\nsource = "x"',
             "source 'x' is not among",
         ),
-        ('[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\ncost = {eur = 1}', "known are usd"),
+        (
+            '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\ncost = {eur = 1}',
+            "known are usd",
+        ),
     ],
 )
 def test_a_bad_scenario_says_what_is_wrong(text: str, words: str) -> None:

@@ -79,7 +79,11 @@ ATTACKS: dict[str, Callable[[World], object]] = {
 def test_a_world_cannot_be_changed_through_what_it_hands_out(attack: str) -> None:
     ids = ["DEU.chips", "FRA.chips", "USA.cars"]
     world = World(small(intermediate=Matrix(np.ones((3, 3)), ids, ids, "t/day")))
-    before = (world.digest, repr(world.table("producers")), world.matrix("intermediate").dense.copy())
+    before = (
+        world.digest,
+        repr(world.table("producers")),
+        world.matrix("intermediate").dense.copy(),
+    )
     try:
         ATTACKS[attack](world)
     except (ValueError, AttributeError, TypeError):
@@ -130,7 +134,10 @@ def test_a_part_is_checked_again_only_when_it_or_its_targets_change() -> None:
 def test_groups_hold_members_at_any_depth() -> None:
     parts = small()
     parts["regions"] = pd.DataFrame(
-        {"id": ["OECD", "EU27", "DEU", "FRA", "USA"], "parent": ["", "OECD", "EU27", "EU27", "OECD"]}
+        {
+            "id": ["OECD", "EU27", "DEU", "FRA", "USA"],
+            "parent": ["", "OECD", "EU27", "EU27", "OECD"],
+        }
     )
     world = World(parts)
     assert world.members("regions", "OECD").all()

@@ -135,7 +135,6 @@ def run(folder: Path, case: dict, scratch: Path, out: Path) -> None:
     import logging
 
     import numpy as np
-    import pandas as pd
     from boario.event import from_series
     from boario.extended_models import ARIOPsiModel
     from boario.simulation import Simulation

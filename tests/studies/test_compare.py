@@ -28,7 +28,9 @@ def test_days_are_summed() -> None:
         "cut", (catenary.Change(target="producers.capacity", where={"id": "*.s0"}, multiply=0.5),)
     )
     none = catenary.Scenario("none")
-    one, other = (catenary.stress(world, scenario=s, days=30, overproduction=1) for s in (none, cut))
+    one, other = (
+        catenary.stress(world, scenario=s, days=30, overproduction=1) for s in (none, cut)
+    )
     found = catenary.compare(one, other).differences
     output = found[(found["table"] == "output") & (found["row"] == "AAA s0")]
     assert output["change"].iloc[0] == pytest.approx(-15)

@@ -408,34 +408,34 @@ def made(*rows: tuple[str, str, float]) -> pd.DataFrame:
 
 
 def test_shares_above_one_by_rounding_are_scaled_and_say_so() -> None:
-    producers = chains._producers(made(("p", "A", 0.501), ("p", "B", 0.501)))  # noqa: SLF001
+    producers = chains._producers(made(("p", "A", 0.501), ("p", "B", 0.501)))
     assert producers["output"].tolist() == [50.0, 50.0]
     assert producers["note"].str.contains("scaled").all()
 
 
 def test_shares_far_above_one_are_refused() -> None:
     with pytest.raises(BalanceError, match="'p'"):
-        chains._producers(made(("p", "A", 0.7), ("p", "B", 0.7)))  # noqa: SLF001
+        chains._producers(made(("p", "A", 0.7), ("p", "B", 0.7)))
 
 
 def test_a_chosen_projection_is_refused() -> None:
     with pytest.raises(DataError, match="projection"):
-        chains._producers(made(("p", "A", 0.7)).assign(kind="projection"))  # noqa: SLF001
+        chains._producers(made(("p", "A", 0.7)).assign(kind="projection"))
 
 
 def test_two_shares_of_one_country_are_refused() -> None:
     with pytest.raises(DataError, match=r"A\.p"):
-        chains._producers(made(("p", "A", 0.3), ("p", "A", 0.3)))  # noqa: SLF001
+        chains._producers(made(("p", "A", 0.3), ("p", "A", 0.3)))
 
 
 def test_a_union_beside_its_member_is_refused() -> None:
     with pytest.raises(DataError, match="EU27"):
-        chains._producers(made(("p", "EU27", 0.3), ("p", "DEU", 0.3)))  # noqa: SLF001
+        chains._producers(made(("p", "EU27", 0.3), ("p", "DEU", 0.3)))
 
 
 def test_a_region_without_a_name_is_refused() -> None:
     with pytest.raises(DataError, match="'XXX'"):
-        chains._regions(["XXX"])  # noqa: SLF001
+        chains._regions(["XXX"])
 
 
 def test_unknown_sourcing_is_told_what_exists() -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from catenary.cli.offered import catalogue
 from catenary.errors import CatenaryError, DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -32,13 +30,6 @@ _WRITTEN: Final = {  # commands that no analysis makes: panel, one line
     "read": ("share", "Read a table in another format and save it as a world."),
     "export": ("share", "Write a world or result as CSV, Parquet or JSON files."),
 }
-
-
-@cache
-def catalogue() -> dict[str, dict[str, Any]]:
-    """Return the catalogue by name; reads one file and imports nothing."""
-    content = json.loads((files("catenary") / "catalogue.json").read_text(encoding="utf-8"))
-    return {one["name"]: one for one in content["analyses"]}
 
 
 class _Panels(click.Group):

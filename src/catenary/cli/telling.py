@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from catenary.cli.main import catalogue
+from catenary.cli.offered import catalogue
 from catenary.cli.showing import eyes, print_frame, print_json, print_result
 from catenary.errors import OptionError, did_you_mean
 from catenary.model import MATRICES, SCHEMA, Matrix, Result, Scenario, World, Worlds

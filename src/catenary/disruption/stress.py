@@ -56,7 +56,7 @@ class Stress(Result):
 
     def summary(self) -> str:
         """Return what breaks, when, where and for how long, in a few lines."""
-        return headline(self)
+        return headline(self.tables)
 
 
 @analysis("stress")

@@ -12,11 +12,11 @@ import numpy as np
 
 from catenary.errors import Problem, ScenarioError, SourceError, did_you_mean
 from catenary.model.change import CAPACITIES, Change, Recovery, only_known
+from catenary.model.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catenary.model.timeline import Timeline
     from catenary.model.world import World
 
 __all__ = ["CAPACITIES", "Change", "Recovery", "Scenario"]
@@ -147,9 +147,7 @@ class Scenario:
         ScenarioError
             If a change matches nothing, or losses on one producer exceed 100 %.
         """
-        from catenary.model.timeline import Timeline  # noqa: PLC0415  a timeline knows scenarios
-
-        return Timeline.of(self, world)
+        return Timeline.of(self.name, self.changes, world)
 
     def apply(self, world: World, day: float = 0) -> World:
         """Return the world as it is on one day; every untouched part is shared.

@@ -9,17 +9,17 @@ import numpy as np
 from scipy import sparse
 
 from catenary.errors import Problem, ScenarioError
+from catenary.model.change import CAPACITIES
 from catenary.model.matrix import Matrix
-from catenary.model.scenario import CAPACITIES
 from catenary.model.selection import cells, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
-    from catenary.model.scenario import Change, Scenario
+    from catenary.model.change import Change
     from catenary.model.world import World
 
 __all__ = ["Losses", "Step", "Timeline"]
@@ -49,11 +49,11 @@ class Losses:
 class Timeline:
     """Changes with integer positions, ready for an engine; many can run over one world."""
 
-    scenario: Scenario
+    scenario: str
     steps: tuple[Step, ...]
 
     @classmethod
-    def of(cls, scenario: Scenario, world: World) -> Timeline:
+    def of(cls, scenario: str, changes: Sequence[Change], world: World) -> Timeline:
         """Resolve the labels of a scenario in a world.
 
         Raises
@@ -63,7 +63,7 @@ class Timeline:
         """
         steps: list[Step] = []
         problems: list[Problem] = []
-        for place, change in enumerate(scenario.changes):
+        for place, change in enumerate(changes):
             table, _, column = change.target.partition(".")
             try:
                 if not column:
@@ -71,7 +71,7 @@ class Timeline:
                 else:
                     steps.append(Step(change, rows(world, table, change.where)))
             except ScenarioError as error:
-                where = f"scenario {scenario.name!r}, change {place + 1}"
+                where = f"scenario {scenario!r}, change {place + 1}"
                 problems.append(Problem(where, error.args[0], error.hint))
         if problems:
             raise ScenarioError.of(problems)
@@ -130,7 +130,7 @@ class Timeline:
             and step.change.strength(when[day : day + 1])[0] > 0
         ]
         raise ScenarioError(
-            f"scenario {self.scenario.name!r}: on day {when[day]:g} producer "
+            f"scenario {self.scenario!r}: on day {when[day]:g} producer "
             f"{world.ids('producers')[producer]!r} loses {losses.by_day[day, place]:.0%} of its "
             f"{target.partition('.')[2]}: {' and '.join(at_fault)} add up to more than 100 %",
             hint="losses of different changes on one producer add; make one smaller, or let them "
