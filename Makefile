@@ -52,8 +52,9 @@ soak: .venv/ready ## the laws with many more examples; takes hours
 docs: .venv/docs ## the documentation as pages, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-catalogue: .venv/ready ## write catalogue.json from the signatures of the analyses
+catalogue: .venv/ready ## write catalogue.json and docs/tables.md from signatures and schema
 	$(BIN)/python -m catenary.catalogue
+	$(BIN)/python tools/tables.py
 
 clean: ## remove what these commands made, the environments too
 	rm -rf build dist .venv .venv-oracle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -56,3 +56,10 @@ def test_errors_are_drawn_as_the_tree_they_are() -> None:
             assert name in errors.__doc__ or name == "CatenaryError"
             assert kind.exit_code in (1, 2, 3, 4, 5)
             assert 400 <= kind.http_status < 600
+
+
+@pytest.mark.part("1.2")
+def test_the_page_of_tables_is_that_of_the_schema() -> None:
+    tool = Path(__file__).resolve().parents[1] / "tools" / "tables.py"
+    done = subprocess.run([sys.executable, str(tool), "--check"], check=False)
+    assert done.returncode == 0, "run `make catalogue`"
