@@ -60,7 +60,7 @@ def run_console(block: Block) -> str:
         words = shlex.split(line.removeprefix("$ "), comments=True)
         if not line.startswith("$ ") or words[0] != "catenary":
             continue
-        done = subprocess.run(  # noqa: S603  our own README
+        done = subprocess.run(
             [COMMAND, *words[1:]], capture_output=True, text=True, encoding="utf-8", check=False
         )
         assert done.returncode == 0, f"README.md:{block.line}: {line}\n{done.stderr}"

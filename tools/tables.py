@@ -11,8 +11,10 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "tables.md"
 
 HEAD = """# Tables and matrices
 
-Written by `make catalogue` from `src/catenary/model/schema`; `catenary explain producers.capacity` says the same.
-Every table has the columns `source` (a row of `sources`), `year` and `note` as well. References name the id of a row in another table.
+Written by `make catalogue` from `src/catenary/model/schema`; \
+`catenary explain producers.capacity` says the same.
+Every table has the columns `source` (a row of `sources`), `year` and `note` as well. \
+References name the id of a row in another table.
 """
 
 
@@ -50,9 +52,8 @@ def page() -> str:
     ]
     for axis in MATRICES.values():
         rows = axis.rows or "labels of its own"
-        lines.append(
-            f"| {axis.matrix} | {rows} | {axis.columns} | {axis.unit} | {axis.description} | {axis.zh} |"
-        )
+        about = (axis.matrix, rows, axis.columns, axis.unit, axis.description, axis.zh)
+        lines.append(f"| {' | '.join(about)} |")
     return "\n".join(lines) + "\n"
 
 

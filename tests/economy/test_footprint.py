@@ -12,18 +12,24 @@ from catenary import Matrix, World
 from catenary.errors import ComputationError, MissingDataError, OptionError
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.testing import networks, two_regions, worlds
-from catenary.testing.strategies import DrawnNetwork
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from catenary.testing.strategies import DrawnNetwork
+
 pytestmark = pytest.mark.part("1.6")
+
+
+def both_sides(regions: pd.DataFrame, region: str) -> list[float]:
+    """Return what a region causes as producer and as consumer."""
+    return [float(regions[side].loc[region]) for side in ("production", "consumption")]
 
 
 def test_kitzes() -> None:
     regions = catenary.footprint(two_regions()).regions.set_index("region")
-    assert regions.loc["AAA", ["production", "consumption"]].tolist() == pytest.approx([8, 4.8])
-    assert regions.loc["BBB", ["production", "consumption"]].tolist() == pytest.approx([4, 7.2])
+    assert both_sides(regions, "AAA") == pytest.approx([8, 4.8])
+    assert both_sides(regions, "BBB") == pytest.approx([4, 7.2])
 
 
 def test_miller_and_blair() -> None:
@@ -93,18 +99,15 @@ def test_value_added_of_the_world_is_its_final_demand(shared: Path) -> None:
     users = world.table("consumers")["region"].astype(str).to_numpy()
     regions = result.regions.set_index(result.regions["region"].astype(str))
     for region in ("CHN", "USA", "LUX"):
-        assert regions.loc[region, "consumption"] == pytest.approx(
-            spent[users == region].sum(), rel=1e-6
-        )
+        theirs = spent[users == region].sum()
+        assert regions.loc[region, "consumption"] == pytest.approx(theirs, rel=1e-6)
 
 
 def test_direct_pressure_of_households_counts_on_both_sides() -> None:
     world = two_regions()
     direct = Matrix([[1.0, 2.0]], ["co2"], world.ids("consumers"), "kt/year")
     regions = catenary.footprint(world.with_(stressors_final=direct)).regions.set_index("region")
-    assert regions.loc["BBB", ["production", "consumption"]].tolist() == pytest.approx(
-        [2004, 2007.2]
-    )
+    assert both_sides(regions, "BBB") == pytest.approx([2004, 2007.2])
 
 
 @pytest.mark.part("1.8")

@@ -42,7 +42,8 @@ class Truth:
     @property
     def output(self) -> NDArray[np.float64]:
         """Row sums."""
-        return self.flows.sum(axis=1) + self.final.sum(axis=1)
+        total: NDArray[np.float64] = self.flows.sum(axis=1) + self.final.sum(axis=1)
+        return total
 
     @property
     def industries(self) -> pd.MultiIndex:
@@ -247,7 +248,7 @@ def gloria(folder: Path, table: Truth, *, year: int, version: int = 59) -> Path:
     ):
         np.savetxt(where / f"{middle}_{name}-Results_{end}", values, fmt="%.17g", delimiter=",")
     most = max(len(INPUTS), len(table.uses))
-    sheets = {
+    sheets: dict[str, dict[str, Sequence[str]]] = {
         "Regions": {
             "Region_acronyms": table.regions,
             "Region_names": [f"name of {x}" for x in table.regions],

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,7 +31,16 @@ from catenary.errors import (
 from catenary.formats import archive, folder
 from catenary.testing import serial_chain, two_regions, worlds
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 pytestmark = pytest.mark.part("1.2")
+
+
+def opened(path: str | Path) -> World:
+    world = catenary.load(path)
+    assert isinstance(world, World)
+    return world
 
 
 @given(worlds())
@@ -99,8 +109,7 @@ def test_sparse_matrices_and_sets_of_worlds_survive(tmp_path: Path) -> None:
     assert isinstance(again, Worlds)
     assert again.digest == both.digest
     assert again["sparse"].matrix("intermediate").is_sparse
-    one = catenary.load(f"{tmp_path / 'both.world'}:sparse")
-    assert one.digest == both["sparse"].digest  # type: ignore[union-attr]
+    assert opened(f"{tmp_path / 'both.world'}:sparse").digest == both["sparse"].digest
 
 
 def test_the_same_world_is_saved_as_the_same_bytes(tmp_path: Path) -> None:
@@ -159,6 +168,13 @@ def test_every_truncation_is_one_clear_error(saved: Path) -> None:
         assert caught.value.hint
 
 
+def world_or_error(path: Path) -> World | CatenaryError:
+    try:
+        return opened(path)
+    except CatenaryError as error:
+        return error
+
+
 @pytest.mark.part("1.8")
 @given(place=st.integers(0, 10_000), flip=st.integers(1, 255))
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -167,12 +183,11 @@ def test_a_flipped_byte_never_passes_for_another_world(saved: Path, place: int, 
     data[place % len(data)] ^= flip
     odd = saved.with_name("odd.world")
     odd.write_bytes(data)
-    try:
-        world = catenary.load(odd)
-    except CatenaryError as error:
-        assert "Traceback" not in str(error)
+    found = world_or_error(odd)
+    if isinstance(found, World):
+        assert found.digest == two_regions().digest
     else:
-        assert world.digest == two_regions().digest  # type: ignore[union-attr]
+        assert "Traceback" not in str(found)
 
 
 @pytest.mark.part("1.8")
@@ -185,7 +200,7 @@ def test_what_does_not_belong_is_refused(saved: Path) -> None:
 
 
 @pytest.mark.part("1.8")
-def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, saved: Path) -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     bomb = tmp_path / "bomb.world"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive_:
         archive_.writestr("catenary.json", json.dumps({"schema": 1, "holds": "world"}))
@@ -201,7 +216,7 @@ def test_newer_versions_and_foreign_files_are_refused(saved: Path, tmp_path: Pat
     with zipfile.ZipFile(saved) as good:
         manifest = json.loads(good.read("catenary.json"))
     newer = json.dumps({**manifest, "schema": 99}).encode()
-    with pytest.raises(VersionError, match="schema version 99.*up to 1"):
+    with pytest.raises(VersionError, match=r"schema version 99.*up to 1"):
         catenary.load(rewritten(saved, "newer.world", catenary_json=newer))
     with pytest.raises(ArchiveError, match="was not saved by catenary"):
         catenary.load(rewritten(saved, "foreign.world", catenary_json=None))
@@ -223,8 +238,6 @@ def test_arrays_of_objects_and_references_into_nowhere_are_refused(saved: Path) 
     evil = rewritten(saved, "pickle2.world", matrices__final_npy=pickle.dumps(payload))
     with pytest.raises(ArchiveError, match="is no array"):
         catenary.load(evil)
-    import pyarrow as pa
-
     with zipfile.ZipFile(saved) as good:
         table = pa.ipc.open_file(pa.py_buffer(good.read("tables/producers.arrow"))).read_all()
     place = table.column_names.index("region")
@@ -261,23 +274,23 @@ def test_a_folder_of_somebody_else_is_not_replaced(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
     catenary.save(two_regions(), tmp_path / "ours")
     catenary.save(serial_chain(), tmp_path / "ours")  # ours may be replaced
-    assert catenary.load(tmp_path / "ours").digest == serial_chain().digest  # type: ignore[union-attr]
+    assert opened(tmp_path / "ours").digest == serial_chain().digest
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine", "ours"]
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     pass
 
 
 @pytest.mark.part("1.8")
-@pytest.mark.parametrize("stop", [KeyboardInterrupt, _Stop])
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, _StopError])
 @pytest.mark.parametrize("target", ["w.world", "w"])
 def test_an_interrupted_save_leaves_what_was_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException], target: str
 ) -> None:
     path = tmp_path / target
     catenary.save(serial_chain(), path)
-    before = catenary.load(path).digest  # type: ignore[union-attr]
+    before = opened(path).digest
 
     def interrupted(*_: object, **__: object) -> None:
         raise stop
@@ -288,7 +301,7 @@ def test_an_interrupted_save_leaves_what_was_there(
         catenary.save(two_regions(), path)
     assert [p.name for p in tmp_path.iterdir()] == [target]
     monkeypatch.undo()
-    assert catenary.load(path).digest == before  # type: ignore[union-attr]
+    assert opened(path).digest == before
 
 
 @pytest.mark.part("1.8")

@@ -47,13 +47,16 @@ def told(world: World, *words: str) -> bool:
     return any(all(word in warning for word in words) for warning in world.warnings)
 
 
+def ids(pairs: pd.MultiIndex, names: dict[str, str] | None = None) -> pd.Index:
+    """Return the ids of pairs of region and sector or category; `names` maps labels to codes."""
+    names = names or {}
+    return pd.Index([f"{names.get(r, r)}.{names.get(c, c)}" for r, c in pairs])
+
+
 def agrees(world: World, table: layouts.Truth, names: dict[str, str]) -> None:
     """Check flows, final demand and value added by label; `names` maps labels to codes."""
 
-    def ids(pairs: pd.MultiIndex) -> list[str]:
-        return [f"{names.get(r, r)}.{names.get(c, c)}" for r, c in pairs]
-
-    places, users = ids(table.industries), ids(table.users)
+    places, users = ids(table.industries, names), ids(table.users, names)
     flows = world.matrix("intermediate").aligned_to(places, places).dense
     final = world.matrix("final").aligned_to(places, users).dense
     np.testing.assert_allclose(flows, table.flows, rtol=1e-12)
@@ -63,7 +66,7 @@ def agrees(world: World, table: layouts.Truth, names: dict[str, str]) -> None:
     np.testing.assert_allclose(
         added.dense[:, columns].sum(axis=0), table.added.sum(axis=0), rtol=1e-9
     )
-    gap = added.rows.get_indexer(["statistical_difference"])[0]
+    gap = added.rows.get_indexer(pd.Index(["statistical_difference"]))[0]
     if gap >= 0:  # no more than the last digit
         assert np.abs(added.dense[gap]).max() < 1e-6
     daily = world.table("producers").loc[places, "output"].to_numpy()
@@ -75,7 +78,7 @@ def agrees(world: World, table: layouts.Truth, names: dict[str, str]) -> None:
 def pressures(world: World, table: layouts.Truth, labels: list[str], names: dict[str, str]) -> None:
     """Check the two pressures in kt, by industry."""
     matrix = world.matrix("stressors")
-    places = [f"{names.get(r, r)}.{names.get(s, s)}" for r, s in table.industries]
+    places = ids(table.industries, names)
     assert matrix.unit == "kt/year"
     found = matrix.aligned_to(matrix.rows[matrix.rows.isin(labels)], places)
     assert list(found.rows) == labels
@@ -92,7 +95,7 @@ def test_pymrio_own_table_comes_back_number_by_number(tmp_path: Path, table_form
     world = read(tmp_path / "saved", year=2010)
     flows, final = world.matrix("intermediate"), world.matrix("final")
     assert flows.unit == "MUSD(2010)/year"
-    places = [f"{r}.{s}" for r, s in system.Z.index]
+    places = ids(system.Z.index)
     np.testing.assert_array_equal(flows.aligned_to(places, places).dense, system.Z.to_numpy())
     assert len(final.columns) == system.Y.shape[1]
     by_region = pd.DataFrame(final.dense, final.rows).T.groupby(final.columns.str[:4]).sum().T
@@ -102,9 +105,10 @@ def test_pymrio_own_table_comes_back_number_by_number(tmp_path: Path, table_form
     daily = world.table("producers").loc[places, "output"].to_numpy()
     np.testing.assert_allclose(daily * 365, output, rtol=1e-12)
     stated = system.factor_inputs.F.loc["Value Added"].to_numpy()
-    added = world.matrix("value_added").aligned_to(["Value Added"], places).dense[0]
+    added = world.matrix("value_added").aligned_to(pd.Index(["Value Added"]), places).dense[0]
     np.testing.assert_array_equal(added, stated)
-    stressors = world.matrix("stressors").aligned_to(["emission_type1, air"], places).dense[0]
+    air = pd.Index(["emission_type1, air"])
+    stressors = world.matrix("stressors").aligned_to(air, places).dense[0]
     kilograms = system.emissions.F.loc[("emission_type1", "air")].to_numpy()
     np.testing.assert_allclose(stressors, kilograms * 1e-6, rtol=1e-14)
     assert told(world, "factor_inputs", "1 are value_added")
@@ -115,9 +119,9 @@ def test_final_demand_keeps_its_columns(tmp_path: Path) -> None:
     system = pymrio.load_test()
     system.save_all(tmp_path / "saved")
     final = read(tmp_path / "saved").matrix("final")
-    slug = "reg2.changes_in_inventories"
+    slug = pd.Index(["reg2.changes_in_inventories"])
     theirs = system.Y[("reg2", "Changes in inventories")].to_numpy()
-    np.testing.assert_array_equal(final.aligned_to(final.rows, [slug]).dense[:, 0], theirs)
+    np.testing.assert_array_equal(final.aligned_to(final.rows, slug).dense[:, 0], theirs)
 
 
 def test_a_table_without_flows_is_computed_and_says_so(tmp_path: Path) -> None:
@@ -170,8 +174,8 @@ def test_icio_parts_of_countries_are_summed_and_told(
     whole = pd.MultiIndex.from_arrays([whole.get_level_values(0), whole.get_level_values(1)])
     frame = pd.DataFrame(table.flows, whole, whole)
     frame = frame.groupby(level=[0, 1]).sum().T.groupby(level=[0, 1]).sum().T
-    ids = [f"{r}.{s}" for r, s in frame.index]
-    ours = world.matrix("intermediate").aligned_to(ids, ids).dense
+    places = ids(pd.MultiIndex.from_tuples(frame.index))
+    ours = world.matrix("intermediate").aligned_to(places, places).dense
     np.testing.assert_allclose(ours, frame.to_numpy(), rtol=1e-12)
     added = world.matrix("value_added")
     assert np.isclose(added.dense.sum(), table.added.sum())
@@ -191,7 +195,7 @@ def test_exiobase3(tmp_path_factory: pytest.TempPathFactory, seed: int, *, zippe
     assert world.matrix("final").unit == "MEUR(2011)/year"
     agrees(world, table, names)
     pressures(world, table, ["CO2 - combustion - air", "SOx - combustion - air"], names)
-    users = [f"{names.get(r, r)}.{names[c]}" for r, c in table.users]
+    users = ids(table.users, names)
     direct = world.matrix("stressors_final")
     np.testing.assert_allclose(direct.aligned_to(direct.rows, users).dense, table.direct)
     assert told(world, "AT → AUT and GR → GRC")

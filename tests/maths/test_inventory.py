@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -55,15 +55,15 @@ def shock(order: NDArray[np.int64], losses: Array) -> Disturbance:
 
 
 @given(
-    networks(),
-    st.sampled_from([0.5, 0.8, 1.0]),
-    st.floats(1, 90),
-    st.booleans(),
-    st.sampled_from([1.0, 1.3]),
+    drawn=networks(),
+    psi=st.sampled_from([0.5, 0.8, 1.0]),
+    restoration=st.floats(1, 90),
+    adaptive=st.booleans(),
+    spare=st.sampled_from([1.0, 1.3]),
 )
 @settings(max_examples=60)
 def test_without_a_shock_nothing_moves(
-    drawn: DrawnNetwork, psi: float, restoration: float, adaptive: bool, spare: float
+    drawn: DrawnNetwork, psi: float, restoration: float, *, adaptive: bool, spare: float
 ) -> None:
     network, _ = arranged(drawn, stock_days=30)
     network = replace(network, capacity=network.capacity * spare)
@@ -76,7 +76,7 @@ def test_without_a_shock_nothing_moves(
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[DrawnNetwork, dict[str, object], int]:
+def situations(draw: st.DrawFn) -> tuple[DrawnNetwork, dict[str, Any], int]:
     drawn = draw(networks())
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     count, products = len(drawn.final), int(drawn.product.max()) + 1
@@ -113,10 +113,10 @@ def situations(draw: st.DrawFn) -> tuple[DrawnNetwork, dict[str, object], int]:
     )
 
 
-@given(situations(), st.booleans())
+@given(situation=situations(), dense=st.booleans())
 @settings(max_examples=120)
 def test_equals_the_naive_implementation(
-    situation: tuple[DrawnNetwork, dict[str, object], int], dense: bool
+    situation: tuple[DrawnNetwork, dict[str, Any], int], *, dense: bool
 ) -> None:
     drawn, given_, groups = situation
     count = len(drawn.final)
@@ -126,11 +126,11 @@ def test_equals_the_naive_implementation(
         drawn.product,
         days=50,
         zeta_tol=-1.0,  # stretching follows the gap even where it is exactly 0 (docs/methods.md)
-        **given_,  # type: ignore[arg-type]
+        **given_,
     )
     supplier, buyer = np.nonzero(drawn.flows)
     final = np.zeros((count, groups))
-    final[np.arange(count), given_["final_priority"]] = drawn.final  # type: ignore[call-overload]
+    final[np.arange(count), given_["final_priority"]] = drawn.final
     priority = np.asarray(given_["priority"])
     tiny = arranging._TINY
     arranging._TINY = 0 if dense else tiny  # type: ignore[misc]
@@ -162,10 +162,10 @@ def test_equals_the_naive_implementation(
     path = simulate(
         network,
         Parameters(
-            psi=float(given_["psi"]),  # type: ignore[arg-type]
-            restoration_days=float(given_["tau_inv"]),  # type: ignore[arg-type]
-            overproduction=float(given_["alpha_max"]),  # type: ignore[arg-type]
-            overproduction_days=float(given_["tau_alpha"]),  # type: ignore[arg-type]
+            psi=given_["psi"],
+            restoration_days=given_["tau_inv"],
+            overproduction=given_["alpha_max"],
+            overproduction_days=given_["tau_alpha"],
             adaptive_orders=given_["orders"] == "alt",
         ),
         50,

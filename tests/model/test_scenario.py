@@ -118,10 +118,8 @@ def test_capacities_lose_shares_that_add_and_other_numbers_take_turns(world: Wor
 
 
 def test_set_and_add_on_a_capacity_are_losses_too(world: World) -> None:
-    set_, add = (
-        one(multiply=None, set=5.0, where={"id": "DEU.chips"}),
-        one(multiply=None, add=-5.0, where={"id": "FRA.chips"}),
-    )
+    set_ = one(multiply=None, set=5.0, where={"id": "DEU.chips"})
+    add = one(multiply=None, add=-5.0, where={"id": "FRA.chips"})
     assert set_.apply(world).table("producers")["capacity"].iloc[0] == pytest.approx(5)
     assert add.apply(world).table("producers")["capacity"].iloc[1] == pytest.approx(20)
 
@@ -189,8 +187,10 @@ def test_drawing_the_uncertain_keeps_to_its_bounds() -> None:
         ('[[changes]]\ntarget = "producers.capacity"\nmutliply = 1', "did you mean 'multiply'"),
         ('[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\nkind = "shok"', "'shock'"),
         (
-            '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\ndays = 1\n'
-            'recovery = {curve = "linaer", days = 1}',
+            (
+                '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\ndays = 1\n'
+                'recovery = {curve = "linaer", days = 1}'
+            ),
             "did you mean 'linear'",
         ),
         (
@@ -202,8 +202,10 @@ def test_drawing_the_uncertain_keeps_to_its_bounds() -> None:
             "recovery has no days",
         ),
         (
-            '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\n'
-            'uncertain = {multiply = {distribution = "uniform", low = 2, high = 1}}',
+            (
+                '[[changes]]\ntarget = "producers.capacity"\nmultiply = 1\n'
+                'uncertain = {multiply = {distribution = "uniform", low = 2, high = 1}}'
+            ),
             "low ≤ mode ≤ high",
         ),
         (
@@ -250,7 +252,7 @@ def test_losses_above_all_name_both_changes(world: World) -> None:
         Change(target="producers.capacity", where={"id": "USA.*"}, multiply=0.1),
         Change(target="producers.capacity", where={"id": "FRA.*"}, multiply=0.3, start=9),
     )
-    with pytest.raises(ScenarioError, match="130%.*change 1 .60%. and change 3 .70%.") as caught:
+    with pytest.raises(ScenarioError, match=r"130%.*change 1 .60%. and change 3 .70%.") as caught:
         Scenario("s", changes).compile(world)
     assert "day 9 producer 'FRA.chips'" in str(caught.value)
     apart = (changes[0], changes[1], Change(**{**_fields(changes[2]), "start": 10}))
@@ -278,5 +280,5 @@ def test_every_problem_of_a_scenario_is_found_at_once(world: World, tmp_path: Pa
 def test_a_matrix_needs_sides(world: World) -> None:
     ids = world.ids("producers")
     both = world.with_(intermediate=Matrix(np.ones((4, 4)), ids, ids, "t/day"))
-    with pytest.raises(ScenarioError, match="where.row.region or where.column.region"):
+    with pytest.raises(ScenarioError, match=r"where\.row\.region or where\.column\.region"):
         one(target="intermediate", where={"region": "DEU"}).compile(both)

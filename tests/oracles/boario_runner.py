@@ -43,6 +43,12 @@ import time
 import warnings
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
 _START = time.perf_counter()
 
@@ -66,7 +72,7 @@ ORDERS = {"alt": "alt", "classic": "noalt"}
 STEPS_PER_YEAR = 365
 
 
-def read_case(path: Path) -> dict:
+def read_case(path: Path) -> dict[str, Any]:
     given = json.loads(path.read_text())
     unknown = set(given) - set(DEFAULTS) - {"region"}
     if unknown:
@@ -79,7 +85,7 @@ def read_case(path: Path) -> dict:
     return case
 
 
-def read_table(folder: Path, year: int):
+def read_table(folder: Path, year: int) -> tuple[Any, pd.Series, int]:
     """The pymrio system, output x (million USD) and how many cells of Y were cut."""
     import pandas as pd
     import pymrio
@@ -89,7 +95,7 @@ def read_table(folder: Path, year: int):
     if list(z.index) != list(z.columns) or list(y.index) != list(z.index):
         raise SystemExit("the labels of Z and Y do not agree")
 
-    def pairs(labels, names):
+    def pairs(labels: Iterable[str], names: list[str]) -> pd.MultiIndex:
         return pd.MultiIndex.from_tuples([tuple(s.split(".", 1)) for s in labels], names=names)
 
     z = z.astype("float64")
@@ -107,7 +113,7 @@ def read_table(folder: Path, year: int):
     return system, x, cut
 
 
-def main(argv=None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--wiod", type=Path, required=True)
     parser.add_argument("--case", type=Path, required=True)
@@ -117,7 +123,7 @@ def main(argv=None) -> int:
     case = read_case(args.case)
 
     with tempfile.TemporaryDirectory(prefix="boario-oracle-") as scratch:
-        back = os.getcwd()
+        back = Path.cwd()
         # BoARIO makes a folder in the temporary directory on import and its
         # records are files: keep all of it in a place that goes away.
         tempfile.tempdir = scratch
@@ -130,7 +136,7 @@ def main(argv=None) -> int:
     return 0
 
 
-def run(folder: Path, case: dict, scratch: Path, out: Path) -> None:
+def run(folder: Path, case: dict[str, Any], scratch: Path, out: Path) -> None:
     warnings.simplefilter("ignore")
     import logging
 
@@ -216,7 +222,7 @@ def run(folder: Path, case: dict, scratch: Path, out: Path) -> None:
     versions["python"] = sys.version.split()[0]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak_mb = peak / (2**20 if sys.platform == "darwin" else 2**10)
-    with open(out, "wb") as handle:
+    with out.open("wb") as handle:
         np.savez(
             handle,
             production=production,
