@@ -99,9 +99,9 @@ def test_the_main_job(run: Any) -> None:
         assert words in ran.out
     result = catenary.load("t.result")
     assert isinstance(result, catenary.Result)
-    direct = catenary.stress(
-        catenary.load("chains"), scenario=catenary.scenario("tohoku-2011"), days=120
-    )
+    chains = catenary.load("chains")
+    assert isinstance(chains, catenary.Worlds)
+    direct = catenary.stress(chains, scenario=catenary.scenario("tohoku-2011"), days=120)
     pd.testing.assert_frame_equal(
         result.tables["losses"].astype("str"), direct.losses.astype("str")
     )

@@ -196,7 +196,7 @@ def test_half_of_chinas_solar_wafers() -> None:
     # the arithmetic of docs/worlds.md from the chosen shares: wafers 97 %, cells 79 % in China
     world = catenary.load("chains")
     scenario = catenary.scenario("china-wafers-half")
-    result = catenary.stress(world, scenario=scenario, overproduction=1.0, days=365)
+    result = catenary.stress(world, scenario=scenario, overproduction=1.0, days=365)  # type: ignore[arg-type]
     cells = result.losses[result.losses["product"] == "solar.cells"].set_index(["world", "region"])
     pooled = cells["deepest"].loc["pooled"]
     assert pooled.to_numpy() == pytest.approx(np.full(len(pooled), 0.485), abs=1e-3)
@@ -268,23 +268,23 @@ def test_collapse_is_said(shared: Path) -> None:
 def test_what_cannot_be_run_says_why() -> None:
     world = serial_chain()
     with pytest.raises(OptionError, match="needs the option 'scenario'"):
-        catenary.stress(world)
+        catenary.stress(world)  # type: ignore[call-arg]
     with pytest.raises(OptionError, match="scenario is 'tohoku-2011'") as caught:
-        catenary.stress(world, scenario="tohoku-2011")
+        catenary.stress(world, scenario="tohoku-2011")  # type: ignore[arg-type]
     assert "catenary.scenario(name)" in caught.value.hint
     with pytest.raises(OptionError, match="no option 'dyas'") as caught:
-        catenary.stress(world, scenario=NOTHING, dyas=3)
+        catenary.stress(world, scenario=NOTHING, dyas=3)  # type: ignore[call-arg]
     assert "'days'" in caught.value.hint
     with pytest.raises(OptionError, match="days is 0 day"):
         catenary.stress(world, scenario=NOTHING, days=0)
     with pytest.raises(OptionError, match="days is nan"):
-        catenary.stress(world, scenario=NOTHING, days=float("nan"))
+        catenary.stress(world, scenario=NOTHING, days=float("nan"))  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="whole number"):
-        catenary.stress(world, scenario=NOTHING, days=1.5)
+        catenary.stress(world, scenario=NOTHING, days=1.5)  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="orders has no choice 'classical'"):
-        catenary.stress(world, scenario=NOTHING, orders="classical")
+        catenary.stress(world, scenario=NOTHING, orders="classical")  # type: ignore[arg-type]
     with pytest.raises(OptionError, match="got str instead of a World"):
-        catenary.stress("chains", scenario=NOTHING)
+        catenary.stress("chains", scenario=NOTHING)  # type: ignore[arg-type]
     flows = Scenario("s", (Change(target="supplies.quantity", multiply=0.5),))
     said = r"changes supplies\.quantity, which stress does not read"
     with pytest.raises(ScenarioError, match=said):

@@ -45,8 +45,8 @@ def _hardest_hit(products: pd.DataFrame, losses: pd.DataFrame, days: int) -> lis
         ),
         (
             f"{len(producers):,} of {len(losses):,} producers fall below normal. Hardest hit: "
-            f"{first['producer']}, {first['deepest']:.1%} below on day {_day(first['deepest_day'])} "
-            f"({_cause(first)})."
+            f"{first['producer']}, {first['deepest']:.1%} below on day "
+            f"{_day(first['deepest_day'])} ({_cause(first)})."
         ),
     ]
 
@@ -57,8 +57,9 @@ def _short(shortages: pd.DataFrame) -> list[str]:
     early = shortages.iloc[0]
     return [
         (
-            f"First shortage of an input: day {_day(early['first_day'])}, {early['producer']} lacks "
-            f"{early['input']} for {early['days']} days; {len(shortages):,} such shortages in all."
+            f"First shortage of an input: day {_day(early['first_day'])}, {early['producer']} "
+            f"lacks {early['input']} for {early['days']} days; {len(shortages):,} such shortages "
+            "in all."
         )
     ]
 

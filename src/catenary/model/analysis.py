@@ -8,7 +8,19 @@ import math
 import time
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Concatenate,
+    Final,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from catenary.errors import OptionError, did_you_mean
 from catenary.model.result import Result, Run
@@ -16,12 +28,13 @@ from catenary.model.scenario import Scenario
 from catenary.model.world import World, Worlds, over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ["Days", "Number", "Share", "Verb", "analysis", "options_of"]
 
 Verb = Literal["see", "stress", "strengthen", "share"]
 R = TypeVar("R", bound=Result)
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,25 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
     return value
 
 
+def _complete(
+    analysis: str, parameters: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return every option checked; what was not given has its default."""
+    for name in given:
+        if name not in parameters:
+            hint = did_you_mean(name, parameters)
+            raise OptionError(f"{analysis} has no option {name!r}", hint=hint)
+    for name, (_, default) in parameters.items():
+        if name not in given and default is inspect.Parameter.empty:
+            raise OptionError(
+                f"{analysis} needs the option {name!r}", hint=f"call {analysis}(world, {name}=…)"
+            )
+    return {
+        name: _checked(name, given.get(name, default), annotation)
+        for name, (annotation, default) in parameters.items()
+    }
+
+
 def _plain(value: Any) -> Any:
     return value.to_dict() if isinstance(value, Scenario) else value
 
@@ -93,7 +125,9 @@ def _version() -> str:
 VERSION: Final = _version()
 
 
-def analysis(verb: Verb) -> Callable[[Callable[..., R]], Callable[..., R]]:
+def analysis(
+    verb: Verb,
+) -> Callable[[Callable[Concatenate[World, P], R]], Callable[Concatenate[World | Worlds, P], R]]:
     """Make a function from a world to a result an analysis of the catalogue.
 
     The function gets checked options; its result gets the record of the run. Given `Worlds`, it
@@ -105,27 +139,21 @@ def analysis(verb: Verb) -> Callable[[Callable[..., R]], Callable[..., R]]:
         Which of the four it belongs to.
     """
 
-    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+    def decorate(
+        function: Callable[Concatenate[World, P], R],
+    ) -> Callable[Concatenate[World | Worlds, P], R]:
         parameters: dict[str, tuple[Any, Any]] = {}
 
         @functools.wraps(function)
-        def run(world: World | Worlds, **given: Any) -> R:
+        def run(world: World | Worlds, /, *nothing: P.args, **given: P.kwargs) -> R:
+            if nothing:
+                raise OptionError(
+                    f"{function.__name__} takes only the world without a name",
+                    hint="give every option by name, as in days=365",
+                )
             if not parameters:
                 parameters.update(options_of(function))
-            options = {}
-            for name in given:
-                if name not in parameters:
-                    raise OptionError(
-                        f"{function.__name__} has no option {name!r}",
-                        hint=did_you_mean(name, parameters),
-                    )
-            for name, (annotation, default) in parameters.items():
-                if name not in given and default is inspect.Parameter.empty:
-                    raise OptionError(
-                        f"{function.__name__} needs the option {name!r}",
-                        hint=f"call {function.__name__}(world, {name}=…)",
-                    )
-                options[name] = _checked(name, given.get(name, default), annotation)
+            options = _complete(function.__name__, parameters, given)
             if isinstance(world, Worlds):
                 return over(world, run, **options)
             if not isinstance(world, World):
@@ -134,7 +162,7 @@ def analysis(verb: Verb) -> Callable[[Callable[..., R]], Callable[..., R]]:
                     hint="load one with catenary.load(name or path)",
                 )
             began = time.perf_counter()
-            result = function(world, **options)
+            result = cast("Callable[..., R]", function)(world, **options)
             record = Run(
                 analysis=function.__name__,
                 options={name: _plain(value) for name, value in options.items()},

@@ -149,7 +149,7 @@ class Matrix:
         total.update(np.ascontiguousarray(self.numbers).data)
         return total.hexdigest()
 
-    def aligned_to(self, rows: pd.Index, columns: pd.Index) -> Matrix:
+    def aligned_to(self, rows: Labels, columns: Labels) -> Matrix:
         """Return the same numbers in the order of other labels, by label, never by position.
 
         Raises
