@@ -147,7 +147,8 @@ def _option(name: str, annotation: Any, default: Any, words: str) -> dict[str, A
         about |= {"type": "choice", "choices": list(get_args(annotation))}
     else:
         kinds = {Scenario: "scenario", str: "text", bool: "flag"}
-        about["type"] = kinds[annotation]
+        plain = next((a for a in get_args(annotation) if a is not type(None)), annotation)
+        about["type"] = kinds[plain]
     return about
 
 

@@ -117,7 +117,7 @@ def test_a_chain_breaks_when_its_stock_is_used_up() -> None:
     assert shortages.loc["AAA.s1", "input"] == "s0"
     assert [at(shortages, "AAA.s1", c) for c in ("first_day", "last_day", "days")] == [12, 39, 28]
     assert result.demand["unmet"].sum() == pytest.approx(40 - 22)
-    assert "AAA.s1 lacks s0" in result.summary()
+    assert "AAA.s1 is held down by its stock of s0 on 28 days" in result.summary()
 
 
 def test_a_loss_ends_and_is_recovered() -> None:

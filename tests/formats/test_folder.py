@@ -18,7 +18,7 @@ FILES = {
     "regions.csv": "id,name\nDEU,Germany\nNA,Namibia\n",
     "products.csv": "id,unit,stock_days [week]\nsteel,t,2\ncars,vehicle,\n",
     "producers.csv": (
-        "id,region,product,output [t/week]\nDEU.steel,DEU,steel,70\nNA.cars,NA,cars,7\n"
+        "id,region,product,output [/week]\nDEU.steel,DEU,steel,70\nNA.cars,NA,cars,7\n"
     ),
     "supplies.csv": "supplier,buyer,quantity\nDEU.steel,NA.cars,10\n",
     "demand.csv": "product,region,quantity\ncars,NA,1\n",
@@ -54,7 +54,7 @@ def test_parquet_and_csv_say_the_same(tmp_path: Path) -> None:
     for name in FILES:
         frame = pd.read_csv(one / name, keep_default_na=False)
         if name == "producers.csv":
-            frame = frame.rename(columns={"output [t/week]": "output"})
+            frame = frame.rename(columns={"output [/week]": "output"})
             frame["output"] /= 7
         if name == "products.csv":
             frame["stock_days"] = [14.0, None]
@@ -77,7 +77,7 @@ def test_a_matrix_file_has_its_unit_in_the_corner(tmp_path: Path) -> None:
     [
         (
             {"producers": "id,region,product,output [kg]\nx,DEU,steel,1\n"},
-            "'kg' cannot be converted",
+            "unit 'kg' fits only some rows: products here are counted in t and vehicle",
         ),
         (
             {"products": "id,stock_days [km]\nsteel,1\ncars,2\n"},

@@ -105,14 +105,14 @@ def _save(result: Result, output: str | None) -> None:
 
 def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
-    if option["type"] == "scenario":
+    if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]])
     unit = f" [{option['unit']}]" if option.get("unit") else ""
     return click.Option(
         [f"--{option['name'].replace('_', '-')}", option["name"]],
         type=_kind(option),
         default=option["default"],
-        show_default=option["default"] != "",
+        show_default=option["default"] not in (None, ""),
         help=option["description"] + unit,
     )
 
@@ -130,7 +130,8 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         from catenary.cli.watching import told  # noqa: PLC0415
 
         for option in named:
-            options[option["name"]] = _scenario(options[option["name"]])
+            given = options[option["name"]]
+            options[option["name"]] = None if given is None else _scenario(given)
         opened = _world(world)
         if output is not None and not Path(output).absolute().parent.is_dir():
             raise SourceError(
@@ -139,9 +140,9 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             )
         with told():
             result = catalogue.ANALYSES[name](opened, **options)
+        _save(result, output)  # before anybody may stop reading
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
-        _save(result, output)
 
     parameters = [click.Argument(["world"]), *map(_parameter, about["options"])]
     help_ = f"{about['summary']}\n\n{about['description']}\n\nWORLD: {about['world']}"
@@ -213,9 +214,9 @@ def compare(a: str, b: str, output: str | None, choice: str, table: str | None, 
     from catenary.studies import compare as compared  # noqa: PLC0415
 
     result = compared(_result(a), _result(b))
+    _save(result, output)
     warn(result.run.warnings)
     print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
-    _save(result, output)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

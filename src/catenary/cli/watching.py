@@ -35,13 +35,13 @@ def told() -> Iterator[None]:
     def watcher(what: str, done: int, total: int) -> None:
         nonlocal said, stage, stage_began, width
         now = time.monotonic()
-        if what != stage or done == 0:
+        if what != stage or done <= 1:  # the first step may compile
             stage, stage_began = what, now
         spent = now - stage_began
-        if done == 0 or now - began < _PATIENCE or now - said < _EVERY[terminal]:
+        if done <= 1 or now - began < _PATIENCE or now - said < _EVERY[terminal]:
             return
         said = now
-        line = f"{what} {done:,} of {total:,}, {_left(spent * (total - done) / done)} left"
+        line = f"{what} {done:,} of {total:,}, {_left(spent * (total - done) / (done - 1))} left"
         end = "\r" if terminal else "\n"
         print(line.ljust(width), end=end, file=sys.stderr, flush=True)
         width = len(line) if terminal else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
@@ -17,7 +17,7 @@ from catenary.disruption.tables import (
     products_table,
     shortages_table,
 )
-from catenary.disruption.telling import headline
+from catenary.disruption.telling import COLLAPSED, figures_of, headline
 from catenary.errors import OptionError, ScenarioError
 from catenary.maths import inventory
 from catenary.model import Result, Run, Scenario, World
@@ -32,8 +32,15 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
 
-_COLLAPSED: Final = 0.5  # of normal world output
 _SOUND: Final = 1e-9
+_UNREAD: Final = {
+    "links",
+    "supplies",
+    "value_added",
+    "stressors",
+    "stressors_final",
+    "intermediate",
+}
 _UNDERSTOOD: Final = {"producers.capacity", "producers.capital", "demand.quantity", "final"}
 
 
@@ -54,6 +61,10 @@ class Stress(Result):
     checks: pd.DataFrame
     """World output and conservation on every day."""
 
+    def figures(self) -> pd.DataFrame:
+        """Return the few numbers that answer the question, one row each."""
+        return figures_of(self.tables)
+
     def summary(self) -> str:
         """Return what breaks, when, where and for how long, in a few lines."""
         return headline(self.tables)
@@ -64,6 +75,7 @@ def stress(
     world: World,
     *,
     scenario: Scenario,
+    measures: Scenario | None = None,
     days: Annotated[int, Number("day", 1, 36_500)] = 365,
     stock_days: Annotated[float, Number("day", 0, 3650)] = 90,
     psi: Share = 0.8,
@@ -84,7 +96,10 @@ def stress(
         Needs `producers` and either `intermediate` and `final`, or `supplies` and `demand`.
     scenario
         What happens. Changes of `producers.capacity` and `producers.capital` are losses; the
-        larger of the two holds. `demand.quantity` and `final` change final demand.
+        larger of the two holds. `demand.quantity` and `final` change final demand. Any other
+        number (stock days, criticality) may change from day 0 for ever.
+    measures
+        What is done about it: a second scenario, in force together with the first.
     days
         Days to run.
     stock_days
@@ -128,14 +143,12 @@ def stress(
     >>> result.losses["producer"].iloc[0].split(".")[1]
     'semiconductors'
     """
+    if measures is not None:
+        scenario = replace(scenario, changes=scenario.changes + measures.changes)
+    world = _settled(world, scenario)
     require_balance(world)
     timeline = scenario.compile(world)
     layout = layout_of(world, stock_days=stock_days)
-    for target in sorted(timeline.targets - _UNDERSTOOD):
-        raise ScenarioError(
-            f"scenario {scenario.name!r} changes {target}, which stress does not read",
-            hint=f"it reads {', '.join(sorted(_UNDERSTOOD))}",
-        )
     final, disturbance = _disturbance(world, layout, timeline, days)
     path = inventory.simulate(
         layout.network,
@@ -157,7 +170,7 @@ def stress(
             analysis="stress",
             options={},
             world="",
-            warnings=(*layout.warnings, *_verdict(path, timeline, checks)),
+            warnings=(*_verdict(path, timeline, checks), *layout.warnings),
         ),
         output=output_table(world, layout, path),
         losses=losses_table(world, layout, path),
@@ -166,6 +179,25 @@ def stress(
         demand=demand_table(world, layout, path, final),
         checks=checks,
     )
+
+
+def _settled(world: World, scenario: Scenario) -> World:
+    """Return the world with the changes that hold from the first day for ever."""
+    lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
+    for change in lasting:
+        if change.target.partition(".")[0] in _UNREAD:
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
+                hint=f"it reads {', '.join(sorted(_UNDERSTOOD))}, stocks, recipes and products",
+            )
+        if change.start > 0 or change.days is not None:
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target} for a while, and stress "
+                "reads it once",
+                hint="leave out start and days, so that it holds from day 0 for ever; over time "
+                f"only {', '.join(sorted(_UNDERSTOOD))} may change",
+            )
+    return replace(scenario, changes=tuple(lasting)).apply(world) if lasting else world
 
 
 def _disturbance(
@@ -209,8 +241,8 @@ def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> 
     if leak > _SOUND:
         warnings.append(f"goods are not conserved: {leak:.1e} of a product's output on one day")
     share = checks["output"]
-    if (share < _COLLAPSED).any():
-        day = int((share < _COLLAPSED).to_numpy().argmax())
+    if (share < COLLAPSED).any():
+        day = int((share < COLLAPSED).to_numpy().argmax())
         warnings.append(
             f"collapse: world output falls below half of normal on day {day} and is "
             f"{share.iloc[-1]:.1%} of normal on the last; such paths say that the chain breaks, "

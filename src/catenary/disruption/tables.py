@@ -129,7 +129,6 @@ def losses_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
     loss[np.abs(loss) < 1e-9 * path.baseline] = 0.0
     day = np.maximum(lowest.deepest_day, 0)
     limit = path.limit[day, np.arange(len(loss))].astype(int)
-    names = pd.Index(["demand", "capacity", *world.ids("products").astype(str)])
     held = np.where(lowest.first_day >= 0, limit + 2, -1)
     rows = layout.producers
     frame = pd.DataFrame(
@@ -143,12 +142,31 @@ def losses_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
                 loss, path.baseline, out=np.zeros_like(loss), where=path.baseline > 0
             ),
             **lowest.columns(),
-            "limited_by": _named(held, names),
+            "limited_by": _limits(world, held),
         }
     )
     return frame.sort_values(
         ["loss_days", "loss", "producer"], ascending=[False, False, True], ignore_index=True
     )
+
+
+def _limits(world: World, held: NDArray[np.integer]) -> pd.Categorical:
+    names = pd.Index(["demand", "capacity", *world.ids("products").astype(str)])
+    return _named(held, names)
+
+
+def _mostly(
+    path: Path, start: NDArray[np.int64], made: NDArray[np.int64], lowest: _Lowest
+) -> NDArray[np.int64]:
+    """Return what held down most of the output missing on each product's deepest day."""
+    held = np.full(len(made), -1)
+    for place, product in enumerate(made):
+        if lowest.first_day[place] >= 0:
+            makers = slice(start[product], start[product + 1])
+            day = lowest.deepest_day[place]
+            missing = np.maximum(path.baseline[makers] - path.output[day, makers], 0.0)
+            held[place] = sum_by(path.limit[day, makers].astype(int) + 2, missing, 0).argmax()
+    return held
 
 
 def products_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
@@ -159,13 +177,15 @@ def products_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
     baseline = np.add.reduceat(path.baseline, start[made])
     loss = (baseline - output).sum(axis=0)
     loss[np.abs(loss) < 1e-9 * baseline] = 0.0
+    lowest = _lowest(output, baseline)
     frame = pd.DataFrame(
         {
             "product": _named(made, world.ids("products")),
             "baseline": baseline,
             "loss": loss,
             "loss_days": np.divide(loss, baseline, out=np.zeros_like(loss), where=baseline > 0),
-            **_lowest(output, baseline).columns(),
+            **lowest.columns(),
+            "limited_by": _limits(world, _mostly(path, start, made, lowest)),
         }
     )
     return frame.sort_values("loss_days", ascending=False, kind="stable", ignore_index=True)

@@ -30,7 +30,7 @@ from catenary.errors import (
 from catenary.formats.saving import MARK, whole_folder
 from catenary.model import MATRICES, SCHEMA, Matrix, World
 from catenary.model.schema import VERSION, Column
-from catenary.model.units import factor, parse_unit
+from catenary.model.units import factor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,27 +83,33 @@ def _header(path: Path) -> list[str]:
         ) from None
 
 
-def _scale(column: Column, unit: str) -> float:
+def _scale(column: Column, unit: str, units: set[str]) -> float:
     """Return the factor from a header's unit to the column's own.
 
-    A column in units of each product keeps those; only its time is converted.
+    Quantities of products are in the unit of each product; `/week` converts the time alone.
     """
     wanted = column.unit
-    if "unit" in re.split("[ /]", wanted):
-        given, want = parse_unit(unit), parse_unit(wanted)
-        if (given.days is None) != (want.days is None):
-            raise UnitError(
-                f"unit {unit!r} cannot be converted to {wanted!r}",
-                hint="say the product's unit per day, week or year, as in 't/week'"
-                if want.days
-                else "say the product's unit without a time",
-            )
-        return (want.days or 1.0) / (given.days or 1.0)
-    return factor(unit, wanted)
+    if "unit" not in re.split("[ /]", wanted):
+        return factor(unit, wanted)
+    own, slash, time = wanted.partition("/")
+    if own != "product unit":
+        raise UnitError(f"unit {unit!r} cannot be converted to {wanted!r}", hint="leave it out")
+    if slash and unit.startswith("/"):
+        return factor(f"index{unit}", f"index/{time}")
+    if len(units) == 1:
+        return factor(unit, f"{min(units)}{slash}{time}")
+    raise UnitError(
+        f"unit {unit!r} fits only some rows: products here are counted in {listed(sorted(units))}",
+        hint="leave it out, or give the time alone, as in [/week]",
+    )
 
 
-def _table(path: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
+def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[Problem]]:
     header = _header(path)
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        mark = "a semicolon" if ";" in header[0] else "a tab"
+        hint = "save it with commas between the cells and a point in numbers"
+        return pd.DataFrame(), [Problem(path.name, f"its cells are parted by {mark}", hint)]
     names: list[str] = []
     scales: dict[str, float] = {}
     problems: list[Problem] = []
@@ -118,7 +124,7 @@ def _table(path: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
             problems.append(Problem(column.where, f"has a unit [{unit}] but is not a number"))
             continue
         try:
-            scales[label] = _scale(column, unit)
+            scales[label] = _scale(column, unit, units)
         except UnitError as error:
             problems.append(Problem(column.where, error.args[0], error.hint))
     twice = {label for label in names if names.count(label) > 1}
@@ -182,11 +188,20 @@ def _about(path: Path) -> dict[str, Any]:
     return dict(about)
 
 
-def _part(file: Path) -> tuple[pd.DataFrame | Matrix | None, list[Problem]]:
+def _units(path: Path) -> set[str]:
+    """Return the units in which the products of a folder are counted."""
+    files = [f for f in (path / f"products{suffix}" for suffix in _SUFFIXES) if f.is_file()]
+    if not files or "unit" not in _header(files[0]):
+        return {SCHEMA["products"]["unit"].default}
+    column = _arrow(files[0], header=_header(files[0])).column("unit").to_pylist()
+    return {str(unit or "").strip() or SCHEMA["products"]["unit"].default for unit in column}
+
+
+def _part(file: Path, units: set[str]) -> tuple[pd.DataFrame | Matrix | None, list[Problem]]:
     """Read the table or matrix that a file is named after, or say why it cannot be read."""
     name = file.stem
     if name in SCHEMA:
-        frame, problems = _table(file, name)
+        frame, problems = _table(file, name, units)
         return (None if problems else frame), problems
     if name in MATRICES:
         try:
@@ -201,13 +216,14 @@ def _parts(path: Path) -> tuple[dict[str, pd.DataFrame | Matrix], list[Problem]]
     """Read every file of a folder that can be read, and say what is wrong with the others."""
     parts: dict[str, pd.DataFrame | Matrix] = {}
     problems: list[Problem] = []
+    units = _units(path)
     for file in sorted(path.iterdir()):
         if file.suffix not in _SUFFIXES or file.name.startswith("."):
             continue
         if file.stem in parts:
             problems.append(Problem(file.stem, "there is a .csv and a .parquet file", "keep one"))
             continue
-        part, found = _part(file)
+        part, found = _part(file, units)
         problems += found
         if part is not None:
             parts[file.stem] = part

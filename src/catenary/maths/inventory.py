@@ -104,8 +104,8 @@ class Path:
         For each stretch of constant final demand, its first day and the share of a day's demand
         that was not met, summed over its days, by producer and group (N, G).
     first_day, last_day, short_days, least
-        By slot (K,): days on which the input held its buyer down (-1: never), how many, and the
-        least share of the wished output that it allowed.
+        By slot (K,): days on which the input held its buyer below normal (-1: never), how many,
+        and the least share of that output that it allowed.
     stretch
         Highest overproduction factor, (N,).
     stocks
@@ -254,9 +254,9 @@ def simulate(
         leak[day] = kernels.day(
             network.start, network.slot_start, network.slot_buyer, slot_product, of_buyer,
             buyer_slots, network.dense_start, network.dense, network.pointer, network.column,
-            network.flow, network.group, loss, network.capacity, final, output, stretch, weight,
-            limit, limits[day], unmet[-1][1], order, stock, received, weighted, inputs.technology,
-            inputs.target, inputs.reach, inputs.hard, inputs.kept, inputs.criticality, first_day,
+            network.flow, network.group, loss, baseline, network.capacity, final, output,
+            stretch, weight, limit, limits[day], unmet[-1][1], order, stock, received, weighted,
+            inputs.technology, inputs.target, inputs.reach, inputs.hard, inputs.kept, inputs.criticality, first_day,
             last_day, short_days, least, day, parameters.restoration_days,
             parameters.overproduction, parameters.overproduction_days, parameters.adaptive_orders,
             inputs.soft,

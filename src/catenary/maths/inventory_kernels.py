@@ -233,6 +233,7 @@ def _note_shortages(  # type: ignore[no-untyped-def]
     slot_product,
     of_buyer,
     buyer_slots,
+    normal,
     wish,
     able,
     limit,
@@ -245,19 +246,20 @@ def _note_shortages(  # type: ignore[no-untyped-def]
     short_days,
     least,
 ):
-    """Record the slots that could not carry what their buyer wished to make, and the scarcest."""
+    """Record the slots that held their buyer below normal, and which one limits most."""
     for j in range(len(limit)):
         if limit[j] < wish[j] * _HAIR:
             lowest = np.inf
             for i in range(of_buyer[j], of_buyer[j + 1]):
                 k = buyer_slots[i]
                 allows = _allowed(able[j], stock[k], reach[k], criticality[k])
-                if allows < wish[j] * _HAIR:
+                wanted = min(wish[j], normal[j])
+                if allows < wanted * _HAIR:
                     if first_day[k] < 0:
                         first_day[k] = today
                     last_day[k] = today
                     short_days[k] += 1
-                    least[k] = min(least[k], allows / wish[j])
+                    least[k] = min(least[k], allows / wanted)
                 if allows < lowest:
                     lowest = allows
                     held_by[j] = slot_product[k]
@@ -278,6 +280,7 @@ def day(  # type: ignore[no-untyped-def]
     flow,
     group,
     loss,
+    normal,
     capacity,
     final,
     output,
@@ -368,6 +371,7 @@ def day(  # type: ignore[no-untyped-def]
         slot_product,
         of_buyer,
         buyer_slots,
+        normal,
         wish,
         able,
         limit,

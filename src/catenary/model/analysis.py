@@ -169,7 +169,7 @@ def analysis(
                 world=world.digest,
                 world_name=world.name,
                 version=VERSION,
-                warnings=(*world.warnings, *result.run.warnings),
+                warnings=(*result.run.warnings, *world.warnings),
                 seconds=time.perf_counter() - began,
             )
             return replace(result, run=record)

@@ -90,6 +90,10 @@ class Result:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
 
+    def figures(self) -> pd.DataFrame:
+        """Return the few numbers that answer the question: figure, unit, value (and world)."""
+        return pd.DataFrame({"figure": [], "unit": [], "value": []})
+
     def summary(self) -> str:
         """Return the answer in a few lines of plain text."""
         return "\n".join(f"{name}: {len(table):,} rows" for name, table in self.tables.items())

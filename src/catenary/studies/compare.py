@@ -19,21 +19,31 @@ _ROUNDING = 1e-12
 class Comparison(Result):
     """Differences between two results of one analysis."""
 
+    figures_changed: pd.DataFrame
+    """The few numbers that answer the question, before and after."""
     differences: pd.DataFrame
     """Numbers that differ, by table, row and column; the largest change of a table first."""
 
     def summary(self) -> str:
-        """Return how much differs and where most."""
+        """Return what became of the figures that matter, and how much differs."""
         if self.differences.empty:
             return "The two results are the same."
-        lines = [f"{len(self.differences):,} numbers differ."]
-        for table, rows in self.differences.groupby("table", sort=False):
-            top = rows.iloc[0]
+        lines = []
+        for _, row in self.figures_changed.iterrows():
+            where = f"{row['world']}: " if "world" in self.figures_changed else ""
+            a, b = (_told(row[side], row["unit"]) for side in ("a", "b"))
             lines.append(
-                f"{table}: {len(rows):,}; most in {top['row']}, {top['column']}: "
-                f"{top['a']:.6g} → {top['b']:.6g}"
+                f"{where}{row['figure']}: {a} → {b}" if a != b else f"{where}{row['figure']}: {a}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, f"{len(self.differences):,} numbers differ."])
+
+
+def _told(value: float, unit: str) -> str:
+    if pd.isna(value):
+        return "none"
+    if unit.startswith("share"):
+        return f"{value:.2%}"
+    return f"{value:,.4g}" + (f" {unit}s" if unit == "day" else "")
 
 
 def compare(a: Result, b: Result) -> Comparison:
@@ -68,6 +78,11 @@ def compare(a: Result, b: Result) -> Comparison:
             f"one result is of {a.run.analysis!r}, the other of {b.run.analysis!r}",
             hint="compare two results of the same analysis",
         )
+    if ("world" in next(iter(a.tables.values()))) != ("world" in next(iter(b.tables.values()))):
+        raise OptionError(
+            "one result is of several worlds, the other of one",
+            hint="run both on the same, as in chains or chains:pooled",
+        )
     found = [
         _differences(name, _summed(a.tables[name]), _summed(b.tables[name]))
         for name in a.tables
@@ -81,7 +96,18 @@ def compare(a: Result, b: Result) -> Comparison:
         version=VERSION,
         warnings=_warnings(a, b),
     )
-    return Comparison(run=run, differences=pd.concat(found, ignore_index=True))
+    return Comparison(
+        run=run,
+        figures_changed=_figures(a, b),
+        differences=pd.concat(found, ignore_index=True),
+    )
+
+
+def _figures(a: Result, b: Result) -> pd.DataFrame:
+    one, other = a.figures(), b.figures()
+    keys = [key for key in ("world", "figure", "unit") if key in one]
+    pairs = one.merge(other, on=keys, how="left", suffixes=("_a", "_b"), sort=False)
+    return pairs.rename(columns={"value_a": "a", "value_b": "b"})
 
 
 def _warnings(a: Result, b: Result) -> tuple[str, ...]:
@@ -91,8 +117,10 @@ def _warnings(a: Result, b: Result) -> tuple[str, ...]:
     if set(a.tables) != set(b.tables):
         only = sorted(set(a.tables) ^ set(b.tables))
         warnings.append(f"only one of the two has {', '.join(only)}")
+    both = [w for w in a.run.warnings if w in b.run.warnings]
+    warnings += [f"both: {w}" for w in both]
     for label, result in (("a", a), ("b", b)):
-        warnings += [f"{label}: {warning}" for warning in result.run.warnings]
+        warnings += [f"{label}: {w}" for w in result.run.warnings if w not in both]
     return tuple(warnings)
 
 
@@ -119,6 +147,12 @@ def _summed(frame: pd.DataFrame) -> pd.DataFrame:
 def _differences(table: str, a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     keys = [key for key in _keys(a) if key in b]
     one, other = (f.astype(dict.fromkeys(keys, "str")).set_index(keys) for f in (a, b))
+    if len(one) and len(other) and not one.index.isin(other.index).any():
+        raise OptionError(
+            f"the two results have no row of {table} in common ({one.index[0]!r} in one, "
+            f"{other.index[0]!r} in the other)",
+            hint="compare two results of the same world",
+        )
     numbers = [n for n in one if n in other and pd.api.types.is_numeric_dtype(one[n].dtype)]
     parts = []
     for name in numbers:
