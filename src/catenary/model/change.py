@@ -33,7 +33,8 @@ _COSTS: Final = ("usd", "co2e_t")
 
 
 def _number(value: Any, what: str, least: float = -np.inf, most: float = np.inf) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not np.isfinite(value) or not least <= value <= most:
         bounds = f" between {least:g} and {most:g}" if least > -np.inf or most < np.inf else ""
         raise ScenarioError(f"{what} is {value!r}", hint=f"give a number{bounds}")
     return float(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +16,6 @@ from catenary.model.change import CAPACITIES, Change, Recovery, only_known
 from catenary.model.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from catenary.model.world import World
 
 __all__ = ["CAPACITIES", "Change", "Recovery", "Scenario"]
@@ -122,12 +121,12 @@ class Scenario:
         except ScenarioError as error:
             note(name, error)
         changes = []
-        for place, item in enumerate(data.get("changes", ())):
+        for place, item in enumerate(_listed(data, "changes")):
             try:
                 changes.append(Change.of(item))
             except ScenarioError as error:
                 note(f"{name}, change {place + 1}", error)
-        sources = data.get("sources", ())
+        sources = _listed(data, "sources")
         known = {str(source.get("id")) for source in sources}
         for place, change in enumerate(changes):
             if change.source and change.source not in known:
@@ -181,3 +180,16 @@ class Scenario:
         plain["sources"] = [dict(s) for s in self.sources]
         plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
+
+
+def _listed(data: Mapping[str, Any], key: str) -> list[Any]:
+    """Return what a file says under [[key]]."""
+    items = data.get(key, ())
+    wrong = items if isinstance(items, str) or not isinstance(items, Sequence) else None
+    if wrong is None:
+        wrong = next((item for item in items if not isinstance(item, Mapping)), None)
+    if wrong is not None:
+        raise ScenarioError(
+            f"{key} of a scenario is or holds {wrong!r}", hint=f"write each as a [[{key}]] table"
+        )
+    return list(items)
