@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_
 
 from catenary.disruption import Stress, stress
 from catenary.economy import Footprint, footprint
-from catenary.errors import SourceError, did_you_mean, listed
+from catenary.errors import CatenaryError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, options_of
@@ -64,7 +64,19 @@ def load(name_or_path: str | Path) -> World | Worlds | Result:
     >>> load("chains:pooled").name
     'chains:pooled'
     """
-    text = str(name_or_path)
+    try:
+        return _found(str(name_or_path))
+    except (OSError, ValueError) as error:
+        if isinstance(error, CatenaryError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(
+            f"cannot open {str(name_or_path)[:80]!r}: {reason}",
+            hint="give a file or folder that exists and that you may read",
+        ) from None
+
+
+def _found(text: str) -> World | Worlds | Result:
     if Path(text).exists():
         return _opened(Path(text))
     name, _, label = text.rpartition(":")

@@ -296,3 +296,20 @@ def test_an_input_of_half_criticality_stops_half_of_the_output() -> None:
     last[order] = path.output[-1]
     np.testing.assert_allclose(last, [0.0, 0.5], atol=1e-12)
     assert path.stocks.min() >= 0
+
+
+@given(networks(zeros=False), st.integers(0, 2**32 - 1))
+@settings(max_examples=40)
+def test_stocks_that_run_out_are_empty_and_never_owe(drawn: DrawnNetwork, seed: int) -> None:
+    # a stock that never binds and is a rounding below 0 would, times an infinite reach, stop all
+    rng = np.random.default_rng(seed)
+    network, order = arranged(drawn, stock_days=3)
+    soft = rng.choice([0.0, 0.3, 1.0], len(network.slot_buyer))
+    network = replace(network, criticality=soft)
+    losses = np.zeros((60, len(drawn.final)))
+    losses[2:40] = rng.random(len(drawn.final))
+    path = simulate(network, Parameters(), 60, shock(order, losses))
+    assert path.stocks.min() >= 0
+    free = np.ones(len(drawn.final), bool)
+    free[network.slot_buyer[soft > 0]] = False
+    assert (path.limit[:, free] < 0).all()

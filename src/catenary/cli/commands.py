@@ -57,7 +57,7 @@ def _scenario(text: str) -> Scenario:
     from catenary.model import Scenario  # noqa: PLC0415  quick start
     from catenary.worlds import scenario, scenarios  # noqa: PLC0415
 
-    if Path(text).is_file() or text.endswith(".toml"):
+    if text.endswith(".toml") or (len(text) < 200 and Path(text).is_file()):
         return Scenario.read(text)
     if text not in scenarios():
         raise OptionError(

@@ -87,6 +87,7 @@ def _say(message: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     try:
         return _run(lambda: cli.main(args=argv, prog_name="catenary", standalone_mode=False))
     except BrokenPipeError:  # whoever read the output has seen enough
@@ -94,37 +95,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
+def _told(error: Exception) -> int:
+    """Say what went wrong in one paragraph; return the exit code of its kind."""
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        hint = f"\nHint: `{context.command_path} --help` lists what it takes" if context else ""
+        message = error.format_message()
+        _say(message + ("" if "Hint:" in message else hint))
+        return 2
+    if isinstance(error, CatenaryError):
+        _say(str(error))
+        if isinstance(error, DataError):
+            for problem in error.problems[1:20]:
+                print(f"  also {problem}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, MemoryError):
+        _say("not enough memory for this world and these options\nHint: run fewer days")
+        return 4
+    if isinstance(error, OSError):  # the disk that output is sent to is full, for example
+        _say(f"cannot write: {error.strerror or error}\nHint: choose another place for the output")
+        return 5
+    _say(
+        f"a fault of catenary, not of yours: {type(error).__name__}: {error}\n"
+        "Hint: please report it; CATENARY_TRACEBACK=1 shows where it happened"
+    )
+    return 1
+
+
 def _run(command: Callable[[], Any]) -> int:
     try:
         code = command()
         sys.stdout.flush()
-    except click.ClickException as error:
-        context = getattr(error, "ctx", None)
-        where = f"\nHint: `{context.command_path} --help` lists what it takes" if context else ""
-        _say(error.format_message() + ("" if "Hint:" in error.format_message() else where))
-        return 2
     except (click.exceptions.Abort, KeyboardInterrupt):
         _say("interrupted; nothing was saved")
         return 130
-    except CatenaryError as error:
-        _say(str(error))
-        if isinstance(error, DataError) and len(error.problems) > 1:
-            for problem in error.problems[1:20]:
-                print(f"  also {problem}", file=sys.stderr)
-        return error.exit_code
     except BrokenPipeError:
         raise
-    except MemoryError:
-        _say("not enough memory for this world and these options\nHint: run fewer days")
-        return 4
     except Exception as error:
         if os.environ.get("CATENARY_TRACEBACK"):
             raise
-        _say(
-            f"a fault of catenary, not of yours: {type(error).__name__}: {error}\n"
-            "Hint: please report it; CATENARY_TRACEBACK=1 shows where it happened"
-        )
-        return 1
+        return _told(error)
     return int(code or 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from typing import Any
 
@@ -137,8 +138,8 @@ def reader_options(source: str, given: tuple[str, ...]) -> dict[str, Any]:
         if value is None:
             raise OptionError(f"{flag} has no value", hint=f"write {flag} VALUE")
         whole = "int" in str(known[name].annotation)
-        if whole and not value.lstrip("-").isdigit():
-            raise OptionError(f"{flag} is {value!r}", hint="give a whole number")
+        if whole and not re.fullmatch(r"-?[0-9]{1,9}", value):
+            raise OptionError(f"{flag} is {value[:40]!r}", hint="give a whole number")
         options[name] = int(value) if whole else value
     return options
 

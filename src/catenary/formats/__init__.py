@@ -74,7 +74,15 @@ def read(source: str, path: str | Path, **options: Any) -> World:
         if name not in known:
             hint = did_you_mean(name, known) if known else "it takes none"
             raise OptionError(f"source {source!r} has no option {name!r}", hint=hint)
-    if not Path(path).exists():
-        there = sorted(p.name for p in Path(path).absolute().parent.glob("*"))
-        raise SourceError(f"there is no {str(path)!r}", hint=f"beside it lie {listed(there)}")
-    return reader(Path(path), **options)
+    try:
+        if not Path(path).exists():
+            there = sorted(p.name for p in Path(path).absolute().parent.glob("*"))
+            raise SourceError(f"there is no {str(path)!r}", hint=f"beside it lie {listed(there)}")
+        return reader(Path(path), **options)
+    except OSError as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(
+            f"cannot read {str(path)[:80]!r}: {error.strerror or error}",
+            hint="give a file or folder that exists and that you may read",
+        ) from None

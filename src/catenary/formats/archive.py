@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import numpy as np
@@ -198,7 +199,9 @@ class _Reader:
     def bytes(self, name: str) -> bytes:
         try:
             return self.archive.read(name)
-        except (KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:
+        except (
+            KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError,
+        ) as error:  # fmt: skip
             raise ArchiveError(
                 f"{str(self.path)!r} is damaged: {name} cannot be read ({error})",
                 hint="save or copy the file again",
@@ -227,13 +230,25 @@ class _Reader:
         return cast("dict[str, Any]", content)
 
     def arrow(self, name: str) -> pa.Table:
+        twice = False
         try:
-            return pa.ipc.open_file(pa.py_buffer(self.bytes(name))).read_all()
-        except (pa.ArrowInvalid, OSError) as error:
+            table = pa.ipc.open_file(pa.py_buffer(self.bytes(name))).read_all()
+            table.validate(full=True)  # text that is none, lengths that lie
+            twice = len(set(table.column_names)) < table.num_columns
+        except (pa.ArrowException, OSError, ValueError, MemoryError) as error:
+            if isinstance(error, ArchiveError):
+                raise
+            reason = str(error).splitlines()[0][:80] if str(error) else type(error).__name__
             raise ArchiveError(
-                f"{str(self.path)!r} is damaged: {name} is no Arrow table ({error})",
+                f"{str(self.path)!r} is damaged: {name} is no Arrow table ({reason})",
                 hint="save the file again",
             ) from None
+        if twice:
+            raise ArchiveError(
+                f"{str(self.path)!r} is damaged: {name} has a column twice",
+                hint="save the file again",
+            )
+        return table
 
     def npy(self, name: str) -> np.ndarray[Any, Any]:
         data = BytesIO(self.bytes(name))
@@ -241,9 +256,9 @@ class _Reader:
             version = np.lib.format.read_magic(data)
             reader = np.lib.format.read_array_header_1_0
             shape, fortran, kind = reader(data) if version == (1, 0) else (None, None, None)
-        except ValueError as error:
+        except (ValueError, SyntaxError, TokenError, TypeError, MemoryError) as error:
             raise ArchiveError(
-                f"{str(self.path)!r} is damaged: {name} is no array ({error})",
+                f"{str(self.path)!r} is damaged: {name} is no array ({type(error).__name__})",
                 hint="save the file again",
             ) from None
         if shape is None or kind is None or kind.hasobject or fortran or kind.kind not in "fiu":

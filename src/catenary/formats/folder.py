@@ -156,7 +156,7 @@ def _matrix(path: Path) -> Matrix:
         )
     table = _arrow(path, numbers=set(header[1:]), header=header)
     rows = [str(v) for v in table.column(0).to_pylist()]
-    cells = table.drop_columns([table.column_names[0]]).to_pandas()
+    cells = table.select(list(range(1, table.num_columns))).to_pandas()
     wrong = [c for c in cells if cells[c].dtype.kind not in "fiu"]
     if wrong:
         text = cells[wrong[0]]
@@ -176,7 +176,10 @@ def _about(path: Path) -> dict[str, Any]:
     try:
         about = json.loads(file.read_text(encoding="utf-8"))
         version = int(about.get("schema", VERSION))
-    except (ValueError, AttributeError, OSError, TypeError):
+        known = {"name": str(about.get("name", path.name))}
+        known["name"].encode()
+        warnings = [str(warning) for warning in about.get("warnings", ())]
+    except (ValueError, AttributeError, OSError, TypeError, OverflowError, RecursionError):
         raise SourceError(
             f"cannot understand {MARK} in {str(path)!r}", hint="remove it; it is only a note"
         ) from None
@@ -185,7 +188,7 @@ def _about(path: Path) -> dict[str, Any]:
             f"{str(path)!r} has schema version {version}; this catenary knows up to {VERSION}",
             hint="update catenary",
         )
-    return dict(about)
+    return {**known, "warnings": warnings}
 
 
 def _units(path: Path) -> set[str]:

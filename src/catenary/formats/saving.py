@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import secrets
 import shutil
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -26,6 +28,16 @@ def _refused(path: Path, error: OSError) -> SourceError:
     )
 
 
+def _beside(path: Path, *, file: bool = False) -> Path:
+    """Return a name next to the target that nobody else uses, in a folder that is there."""
+    if file and path.exists() and not path.is_file():
+        raise OSError(errno.EISDIR, "it is a folder or a device")
+    if not path.name or path.name == ".." or not path.parent.is_dir():
+        what = "it is a folder" if not path.name or path.name == ".." else "its folder is missing"
+        raise OSError(errno.ENOENT, what)
+    return path.parent / f".catenary-{os.getpid()}-{secrets.token_hex(4)}.part"
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears only when everything was written.
@@ -35,19 +47,21 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     SourceError
         If it cannot be written; what was there before stays.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = None
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
+        beside = _beside(path, file=True)
         with beside.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
+        if isinstance(error, SourceError):
+            raise
         raise _refused(path, error) from None
     finally:
-        beside.unlink(missing_ok=True) if beside.parent.is_dir() else None
+        if beside is not None:
+            beside.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -59,9 +73,9 @@ def whole_folder(path: Path) -> Iterator[Path]:
     SourceError
         If it cannot be written, or the folder there is not one that we wrote.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    old = path.with_name(f".{path.name}.{os.getpid()}.old")
+    beside = old = None
     try:
+        beside = _beside(path)
         if path.exists() and not (
             path.is_dir() and (not any(path.iterdir()) or (path / MARK).is_file())
         ):
@@ -72,14 +86,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
         beside.mkdir()
         yield beside
         if path.exists():
+            old = beside.with_suffix(".old")
             path.rename(old)
         beside.rename(path)
     except OSError as error:
         if isinstance(error, SourceError):
             raise
-        if old.exists() and not path.exists():
-            old.rename(path)
         raise _refused(path, error) from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        if old is not None and not path.exists():  # the second rename failed: put it back
+            old.rename(path)
+        for rest in (beside, old):
+            if rest is not None:
+                shutil.rmtree(rest, ignore_errors=True)

@@ -206,12 +206,12 @@ def _restock(  # type: ignore[no-untyped-def]
             arrived += came
             takes = technology[k] * made[k]
             used = min(takes, stock[k] + came) if criticality[k] < 1.0 else takes
-            stock[k] = (stock[k] + came - used) * kept[k]
+            stock[k] = max(0.0, stock[k] + came - used) * kept[k]  # rounding may owe a hair
     else:
         for k in range(len(stock)):
             came = order[k] * received[k]
             arrived += came
-            stock[k] += came - technology[k] * made[k]
+            stock[k] = max(0.0, stock[k] + came - technology[k] * made[k])
     return arrived
 
 

@@ -16,7 +16,7 @@ from catenary.model.schema import MATRICES, SCHEMA
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CAPACITIES", "Change", "Recovery", "only_known"]
+__all__ = ["CAPACITIES", "Change", "Recovery", "a_text", "only_known", "told"]
 
 CAPACITIES: Final = ("producers.capacity", "producers.capital")
 """Targets on which every change is a loss, and losses add."""
@@ -30,14 +30,52 @@ _DISTRIBUTIONS: Final = {
 }
 _UNCERTAIN: Final = ("multiply", "set", "add", "start", "days")
 _COSTS: Final = ("usd", "co2e_t")
+_MOST: Final = 1e300  # beyond it a product with a quantity may overflow
 
 
 def _number(value: Any, what: str, least: float = -np.inf, most: float = np.inf) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or not least <= value <= most:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not max(least, -_MOST) <= value <= min(most, _MOST):  # nan neither
         bounds = f" between {least:g} and {most:g}" if least > -np.inf or most < np.inf else ""
-        raise ScenarioError(f"{what} is {value!r}", hint=f"give a number{bounds}")
+        raise ScenarioError(f"{what} is {told(value)}", hint=f"give a number{bounds}")
     return float(value)
+
+
+def told(value: Any) -> str:
+    """Return a value as a short text."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python does not print integers of thousands of digits
+        text = "a number of thousands of digits"
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def a_text(value: Any, what: str) -> str:
+    """Return a text, or say that it is none."""
+    if not isinstance(value, str):
+        raise ScenarioError(f"{what} is {told(value)}", hint="write it in quotes")
+    return value
+
+
+def _selection(where: Mapping[str, Any], what: str = "where") -> MappingProxyType[str, Any]:
+    """Return what `where` says, frozen: labels, lists of labels, and tables of these."""
+    frozen: dict[str, Any] = {}
+    for key, value in where.items():
+        path = f"{what}.{key}"
+        if key == "within" and isinstance(value, Mapping):
+            only_known(value, ("lon", "lat", "km"), path)
+            frozen[key] = MappingProxyType({k: _number(v, f"{path}.{k}") for k, v in value.items()})
+        elif key in ("row", "column") and isinstance(value, Mapping):
+            frozen[key] = _selection(value, path)
+        elif isinstance(value, str):
+            frozen[key] = value
+        elif isinstance(value, Sequence) and value and all(isinstance(v, str) for v in value):
+            frozen[key] = tuple(value)
+        else:
+            hint = "give a label in quotes, or a list of labels"
+            hint = f"write {path} = {{ … }}" if key in ("row", "column", "within") else hint
+            raise ScenarioError(f"{path} is {told(value)}", hint=hint)
+    return MappingProxyType(frozen)
 
 
 def only_known(given: Mapping[str, Any], known: Sequence[str], what: str) -> None:
@@ -72,6 +110,7 @@ class Recovery:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        a_text(self.curve, "recovery.curve")
         if self.curve not in (*CURVES, "own"):
             raise ScenarioError(
                 f"unknown recovery curve {self.curve!r}",
@@ -86,6 +125,8 @@ class Recovery:
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "days", float(len(values)) if values else self.days)
         _number(self.days, "recovery.days", 1e-9)
+        if self.half_days is not None:
+            _number(self.half_days, "recovery.half_days")
         if self.half_days is not None and not 1 < self.half_days < self.days:
             raise ScenarioError(
                 f"recovery.half_days is {self.half_days!r}",
@@ -103,12 +144,16 @@ class Recovery:
         """
         if not isinstance(data, Mapping):
             raise ScenarioError(
-                f"recovery is {data!r}", hint='write recovery = { curve = "linear", days = 60 }'
+                f"recovery is {told(data)}", hint='write recovery = { curve = "linear", days = 60 }'
             )
         only_known(data, [f.name for f in fields(cls)], "recovery")
         if data.get("curve") != "own" and "days" not in data:
             raise ScenarioError("recovery has no days", hint="say how many days it takes")
-        return cls(**{**data, "values": tuple(data.get("values", ()))})
+        values = data.get("values", ())
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            hint = "give a list of shares, as in [0.8, 0.4, 0.1]"
+            raise ScenarioError(f"recovery.values is {told(values)}", hint=hint)
+        return cls(**{**data, "values": tuple(values)})
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `Recovery.of` reads it back."""
@@ -186,11 +231,14 @@ class Change:
             given["recovery"] = Recovery.of(given["recovery"])
         for key in ("where", "cost", "uncertain"):
             if key in given and not isinstance(given[key], Mapping):
-                raise ScenarioError(f"{key} is {given[key]!r}", hint=f"write {key} = {{ … }}")
+                hint = f"write {key} = {{ … }}"
+                raise ScenarioError(f"{key} is {told(given[key])}", hint=hint)
         return cls(**given)
 
     def __post_init__(self) -> None:
         """Check that the target exists and is a number, and every number given."""
+        for name in ("target", "kind", "source", "note"):
+            a_text(getattr(self, name), name)
         self._check_target()
         given = [name for name in _OPERATIONS if getattr(self, name) is not None]
         if len(given) != 1:
@@ -220,7 +268,8 @@ class Change:
         for key, value in self.cost.items():
             _number(value, f"cost.{key}")
         self._check_uncertain()
-        for name in ("where", "cost", "uncertain"):
+        object.__setattr__(self, "where", _selection(self.where))
+        for name in ("cost", "uncertain"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def _check_target(self) -> None:
@@ -250,9 +299,10 @@ class Change:
                     f"uncertain.{key} is given, but {key} is not", hint=f"give {key} = … as well"
                 )
             kind = spread.get("distribution") if isinstance(spread, Mapping) else spread
-            if kind not in _DISTRIBUTIONS:
+            kind = str(kind)
+            if not isinstance(spread, Mapping) or kind not in _DISTRIBUTIONS:
                 raise ScenarioError(
-                    f"uncertain.{key} has the unknown distribution {kind!r}",
+                    f"uncertain.{key} has the unknown distribution {told(kind)}",
                     hint=did_you_mean(kind, _DISTRIBUTIONS),
                 )
             needs = _DISTRIBUTIONS[kind]
@@ -321,10 +371,16 @@ class Change:
             if isinstance(value, Recovery):
                 value = value.to_dict()
             elif isinstance(value, Mapping):
-                value = dict(value)
+                value = _plain(value)
             if value not in (None, "", {}):
                 plain[item.name] = value
         return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _draw(rng: np.random.Generator, spread: Mapping[str, Any]) -> float:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from catenary.errors import Problem, ScenarioError, SourceError, did_you_mean
-from catenary.model.change import CAPACITIES, Change, Recovery, only_known
+from catenary.model.change import CAPACITIES, Change, Recovery, a_text, only_known, told
 from catenary.model.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ class Scenario:
             If anything in it is wrong; its `problems` list everything found.
         """
         problems: list[Problem] = []
-        name = str(data.get("name", "scenario"))
+        texts = {k: a_text(data.get(k, ""), k) for k in ("title", "description", "world")}
+        name = a_text(data.get("name", "scenario"), "name")
 
         def note(where: str, error: ScenarioError) -> None:
             problems.append(Problem(where, error.args[0], error.hint))
@@ -127,6 +128,7 @@ class Scenario:
             except ScenarioError as error:
                 note(f"{name}, change {place + 1}", error)
         sources = _listed(data, "sources")
+        _check_sources(sources)
         known = {str(source.get("id")) for source in sources}
         for place, change in enumerate(changes):
             if change.source and change.source not in known:
@@ -135,7 +137,6 @@ class Scenario:
                 problems.append(Problem(f"{name}, change {place + 1}", message, hint))
         if problems:
             raise ScenarioError.of(problems)
-        texts = {k: str(data.get(k, "")) for k in ("title", "description", "world")}
         return cls(name, tuple(changes), sources=tuple(sources), **texts)
 
     def compile(self, world: World) -> Timeline:
@@ -190,6 +191,15 @@ def _listed(data: Mapping[str, Any], key: str) -> list[Any]:
         wrong = next((item for item in items if not isinstance(item, Mapping)), None)
     if wrong is not None:
         raise ScenarioError(
-            f"{key} of a scenario is or holds {wrong!r}", hint=f"write each as a [[{key}]] table"
+            f"{key} of a scenario is or holds {told(wrong)}",
+            hint=f"write each as a [[{key}]] table",
         )
     return list(items)
+
+
+def _check_sources(sources: Sequence[Mapping[str, Any]]) -> None:
+    for source in sources:
+        for key, value in source.items():
+            if not isinstance(value, str | int) or isinstance(value, bool):
+                hint = "give a text, or a year"
+                raise ScenarioError(f"{key} of a source is {told(value)}", hint=hint)

@@ -37,6 +37,12 @@ def _words(value: Any, key: str) -> list[str]:
 def _labelled(world: World, table: str, column: str, words: list[str]) -> NDArray[np.bool_]:
     """Return rows whose id or label in `column` matches any word."""
     frame = world.part(table).frame
+    if column != "id" and column not in frame:
+        have = [n for n in frame if n in SCHEMA[table]]
+        raise ScenarioError(
+            f"the table {table} of this world has no column {column!r}",
+            hint=did_you_mean(column, have),
+        )
     refers = SCHEMA[table][column].refers_to
     target = table if column == "id" else refers
     found = np.zeros(len(frame), bool)
@@ -147,6 +153,9 @@ def cells(world: World, matrix: str, where: Where) -> tuple[NDArray[np.intp], ND
         ("column", axis.columns, numbers.columns),
     ):
         wanted = where.get(side, {})
+        if not isinstance(wanted, Mapping):
+            hint = f'write where.{side}.id = "…", or another column of labels'
+            raise ScenarioError(f"where.{side} is {wanted!r}", hint=hint)
         if not wanted:
             found.append(np.arange(len(labels)))
         elif table:
