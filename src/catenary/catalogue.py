@@ -67,7 +67,9 @@ def load(name_or_path: str | Path) -> World | Worlds | Result:
     try:
         return _found(str(name_or_path))
     except (OSError, ValueError) as error:
-        if isinstance(error, CatenaryError):
+        if isinstance(error, CatenaryError) or (
+            isinstance(error, ValueError) and "null" not in str(error)  # in a path: a null byte
+        ):
             raise
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(

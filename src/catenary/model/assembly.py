@@ -58,8 +58,9 @@ def assembled(
             frame = part.frame if isinstance(part, Table) else part
             tables[name], found = conform(name, frame, targets)
             problems += found
-        index = tables[name].index  # a repeated id is a problem already
-        targets[name] = index if index.is_unique else index.unique()
+        index = tables[name].index
+        whole = index.is_unique and not index.hasnans  # else it is a problem already
+        targets[name] = index if whole else index.dropna().unique()
     problems += _sources(tables.get("sources"))
     if "intermediate" in matrices and "supplies" in tables:
         problems.append(
