@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_
 
 from catenary.disruption import Stress, stress
 from catenary.economy import Footprint, footprint
-from catenary.errors import CatenaryError, SourceError, did_you_mean, listed
+from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, options_of
@@ -119,6 +119,25 @@ def _opened(path: Path) -> World | Worlds | Result:
     return archive.open_world(path)
 
 
+_OTHERS: Final = {".csv", ".json", ".parquet", ".toml", ".xlsx", ".xls", ".txt", ".md", ".html"}
+
+
+def check_suffix(path: Path) -> None:
+    """Refuse names of files that a saved world or result is not.
+
+    Raises
+    ------
+    OptionError
+        If other programs would take it for one of theirs.
+    """
+    if path.suffix.lower() in _OTHERS:
+        raise OptionError(
+            f"{str(path)!r} would not be a {path.suffix[1:]} file",
+            hint="a saved world is NAME.world, a result NAME.result, a folder has no suffix; "
+            "`catenary export` writes CSV, Parquet and JSON",
+        )
+
+
 def save(thing: World | Worlds | Result, path: str | Path) -> None:
     """Save a world or result: to one file, or a world to a folder if the name has no suffix.
 
@@ -127,7 +146,10 @@ def save(thing: World | Worlds | Result, path: str | Path) -> None:
     SourceError
         If it cannot be written; what was there before stays.
     """
+    if not isinstance(path, str | Path):
+        raise OptionError(f"the path to save to is {path!r}", hint="give a text or a Path")
     target = Path(path)
+    check_suffix(target)
     if isinstance(thing, Result):
         archive.save_result(thing, target)
     elif isinstance(thing, World) and not target.suffix:

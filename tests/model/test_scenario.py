@@ -164,7 +164,7 @@ def test_drawing_the_uncertain_keeps_to_its_bounds() -> None:
         {"distribution": "uniform", "low": 0.1, "high": 0.2},
         {"distribution": "normal", "mean": 0.15, "sd": 0.01},
         {"distribution": "lognormal", "mean": 0.15, "sd": 0.01},
-        {"distribution": "triangular", "low": 0.15, "mode": 0.15, "high": 0.15},
+        {"distribution": "triangular", "low": 0.1, "mode": 0.15, "high": 0.2},
     ):
         many = [one(uncertain={"multiply": spread}).sampled(s).changes[0].value for s in range(300)]
         assert np.mean(many) == pytest.approx(0.15, abs=0.01)

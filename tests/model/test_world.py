@@ -69,6 +69,24 @@ ATTACKS: dict[str, Callable[[World], object]] = {
     "tables": lambda w: w.tables.__setitem__("regions", None),  # type: ignore[index]
     "attribute": lambda w: setattr(w, "name", "other"),
     "new attribute": lambda w: setattr(w, "tables", {}),
+    "frame of a table": lambda w: w.part("producers").frame.__setitem__("output", 0),
+    "drop in a frame": lambda w: w.part("producers").frame.drop(columns="output", inplace=True),
+    "rows of a frame": lambda w: w.tables["producers"].frame.drop("DEU.chips", inplace=True),
+    "name of ids": lambda w: setattr(w.ids("producers"), "name", "x"),
+    "name of rows": lambda w: setattr(w.matrix("intermediate").rows, "name", "x"),
+    "name of categories": lambda w: setattr(
+        w.table("producers")["region"].cat.categories, "name", "x"
+    ),
+    "shape": lambda w: setattr(w.matrix("intermediate").values, "shape", (9,)),
+    "memory": lambda w: w.matrix("intermediate").values.base.setflags(write=True),  # type: ignore[union-attr]
+    "sparse data": lambda w: setattr(w.matrix("value_added").values, "data", np.zeros(3)),
+    "sparse places": lambda w: setattr(w.matrix("value_added").values, "indices", np.zeros(3)),
+    "sparse size": lambda w: w.matrix("value_added").values.resize((1, 1)),  # type: ignore[arg-type]
+    "sparse cell": lambda w: w.matrix("value_added").values.__setitem__((0, 0), 9.0),
+    "delete tables": lambda w: delattr(w, "tables"),
+    "begin again": lambda w: w.__init__({}),  # type: ignore[misc]
+    "matrix again": lambda w: w.matrix("intermediate").__init__([[1]], ["a"], ["a"], "t"),  # type: ignore[misc]
+    "matrix unit": lambda w: delattr(w.matrix("intermediate"), "unit"),
     "sort in place": lambda w: w.table("producers").sort_values("output", inplace=True),
 }
 
@@ -78,18 +96,29 @@ ATTACKS: dict[str, Callable[[World], object]] = {
 @pytest.mark.filterwarnings("ignore:.*inplace.*", "ignore:A value is being set")
 def test_a_world_cannot_be_changed_through_what_it_hands_out(attack: str) -> None:
     ids = ["DEU.chips", "FRA.chips", "USA.cars"]
-    world = World(small(intermediate=Matrix(np.ones((3, 3)), ids, ids, "t/day")))
+    added = Matrix(sparse.csr_array(np.ones((1, 3))), ["wages"], ids, "t/day")
+    world = World(small(intermediate=Matrix(np.ones((3, 3)), ids, ids, "t/day"), value_added=added))
     before = (
         world.digest,
-        repr(world.table("producers")),
+        repr(world.table("producers").reset_index()),
         world.matrix("intermediate").dense.copy(),
     )
     with suppress(ValueError, AttributeError, TypeError):  # refusing is fine; changing is not
         ATTACKS[attack](world)
     again = World({**world.tables, **world.matrices})
     assert again.digest == before[0]
-    assert repr(world.table("producers")) == before[1]
+    assert repr(world.table("producers").reset_index()) == before[1]
+    assert world.matrix("value_added").dense.tolist() == [[1.0, 1.0, 1.0]]
+    assert world.ids("producers").name == "id"
     np.testing.assert_array_equal(world.matrix("intermediate").dense, before[2])
+
+
+def test_a_view_of_memory_that_somebody_may_write_is_copied() -> None:
+    memory = bytearray(np.ones(4).tobytes())
+    view = np.frombuffer(memoryview(memory).toreadonly()).reshape(2, 2)
+    matrix = Matrix(view, ["a", "b"], ["c", "d"], "t")
+    memory[:8] = np.array([7.0]).tobytes()
+    assert matrix.dense[0, 0] == 1
 
 
 def test_what_was_given_can_be_changed_without_changing_the_world() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catenary.errors import DataError, OptionError
+from catenary.errors import CatenaryError, OptionError
 from catenary.model import Result, Scenario, Worlds
 from catenary.model.balance import imbalances
 
@@ -41,7 +42,7 @@ def check(thing: str, world: str | None) -> int:
     """Print every problem of a world or scenario; return the exit code."""
     from catenary.catalogue import load  # noqa: PLC0415  quick start
 
-    words = ""
+    words, code = "", 3
     try:
         if thing.endswith(".toml"):
             words, problems = _of_scenario(thing, world)
@@ -57,12 +58,14 @@ def check(thing: str, world: str | None) -> int:
                 words = repr(opened)
                 for warning in opened.warnings:
                     print(f"{Path(thing).name}: note: {warning}")
-    except DataError as error:
-        problems = list(error.problems) if error.problems else []
-        if not problems:
-            raise
+    except CatenaryError as error:
+        problems = list(getattr(error, "problems", ()))
+        code = error.exit_code
+        if not problems:  # what cannot be opened at all has nothing else to list
+            print(f"error: {error}", file=sys.stderr)
+            return code
     for problem in problems:
         print(f"{Path(thing).name}: {problem}")
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}" if problems else "ok"
     print(f"{Path(thing).name}: {count}" + (f"; {words}" if words else ""))
-    return 3 if problems else 0
+    return code if problems else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,33 @@ def _result(text: str) -> Result:
     return result
 
 
+def _spare(output: str | None, *inputs: str | None) -> None:
+    """Refuse to write over, or into, what a command reads."""
+    if output is None:
+        return
+    target = Path(os.path.realpath(output))
+    for given in filter(None, inputs):
+        for name in (given, given.rpartition(":")[0]):
+            source = Path(os.path.realpath(name)) if name else target.parent.parent
+            if name and source.exists() and (source == target or target in source.parents):
+                raise SourceError(
+                    f"{output!r} is or holds what the command reads",
+                    hint="choose another name; nothing was changed",
+                )
+
+
+def _may_save(output: str | None) -> None:
+    """Refuse a place for a result before hours of work."""
+    if output is not None:
+        from catenary.catalogue import check_suffix  # noqa: PLC0415  quick start
+        from catenary.formats.saving import refuse  # noqa: PLC0415
+
+        path = Path(output)
+        if path.suffix != ".json":
+            check_suffix(path)
+        refuse(path, "result", file=bool(path.suffix))
+
+
 def _save(result: Result, output: str | None) -> None:
     if output is None:
         return
@@ -129,15 +157,13 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         from catenary.cli.showing import print_result, warn  # noqa: PLC0415
         from catenary.cli.watching import told  # noqa: PLC0415
 
+        scenarios = [options[option["name"]] for option in named]
         for option in named:
             given = options[option["name"]]
             options[option["name"]] = None if given is None else _scenario(given)
         opened = _world(world)
-        if output is not None and not Path(output).absolute().parent.is_dir():
-            raise SourceError(
-                f"cannot write {output!r}: there is no folder {str(Path(output).parent)!r}",
-                hint="make the folder first",
-            )
+        _spare(output, world, *scenarios)
+        _may_save(output)
         with told():
             result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
@@ -200,7 +226,7 @@ def check(things: tuple[str, ...], world: str | None) -> int:
     """
     from catenary.cli import checking  # noqa: PLC0415  quick start
 
-    return max(checking.check(thing, world) for thing in things)
+    return max([checking.check(thing, world) for thing in things])
 
 
 @click.command()
@@ -213,6 +239,8 @@ def compare(a: str, b: str, output: str | None, choice: str, table: str | None, 
     from catenary.cli.showing import print_result, warn  # noqa: PLC0415  quick start
     from catenary.studies import compare as compared  # noqa: PLC0415
 
+    _spare(output, a, b)
+    _may_save(output)
     result = compared(_result(a), _result(b))
     _save(result, output)
     warn(result.run.warnings)
@@ -235,6 +263,7 @@ def read(source: str, path: str, options: tuple[str, ...], output: str) -> None:
     from catenary.cli.telling import reader_options  # noqa: PLC0415
     from catenary.formats import read as read_from  # noqa: PLC0415
 
+    _spare(output, path)
     world = read_from(source, path, **reader_options(source, options))
     warn(world.warnings)
     save(world, output)
@@ -252,6 +281,7 @@ def export(thing: str, path: str, kind: str) -> None:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
     from catenary.model import Worlds  # noqa: PLC0415
 
+    _spare(path, thing)
     loaded = load(thing)
     if isinstance(loaded, Worlds):
         raise OptionError(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -85,9 +88,19 @@ def _say(message: str) -> None:
     print(f"error: {message}", file=sys.stderr)
 
 
+def _stop(*_: object) -> None:
+    """End as Ctrl-C does, so that nothing half-written stays."""
+    raise KeyboardInterrupt
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):  # a terminal that knows only ASCII shows ? for others
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop)
     try:
         return _run(lambda: cli.main(args=argv, prog_name="catenary", standalone_mode=False))
     except BrokenPipeError:  # whoever read the output has seen enough

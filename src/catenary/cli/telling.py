@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -174,6 +175,8 @@ def explain(topic: str, row: str | None, choice: str) -> None:
         try:
             opened = _load(topic)
         except OSError as error:
+            if Path(topic).exists():  # it is there, and cannot be opened: say why
+                raise
             known = [*catalogue(), *SCHEMA, *MATRICES, *worlds.scenarios(), *worlds.NAMES]
             raise OptionError(
                 f"there is nothing to explain called {topic!r}", hint=did_you_mean(topic, known)

@@ -91,6 +91,7 @@ class Layout:
         if "final" in world:
             base = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
             matrix = timeline.cells("final", base, day)
+            matrix = matrix.in_unit(world.matrix("intermediate").unit)
             numbers = np.maximum(matrix.dense.ravel(), 0.0) * daily(matrix)
         else:
             base_row = world.part("demand").numbers("quantity")
@@ -161,8 +162,12 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
     )  # fmt: skip
     places = layout.places
     final = replace(final, supplier=places[final.supplier])
-    network = _with_behaviour(network, world, order, places, stock_days)
-    return replace(layout, network=network, final=final)
+    network = _with_behaviour(network, world, order, places, stock_days, warnings)
+    return replace(layout, network=network, final=final, warnings=tuple(warnings))
+
+
+def _of(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 0.0
 
 
 def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers, Array]:
@@ -174,7 +179,7 @@ def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers
     if below.any():
         warnings.append(
             f"{int(below.sum()):,} negative cells of intermediate were taken as 0 "
-            f"({flow[below].sum() / flow[~below].sum():.2%} of all)"
+            f"({_of(flow[below].sum(), flow[~below].sum()):.2%} of all)"
         )
     keep = flow > 0
     rows, columns = cells.coords
@@ -183,13 +188,14 @@ def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers
 
 def _final_matrix(world: World, warnings: list[str]) -> FinalDemand:
     matrix = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
+    matrix = matrix.in_unit(world.matrix("intermediate").unit)
     cells = matrix.dense.ravel()
     below = cells < 0
     if below.any():
         warnings.append(
             f"{int(below.sum()):,} negative cells of final were taken as 0 "
-            f"({cells[below].sum() / cells[~below].sum():.2%} of all); baseline output is higher "
-            "by as much"
+            f"({_of(cells[below].sum(), cells[~below].sum()):.2%} of all); baseline output is "
+            "higher by as much"
         )
     origin = np.flatnonzero(cells > 0)
     supplier, consumer = np.divmod(origin, len(matrix.columns))
@@ -236,7 +242,12 @@ def _demand_table(world: World, product: Integers) -> FinalDemand:
 
 
 def _with_behaviour(
-    network: Network, world: World, order: Integers, places: Integers, stock_days: float
+    network: Network,
+    world: World,
+    order: Integers,
+    places: Integers,
+    stock_days: float,
+    warnings: list[str],
 ) -> Network:
     """Fill in capacity, stocks and criticality from the tables of the world."""
     producers, products = world.part("producers"), world.part("products")
@@ -258,12 +269,15 @@ def _with_behaviour(
         of_product = np.ones((len(products.index), len(products.index)))
         of_product[made[who < 0], used[who < 0]] = c[who < 0]
         criticality = of_product[product[order][buyer], slot_product]
-        _put(criticality, network, places[who[who >= 0]], used[who >= 0], c[who >= 0])
+        named = who >= 0
+        lost = _put(criticality, network, places[who[named]], used[named], c[named])
+        _unused(warnings, "recipes", lost)
     if "stocks" in world:
         stocks = world.part("stocks")
         holder = places[stocks.codes("producer")]
         used = stocks.codes("input").astype(int)
-        _put(days, network, holder, used, stocks.numbers("target_days"))
+        lost = _put(days, network, holder, used, stocks.numbers("target_days"))
+        _unused(warnings, "stocks", lost)
         _put(on_hand, network, holder, used, stocks.numbers("on_hand"))
     return replace(
         network,
@@ -274,12 +288,19 @@ def _with_behaviour(
     )
 
 
-def _put(values: Array, network: Network, buyer: Integers, used: Integers, given: Array) -> None:
-    """Write what is given for (buyer, input) pairs into the slots that exist."""
+def _unused(warnings: list[str], table: str, rows: int) -> None:
+    if rows:
+        warnings.append(
+            f"{rows:,} rows of {table} name inputs that their producer buys from nobody; they "
+            "change nothing"
+        )
+
+
+def _put(values: Array, network: Network, buyer: Integers, used: Integers, given: Array) -> int:
+    """Write what is given for (buyer, input) pairs into the slots that exist; count the others."""
     count = network.producers
     keys = network.slot_product.astype(np.int64) * count + network.slot_buyer
     wanted = np.asarray(used, np.int64) * count + buyer
-    slot = np.searchsorted(keys, wanted)
-    slot = np.minimum(slot, len(keys) - 1)
-    found = keys[slot] == wanted
-    values[slot[found]] = given[found]
+    found = np.isin(wanted, keys)
+    values[np.searchsorted(keys, wanted[found])] = given[found]
+    return int((~found).sum())

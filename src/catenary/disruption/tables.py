@@ -253,7 +253,7 @@ def checks_table(path: Path) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "day": np.arange(len(path.output), dtype=np.int32),
-            "output": path.output.sum(axis=1) / (total if total > 0 else 1.0),
+            "output": path.output.sum(axis=1) / total if total > 0 else np.ones(len(path.output)),
             "leak": path.leak,
         }
     )

@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
@@ -22,10 +23,17 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
-from catenary.errors import ArchiveError, Problem, SchemaError, SourceError, VersionError
-from catenary.formats.saving import whole_file
+from catenary.errors import (
+    ArchiveError,
+    DataError,
+    Problem,
+    SchemaError,
+    SourceError,
+    VersionError,
+)
+from catenary.formats.saving import texts, whole_file
 from catenary.model import SCHEMA, Matrix, Result, Run, World, Worlds
-from catenary.model.schema import VERSION
+from catenary.model.schema import VERSION, result_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,9 +103,7 @@ def _npy(values: np.ndarray[Any, Any]) -> bytes:
 def _labels(world: World, labels: pd.Index) -> str | list[str]:
     """Return the table whose ids the labels are, or the labels themselves."""
     for name, table in world.tables.items():
-        if table.index is labels or (
-            len(table.index) == len(labels) and table.index.equals(labels)
-        ):
+        if len(table.index) == len(labels) and table.index.equals(labels):
             return name
     return [str(label) for label in labels]
 
@@ -136,7 +142,7 @@ def save_world(world: World | Worlds, path: Path) -> None:
     SourceError
         If the file cannot be written; nothing is left behind.
     """
-    with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with whole_file(path, "world") as file, zipfile.ZipFile(file, "w") as archive:
         content: dict[str, Any] = {"schema": VERSION}
         if isinstance(world, Worlds):
             content |= {"holds": "worlds", "name": world.name, "worlds": {}}
@@ -155,7 +161,7 @@ def save_result(result: Result, path: Path) -> None:
     SourceError
         If the file cannot be written; nothing is left behind.
     """
-    with whole_file(path) as file, zipfile.ZipFile(file, "w") as archive:
+    with whole_file(path, "result") as file, zipfile.ZipFile(file, "w") as archive:
         for name, frame in result.tables.items():
             _put(archive, f"tables/{name}.arrow", _arrow(pa.Table.from_pandas(frame)), packed=True)
         content = {"schema": VERSION, "holds": "result", "run": result.run.to_dict()}
@@ -176,7 +182,8 @@ class _Reader:
                 hint="it may be cut short or something else; copy or save it again",
             ) from None
         names = self.archive.namelist()
-        odd = next((n for n in names if not _NAME.fullmatch(n) or names.count(n) > 1), None)
+        often = Counter(names)
+        odd = next((n for n in names if not _NAME.fullmatch(n) or often[n] > 1), None)
         total = sum(entry.file_size for entry in self.archive.infolist())
         packed = sum(entry.compress_size for entry in self.archive.infolist())
         message = ""
@@ -201,6 +208,7 @@ class _Reader:
             return self.archive.read(name)
         except (
             KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError,
+            NotImplementedError,
         ) as error:  # fmt: skip
             raise ArchiveError(
                 f"{str(self.path)!r} is damaged: {name} cannot be read ({error})",
@@ -289,6 +297,11 @@ def _frame(stored: pa.Table, name: str, rows: int, targets: Mapping[str, pd.Inde
             if column.refers_to == name:
                 target = index
             codes = values.to_numpy()
+            if codes.dtype.kind not in "iu":
+                raise ArchiveError(
+                    f"the file is damaged: {column.where} holds {values.type} instead of positions",
+                    hint="save the world again",
+                )
             if len(codes) and (codes.min() < -1 or codes.max() >= len(target)):
                 wrong = int(codes.max())
                 problem = Problem(
@@ -313,7 +326,8 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
     targets: dict[str, pd.Index] = {}
     try:
         tables, matrices = dict(content["tables"]), dict(content["matrices"])
-        warnings = [str(w) for w in content["warnings"]]
+        warnings = texts(content["warnings"])
+        name_of_it = texts([content.get("name", "")])[0]
         for name, rows in tables.items():
             frame = _frame(reader.arrow(f"{folder}tables/{name}.arrow"), name, int(rows), targets)
             parts[name] = frame
@@ -334,14 +348,17 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
             else:
                 values = reader.npy(f"{base}.npy")
             parts[name] = Matrix(values, rows, columns, about["unit"])
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        if isinstance(error, SchemaError | ArchiveError):
+    except (
+        KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError, MemoryError,
+        pa.ArrowException,
+    ) as error:  # fmt: skip
+        if isinstance(error, DataError | ArchiveError):
             raise
         raise ArchiveError(
             f"{str(reader.path)!r} is damaged: {type(error).__name__} {error}",
             hint="save the world again",
         ) from None
-    return World(parts, name=str(content.get("name", "")), warnings=warnings)
+    return World(parts, name=name_of_it, warnings=warnings)
 
 
 def open_world(path: Path) -> World | Worlds:
@@ -364,11 +381,19 @@ def open_world(path: Path) -> World | Worlds:
             )
         if content["holds"] == "world":
             return _read_world(reader, content, "")
+        try:
+            several = dict(content["worlds"])
+            name = texts([content.get("name", ""), *several])[0]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ArchiveError(
+                f"{str(path)!r} is damaged: its worlds cannot be understood ({error})",
+                hint="save the worlds again",
+            ) from None
         worlds = {
             label: _read_world(reader, one, f"worlds/{place}/")
-            for place, (label, one) in enumerate(content["worlds"].items())
+            for place, (label, one) in enumerate(several.items())
         }
-        return Worlds(worlds, name=str(content.get("name", "")))
+        return Worlds(worlds, name=name)
 
 
 def read_result(path: Path, kinds: Mapping[str, type[Result]]) -> Result:
@@ -399,14 +424,26 @@ def read_result(path: Path, kinds: Mapping[str, type[Result]]) -> Result:
         try:
             run = dict(content["run"])
             run["warnings"] = tuple(run["warnings"])
+            texts([run["analysis"], run["world_name"], *run["warnings"]])
             kind = kinds[run["analysis"]]
             frames = {Path(n).stem: reader.arrow(n).to_pandas() for n in names}
+            _require_columns(frames, run["analysis"])
             return kind(run=Run(**run), **frames)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, pa.ArrowException) as error:
+            if isinstance(error, ArchiveError):
+                raise
             raise ArchiveError(
                 f"{str(path)!r} holds a result that this catenary does not know ({error})",
                 hint="update catenary, or run the analysis again",
             ) from None
+
+
+def _require_columns(frames: Mapping[str, pd.DataFrame], analysis: str) -> None:
+    """Refuse tables of an older version that lack a column (KeyError)."""
+    for table, columns in result_columns(analysis).items():
+        for column in columns:
+            if column not in frames[table] and column != "world":
+                raise KeyError(f"{table}.{column} is missing")
 
 
 def holds(path: Path) -> str:

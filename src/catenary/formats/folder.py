@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -27,7 +28,7 @@ from catenary.errors import (
     did_you_mean,
     listed,
 )
-from catenary.formats.saving import MARK, whole_folder
+from catenary.formats.saving import MARK, texts, whole_folder
 from catenary.model import MATRICES, SCHEMA, Matrix, World
 from catenary.model.schema import VERSION, Column
 from catenary.model.units import factor
@@ -49,7 +50,9 @@ def _arrow(
         if path.suffix == ".parquet":
             return pq.read_table(path)
         kinds = {n: pa.float64() if n in (numbers or ()) else pa.string() for n in header or ()}
-        options = pacsv.ConvertOptions(column_types=kinds, strings_can_be_null=False)
+        options = pacsv.ConvertOptions(
+            column_types=kinds, strings_can_be_null=False, null_values=[""]
+        )
         parsing = pacsv.ParseOptions(newlines_in_values=True)
         return pacsv.read_csv(path, convert_options=options, parse_options=parsing)
     except pa.ArrowInvalid as error:
@@ -104,12 +107,19 @@ def _scale(column: Column, unit: str, units: set[str]) -> float:
     )
 
 
-def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[Problem]]:
-    header = _header(path)
-    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        mark = "a semicolon" if ";" in header[0] else "a tab"
-        hint = "save it with commas between the cells and a point in numbers"
-        return pd.DataFrame(), [Problem(path.name, f"its cells are parted by {mark}", hint)]
+def _nans(table: pa.Table, name: str) -> list[Problem]:
+    """Return columns of numbers in which a cell says nan: its writer may mean anything."""
+    return [
+        Problem(f"{name}.{label}", "a cell says nan", "leave it blank, or correct it")
+        for label, cells in zip(table.column_names, table.columns, strict=True)
+        if pa.types.is_floating(cells.type) and pc.any(pc.is_nan(cells)).as_py()
+    ]
+
+
+def _columns(
+    header: list[str], name: str, units: set[str]
+) -> tuple[list[str], dict[str, float], list[Problem]]:
+    """Return names without units, the factor of each unit, and what is wrong with them."""
     names: list[str] = []
     scales: dict[str, float] = {}
     problems: list[Problem] = []
@@ -127,6 +137,16 @@ def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[P
             scales[label] = _scale(column, unit, units)
         except UnitError as error:
             problems.append(Problem(column.where, error.args[0], error.hint))
+    return names, scales, problems
+
+
+def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[Problem]]:
+    header = _header(path)
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        mark = "a semicolon" if ";" in header[0] else "a tab"
+        hint = "save it with commas between the cells and a point in numbers"
+        return pd.DataFrame(), [Problem(path.name, f"its cells are parted by {mark}", hint)]
+    names, scales, problems = _columns(header, name, units)
     twice = {label for label in names if names.count(label) > 1}
     if twice:
         problems.append(
@@ -138,7 +158,10 @@ def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[P
         for cell, label in zip(header, names, strict=True)
         if label in SCHEMA[name] and SCHEMA[name][label].type == "number"
     }
-    frame = _arrow(path, numbers=numeric, header=header).rename_columns(names).to_pandas()
+    table = _arrow(path, numbers=numeric, header=header).rename_columns(names)
+    if path.suffix == ".csv":
+        problems += _nans(table, name)
+    frame = table.to_pandas()
     for label, scale in scales.items():
         if scale != 1.0 and frame[label].dtype.kind == "f":
             frame[label] = frame[label] * scale
@@ -176,9 +199,9 @@ def _about(path: Path) -> dict[str, Any]:
     try:
         about = json.loads(file.read_text(encoding="utf-8"))
         version = int(about.get("schema", VERSION))
-        known = {"name": str(about.get("name", path.name))}
-        known["name"].encode()
-        warnings = [str(warning) for warning in about.get("warnings", ())]
+        known = {"name": texts([about.get("name", path.name)])[0]}
+        warnings = texts(about.get("warnings", []))
+        own = {str(k): str(v) for k, v in about.get("columns", {}).items()}
     except (ValueError, AttributeError, OSError, TypeError, OverflowError, RecursionError):
         raise SourceError(
             f"cannot understand {MARK} in {str(path)!r}", hint="remove it; it is only a note"
@@ -188,7 +211,7 @@ def _about(path: Path) -> dict[str, Any]:
             f"{str(path)!r} has schema version {version}; this catenary knows up to {VERSION}",
             hint="update catenary",
         )
-    return {**known, "warnings": warnings}
+    return {**known, "warnings": warnings, "columns": own}
 
 
 def _units(path: Path) -> set[str]:
@@ -215,7 +238,9 @@ def _part(file: Path, units: set[str]) -> tuple[pd.DataFrame | Matrix | None, li
     return None, [Problem(file.name, "is no part of a world", hint)]
 
 
-def _parts(path: Path) -> tuple[dict[str, pd.DataFrame | Matrix], list[Problem]]:
+def _parts(
+    path: Path, own: dict[str, str]
+) -> tuple[dict[str, pd.DataFrame | Matrix], list[Problem]]:
     """Read every file of a folder that can be read, and say what is wrong with the others."""
     parts: dict[str, pd.DataFrame | Matrix] = {}
     problems: list[Problem] = []
@@ -228,6 +253,8 @@ def _parts(path: Path) -> tuple[dict[str, pd.DataFrame | Matrix], list[Problem]]
             continue
         part, found = _part(file, units)
         problems += found
+        if isinstance(part, pd.DataFrame) and file.suffix == ".csv":
+            problems += _typed(part, file.stem, own)
         if part is not None:
             parts[file.stem] = part
     return parts, problems
@@ -251,7 +278,7 @@ def read(path: Path) -> World:
     if not path.is_dir():
         raise SourceError(f"there is no folder {str(path)!r}", hint="give the path of a folder")
     about = _about(path)
-    parts, problems = _parts(path)
+    parts, problems = _parts(path, about.get("columns", {}))
     if not parts and not problems:
         raise SourceError(
             f"{str(path)!r} holds no table", hint=f"expected files such as {listed(SCHEMA)}"
@@ -267,6 +294,36 @@ def read(path: Path) -> World:
     return world
 
 
+_OWN: Final = {"f": "number", "i": "integer", "b": "flag"}
+
+
+def _own_columns(world: World) -> dict[str, str]:
+    """Return the type of each column of the user's own that is not text."""
+    return {
+        f"{name}.{column}": _OWN[values.dtype.kind]
+        for name, table in world.tables.items()
+        for column, values in table.frame.items()
+        if str(column).startswith("x_") and values.dtype.kind in _OWN
+    }
+
+
+def _typed(frame: pd.DataFrame, name: str, own: dict[str, str]) -> list[Problem]:
+    """Give columns of the user's own the type they had when they were saved."""
+    problems = []
+    for column in frame:
+        kind = own.get(f"{name}.{column}")
+        try:
+            if kind == "flag":
+                frame[column] = frame[column].map({"True": True, "False": False}).astype(bool)
+            elif kind in ("number", "integer"):
+                numbers = pd.to_numeric(frame[column].replace("", None))
+                frame[column] = numbers.astype("int64" if kind == "integer" else "float64")
+        except (ValueError, TypeError) as error:
+            hint = f"correct the cells, or take the column out of {MARK}"
+            problems.append(Problem(f"{name}.{column}", f"is no {kind}: {error}", hint))
+    return problems
+
+
 def save(world: World, path: Path) -> None:
     """Write a world to a folder of CSV files.
 
@@ -275,7 +332,7 @@ def save(world: World, path: Path) -> None:
     SourceError
         If it cannot be written; what was there before stays.
     """
-    with whole_folder(path) as folder:
+    with whole_folder(path, "world") as folder:
         for name, table in world.tables.items():
             index = not isinstance(table.index, pd.RangeIndex)
             frame = table.frame if len(table.frame.columns) or index else table.frame.reset_index()
@@ -283,5 +340,10 @@ def save(world: World, path: Path) -> None:
         for name, matrix in world.matrices.items():
             frame = pd.DataFrame(matrix.dense, matrix.rows, matrix.columns)
             frame.to_csv(folder / f"{name}.csv", index_label=matrix.unit, lineterminator="\n")
-        about = {"schema": VERSION, "name": world.name, "warnings": list(world.warnings)}
+        about = {
+            "schema": VERSION,
+            "name": world.name,
+            "warnings": list(world.warnings),
+            "columns": _own_columns(world),
+        }
         (folder / MARK).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")

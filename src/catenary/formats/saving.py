@@ -1,24 +1,35 @@
-"""Write beside, then rename: a file or folder is either whole or not there."""
+"""Write beside, then rename: a file or folder is either whole or not there.
+
+What is already there is replaced only if this program wrote it and it holds the same kind of
+thing; nobody loses a scenario, a spreadsheet or a world to a slip in `-o`.
+"""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
+import zipfile
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, Literal
 
 from catenary.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-__all__ = ["MARK", "whole_file", "whole_folder"]
+__all__ = ["MARK", "refuse", "texts", "whole_file", "whole_folder"]
 
-MARK = "world.json"
+MARK: Final = "world.json"
 """File by which a folder that we wrote is known again."""
+
+Kind = Literal["world", "result"]
+
+_JSON: Final = {b'{"name"': "world", b'{"run": ': "result"}  # how our JSON files begin
+_TRIES: Final = 50  # renames, while others write to the same place
 
 
 def _refused(path: Path, error: OSError) -> SourceError:
@@ -33,14 +44,133 @@ def _beside(path: Path, *, file: bool = False) -> Path:
     if file and path.exists() and not path.is_file():
         raise OSError(errno.EISDIR, "it is a folder or a device")
     if not path.name or path.name == ".." or not path.parent.is_dir():
-        what = "it is a folder" if not path.name or path.name == ".." else "its folder is missing"
+        a_folder = not path.name or path.name == ".."
+        what = "it is a folder" if a_folder else f"there is no folder {str(path.parent)!r}"
         raise OSError(errno.ENOENT, what)
     return path.parent / f".catenary-{os.getpid()}-{secrets.token_hex(4)}.part"
 
 
+def _refuse(path: Path, what: str) -> SourceError:
+    return SourceError(
+        f"{str(path)!r} {what}",
+        hint="choose another name, or remove it first; nothing was changed",
+    )
+
+
+def _spare_file(path: Path, kind: Kind) -> None:
+    """Refuse to replace a file that is not one of ours, of the same kind."""
+    if not path.exists():
+        return
+    found = ""
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head[:2] == b"PK":
+        try:
+            with zipfile.ZipFile(path) as archive:
+                about = archive.getinfo("catenary.json")
+                if about.file_size < 2**30:
+                    found = str(json.loads(archive.read(about))["holds"]).rstrip("s")
+        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError):
+            found = ""
+    else:
+        found = next((kind for begin, kind in _JSON.items() if head.startswith(begin)), "")
+    if found != kind:
+        raise _refuse(path, f"is there and is no {kind} that catenary saved")
+
+
+def _about(folder: Path) -> tuple[str, set[str]]:
+    """Return what kind of folder we wrote, and its files."""
+    try:
+        about = json.loads((folder / MARK).read_text("utf-8"))
+        files = set(texts(about["files"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return "", set()
+    return ("result" if "analysis" in about else "world"), files
+
+
+def _spare_folder(path: Path, kind: Kind) -> None:
+    """Refuse to replace anything but an empty folder, or one of ours that holds nothing else."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise _refuse(path, "is a file, and this would be a folder")
+    found, ours = _about(path)
+    for inside in sorted(path.iterdir()):
+        if not inside.is_file() or inside.name not in {MARK, *ours}:
+            raise _refuse(path, f"holds {inside.name!r}, which catenary did not write there")
+        if found != kind:
+            raise _refuse(path, f"is there and is no {kind} that catenary saved")
+
+
+def _sign(folder: Path) -> None:
+    """Note in the mark which files we wrote, so that others are never removed."""
+    about = json.loads((folder / MARK).read_text("utf-8"))
+    about["files"] = sorted(p.name for p in folder.iterdir() if p.name != MARK)
+    (folder / MARK).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
+
+
+def _swap(beside: Path, path: Path) -> None:
+    """Put a complete folder where another one may be, and that away; others may do the same."""
+    for turn in range(_TRIES):
+        old: Path | None = beside.with_suffix(f".old{turn}")
+        try:
+            path.rename(beside.with_suffix(f".old{turn}"))
+        except FileNotFoundError:
+            old = None
+        try:
+            beside.rename(path)
+        except OSError as error:
+            if old is not None and not path.exists():
+                old.rename(path)
+                raise
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or turn == _TRIES - 1:
+                raise
+        else:
+            return
+        finally:
+            if old is not None and path.exists():
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def refuse(path: Path, kind: Kind, *, file: bool) -> None:
+    """Say now what saving would say after hours of work: that it cannot write there.
+
+    Raises
+    ------
+    SourceError
+        If the place is no good, or holds what must not be replaced.
+    """
+    try:
+        path = _real(path)
+        _beside(path, file=file)
+        (_spare_file if file else _spare_folder)(path, kind)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        if isinstance(error, SourceError):
+            raise
+        raise _refused(path, error) from None
+
+
+def texts(given: object) -> list[str]:
+    """Return texts that can be written again, or say that they are none (ValueError)."""
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise ValueError("name and warnings must be text")
+    for text in given:
+        text.encode()  # half a character of two cannot be
+    return given
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path, kind: Kind) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears only when everything was written.
+
+    Parameters
+    ----------
+    path
+        Where it is to be; a link is followed.
+    kind
+        What it will hold; what is there is replaced only if it is one of ours of that kind.
 
     Raises
     ------
@@ -49,7 +179,9 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """
     beside = None
     try:
+        path = _real(path)
         beside = _beside(path, file=True)
+        _spare_file(path, kind)
         with beside.open("wb") as file:
             yield file
             file.flush()
@@ -65,37 +197,42 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def whole_folder(path: Path) -> Iterator[Path]:
+def whole_folder(path: Path, kind: Kind) -> Iterator[Path]:
     """Give an empty folder to fill that appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    path
+        Where it is to be; a link is followed.
+    kind
+        What it will hold; a folder that is there is replaced only if it is one of ours of that
+        kind and nobody has put anything else into it.
 
     Raises
     ------
     SourceError
-        If it cannot be written, or the folder there is not one that we wrote.
+        If it cannot be written; what was there before stays.
     """
-    beside = old = None
+    beside = None
     try:
+        path = _real(path)
         beside = _beside(path)
-        if path.exists() and not (
-            path.is_dir() and (not any(path.iterdir()) or (path / MARK).is_file())
-        ):
-            raise SourceError(
-                f"{str(path)!r} exists and was not written by catenary",
-                hint="choose another name, or remove it first; nothing was changed",
-            )
+        _spare_folder(path, kind)
         beside.mkdir()
         yield beside
-        if path.exists():
-            old = beside.with_suffix(".old")
-            path.rename(old)
-        beside.rename(path)
+        _sign(beside)
+        _swap(beside, path)
     except OSError as error:
         if isinstance(error, SourceError):
             raise
         raise _refused(path, error) from None
     finally:
-        if old is not None and not path.exists():  # the second rename failed: put it back
-            old.rename(path)
-        for rest in (beside, old):
-            if rest is not None:
-                shutil.rmtree(rest, ignore_errors=True)
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _real(path: Path) -> Path:
+    """Return the path behind links."""
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "there is a null character in its name")
+    return Path(os.path.realpath(path)) if path.is_symlink() else path

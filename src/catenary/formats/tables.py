@@ -38,14 +38,14 @@ def write(thing: World | Result, path: Path, kind: str) -> None:
     """
     if kind == "json":
         content = thing.to_dict() if isinstance(thing, Result) else _world(thing)
-        with whole_file(path) as file:
+        with whole_file(path, "result" if isinstance(thing, Result) else "world") as file:
             file.write(json.dumps(content, ensure_ascii=False, allow_nan=False).encode())
         return
     if isinstance(thing, World) and kind == "csv":
         folder.save(thing, path)
         return
     frames = thing.tables if isinstance(thing, Result) else _frames(thing)
-    with whole_folder(path) as target:
+    with whole_folder(path, "result" if isinstance(thing, Result) else "world") as target:
         for name, frame in frames.items():
             if kind == "csv":
                 frame.to_csv(target / f"{name}.csv", index=False, lineterminator="\n")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from catenary.errors import Problem, did_you_mean, listed
+import pandas as pd
+
+from catenary.errors import Problem, UnitError, did_you_mean, listed
 from catenary.model.labels import hint_for
 from catenary.model.matrix import Matrix
 from catenary.model.schema import MATRICES, SCHEMA
 from catenary.model.table import Table, conform
+from catenary.model.units import factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
 __all__ = ["assembled"]
 
@@ -46,7 +47,12 @@ def assembled(
     matrices: dict[str, Matrix] = {}
     problems: list[Problem] = []
     targets: dict[str, pd.Index] = {}
+    unsure: set[str] = set()  # tables without ids, to which nobody can refer rightly
     for name in names:
+        if not isinstance(parts[name], Matrix | Table | pd.DataFrame):
+            hint = "give a frame, or a catenary.Matrix"
+            problems.append(Problem(name, f"is a {type(parts[name]).__name__}", hint))
+            continue
         part = parts[name]
         if isinstance(part, Matrix):
             problems += _check_matrix(name, part, targets)
@@ -61,7 +67,12 @@ def assembled(
         index = tables[name].index
         whole = index.is_unique and not index.hasnans  # else it is a problem already
         targets[name] = index if whole else index.dropna().unique()
+        if isinstance(index, pd.RangeIndex) and SCHEMA[name]["id"].default != "row":
+            unsure.add(name)
+            targets[name] = index.astype("str")
+    problems = [p for p in problems if not _refers_to(p.where, unsure)]
     problems += _sources(tables.get("sources"))
+    problems += _units(matrices)
     if "intermediate" in matrices and "supplies" in tables:
         problems.append(
             Problem(
@@ -71,6 +82,33 @@ def assembled(
             )
         )
     return tables, matrices, problems
+
+
+def _refers_to(where: str, tables: set[str]) -> bool:
+    """Return whether a problem is with a reference to one of these tables."""
+    table, _, column = where.partition(".")
+    if not column and table in MATRICES:
+        return bool({MATRICES[table].rows, MATRICES[table].columns} & tables)
+    known = SCHEMA.get(table, {}).get(column)
+    return known is not None and known.type == "label" and known.refers_to in tables
+
+
+def _units(matrices: Mapping[str, Matrix]) -> list[Problem]:
+    """Return the matrices whose units do not add up with those of the flows."""
+    problems = []
+    for one, other in (
+        ("intermediate", "final"),
+        ("intermediate", "value_added"),
+        ("final", "value_added"),
+        ("stressors", "stressors_final"),
+    ):
+        if one in matrices and other in matrices:
+            try:
+                factor(matrices[other].unit, matrices[one].unit)
+            except UnitError as error:
+                hint = f"they are added up with those of {one}; {error.hint}"
+                problems.append(Problem(other, error.args[0], hint))
+    return problems
 
 
 def _still_fits(table: Table, targets: Mapping[str, pd.Index]) -> bool:

@@ -68,6 +68,7 @@ def imbalances(world: World) -> list[Problem]:
     if "intermediate" in world and "final" in world:
         flows = world.matrix("intermediate").aligned_to(ids, ids)
         final = world.matrix("final").aligned_to(ids, world.matrix("final").columns)
+        final = final.in_unit(flows.unit)
         to_producers = flows.values * daily(flows)
         delivered = to_producers.sum(axis=1) + final.values.sum(axis=1) * daily(final)
         problems += _missing(
@@ -79,7 +80,7 @@ def imbalances(world: World) -> list[Problem]:
         )
         if "value_added" in world:
             added = world.matrix("value_added")
-            added = added.aligned_to(added.rows, ids)
+            added = added.aligned_to(added.rows, ids).in_unit(flows.unit)
             costs = to_producers.sum(axis=0) + added.values.sum(axis=0) * daily(added)
             problems += _missing(
                 "inputs and value added (column sums)",

@@ -30,6 +30,7 @@ _DISTRIBUTIONS: Final = {
 }
 _UNCERTAIN: Final = ("multiply", "set", "add", "start", "days")
 _COSTS: Final = ("usd", "co2e_t")
+_WIDEST: Final = 100.0  # sd over mean of a lognormal number
 _MOST: Final = 1e300  # beyond it a product with a quantity may overflow
 
 
@@ -308,12 +309,18 @@ class Change:
             needs = _DISTRIBUTIONS[kind]
             only_known(spread, ("distribution", *needs), f"uncertain.{key}")
             numbers = [_number(spread.get(n), f"uncertain.{key}.{n}") for n in needs]
-            ordered = sorted(numbers) == numbers if "low" in needs else numbers[-1] >= 0
-            if not ordered:
+            if "low" in needs:
+                wide = sorted(numbers) == numbers and numbers[0] < numbers[-1]
+            else:
+                wide = numbers[-1] > 0
+            if kind == "lognormal":  # a wider one has no numbers of any meaning
+                wide = wide and numbers[0] > 0 and numbers[1] <= _WIDEST * numbers[0]
+            if not wide:
                 have = listed(f"{n} = {v:g}" for n, v in zip(needs, numbers, strict=True))
                 raise ScenarioError(
-                    f"uncertain.{key} has {have}",
-                    hint="low ≤ mode ≤ high, and sd ≥ 0",
+                    f"uncertain.{key} ({kind}) has {have}",
+                    hint="low ≤ mode ≤ high with low < high; sd > 0; for lognormal mean > 0 and "
+                    f"sd at most {_WIDEST:g} times the mean",
                 )
 
     @property
@@ -389,6 +396,4 @@ def _draw(rng: np.random.Generator, spread: Mapping[str, Any]) -> float:
     if kind == "lognormal":  # mean and sd of the number itself, not of its logarithm
         variance = np.log1p((rest[0] / a) ** 2)
         return float(rng.lognormal(np.log(a) - variance / 2, np.sqrt(variance)))
-    if rest[-1] == a:
-        return a
     return float(getattr(rng, kind)(a, *rest))

@@ -6,7 +6,7 @@ import json
 import re
 from fnmatch import translate
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+    from typing_extensions import Buffer
 
 __all__ = ["as_text", "encode", "frozen", "hint_for", "matching", "small_codes", "text_digest"]
 
@@ -28,16 +29,28 @@ _RETIRED: Final = {"ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "RoW": "ROW", "ROTW
 """Region codes that older tables use → what this program calls them."""
 
 
+def _lasting(owner: object) -> bool:
+    """Return whether nobody can write to the memory of an array."""
+    while isinstance(owner, np.ndarray | memoryview):
+        if isinstance(owner, memoryview):
+            owner = owner.obj
+        elif owner.flags.writeable:
+            return False
+        elif owner.base is None:
+            return True
+        else:
+            owner = owner.base
+    return isinstance(owner, bytes) or (isinstance(owner, pa.Buffer) and not owner.is_mutable)
+
+
 def frozen(values: NDArray[T]) -> NDArray[T]:
     """Return the array itself if nobody can write to its memory, else a read-only copy."""
-    base: object = values
-    while isinstance(base, np.ndarray):
-        if base.flags.writeable:
-            values = values.copy()
-            break
-        base = base.base
-    values.flags.writeable = False
-    return values[...]  # a view cannot be made writeable again
+    if not _lasting(values):
+        values = values.copy()
+        values.flags.writeable = False
+    # numpy lets the owner of memory write again, but not who sees it through a memoryview
+    sealed: NDArray[T] = np.asarray(memoryview(cast("Buffer", values)).toreadonly())
+    return sealed
 
 
 def small_codes(codes: NDArray[np.integer], count: int) -> NDArray[np.integer]:

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from catenary.errors import Problem, SchemaError, listed
 from catenary.model.labels import frozen, hint_for, text_digest
-from catenary.model.schema import VERSION
+from catenary.model.schema import LARGEST, VERSION
 from catenary.model.units import factor, parse_unit
 
 if TYPE_CHECKING:
@@ -44,7 +44,13 @@ def _numbers(
 ) -> NDArray[np.float64] | sparse.csr_array:
     """Return the values as float64 that nobody can change."""
     if not sparse.issparse(values):
-        return frozen(np.asarray(values, dtype=np.float64))
+        try:
+            return frozen(np.asarray(values, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise SchemaError(
+                f"a matrix cannot be made of {type(values).__name__}: {error}",
+                hint="give rows of plain numbers, all of the same length",
+            ) from None
     kept = sparse.csr_array(values, dtype=np.float64)
     kept.sum_duplicates()
     for part in ("data", "indices", "indptr"):
@@ -78,9 +84,9 @@ class Matrix:
     array([[2., 1.]])
     """
 
-    values: NDArray[np.float64] | sparse.csr_array
-    rows: pd.Index
-    columns: pd.Index
+    _values: NDArray[np.float64] | sparse.csr_array
+    _rows: pd.Index
+    _columns: pd.Index
     unit: str
 
     def __init__(
@@ -91,6 +97,8 @@ class Matrix:
         unit: str,
     ) -> None:
         """Check labels and numbers, and keep both read-only."""
+        if "unit" in self.__dict__:
+            raise AttributeError("a Matrix never changes; make another")
         kept = _numbers(values)
         rows, columns = _labels(rows, "row"), _labels(columns, "column")
         if kept.shape != (len(rows), len(columns)):
@@ -100,14 +108,13 @@ class Matrix:
                 hint="give one label per row and per column",
             )
         parse_unit(unit)
-        for name, value in (("values", kept), ("rows", rows), ("columns", columns), ("unit", unit)):
-            object.__setattr__(self, name, value)
-        bad = ~np.isfinite(self.numbers)
+        self.__dict__.update(_values=kept, _rows=rows, _columns=columns, unit=unit)
+        bad = ~(np.abs(self.numbers) <= LARGEST)  # NaN neither
         if bad.any():
             row, column = self._place(int(np.flatnonzero(bad.ravel())[0]))
             raise SchemaError(
-                f"a matrix has {int(bad.sum())} cells that are not finite numbers "
-                f"(first: row {row!r}, column {column!r})",
+                f"a matrix has {int(bad.sum())} cells that are not finite numbers up to "
+                f"{LARGEST:g} (first: row {row!r}, column {column!r})",
                 hint="write 0 where there is nothing",
             )
 
@@ -120,9 +127,27 @@ class Matrix:
         return str(self.rows[row]), str(self.columns[column])
 
     @property
+    def values(self) -> NDArray[np.float64] | sparse.csr_array:
+        """All cells (rows, columns): an array, or the stored cells as a sparse array."""
+        own = self._values
+        if isinstance(own, np.ndarray):
+            return own[...]
+        return sparse.csr_array((own.data, own.indices, own.indptr), shape=own.shape, copy=False)
+
+    @property
+    def rows(self) -> pd.Index:
+        """Label of each row."""
+        return self._rows.view()
+
+    @property
+    def columns(self) -> pd.Index:
+        """Label of each column."""
+        return self._columns.view()
+
+    @property
     def is_sparse(self) -> bool:
         """Whether only cells that are not zero are stored."""
-        return sparse.issparse(self.values)
+        return sparse.issparse(self._values)
 
     @property
     def numbers(self) -> NDArray[np.float64]:

@@ -93,10 +93,11 @@ class Scenario:
             If it is not TOML, or anything in it is wrong; its `problems` list everything found.
         """
         try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
+            data = tomllib.loads(a_text(text, "the text of a scenario"))
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
             raise ScenarioError(
-                f"scenario {name!r} is not TOML: {error}",
+                f"scenario {name!r} is not TOML: {reason}",
                 hint="see docs/scenarios.md for a file to start from",
             ) from None
         return cls.of({"name": name, **data})
@@ -110,6 +111,8 @@ class Scenario:
         ScenarioError
             If anything in it is wrong; its `problems` list everything found.
         """
+        if not isinstance(data, Mapping):
+            raise ScenarioError(f"a scenario is {told(data)}", hint="give a mapping, as from TOML")
         problems: list[Problem] = []
         texts = {k: a_text(data.get(k, ""), k) for k in ("title", "description", "world")}
         name = a_text(data.get("name", "scenario"), "name")

@@ -12,10 +12,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Literal, cast
 
-__all__ = ["MATRICES", "SCHEMA", "VERSION", "Axis", "Column", "result_columns"]
+__all__ = ["LARGEST", "MATRICES", "SCHEMA", "VERSION", "Axis", "Column", "result_columns"]
 
 VERSION: Final = 1
 """Version of the schema; a file with a higher one is refused."""
+
+LARGEST: Final = 1e100
+"""Largest number that a world may hold: sums and products of such numbers stay finite."""
 
 Kind = Literal["id", "label", "labels", "text", "number", "flag", "day"]
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from catenary.errors import Problem, SchemaError, did_you_mean, listed
 from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
-from catenary.model.schema import SCHEMA, VERSION, Column
+from catenary.model.schema import LARGEST, SCHEMA, VERSION, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,23 +29,28 @@ _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": Fal
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A checked table; `frame` is read-only in every array it holds."""
+    """A checked table; every array it holds is read-only, and what it hands out are views."""
 
     name: str
-    frame: pd.DataFrame
+    _frame: pd.DataFrame
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The rows, indexed by id; changing this frame changes nothing else."""
+        return self._frame.copy(deep=False)
 
     @property
     def index(self) -> pd.Index:
         """The ids."""
-        return self.frame.index
+        return self._frame.index.view()
 
     def codes(self, column: str) -> NDArray[np.integer]:
         """Return the positions that a reference points at in its table; -1 = blank."""
-        return np.asarray(self.frame[column].cat.codes)
+        return np.asarray(self._frame[column].cat.codes)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers."""
-        return self.frame[column].to_numpy()
+        return self._frame[column].to_numpy()
 
     @cached_property
     def digest(self) -> str:
@@ -53,7 +58,7 @@ class Table:
         total = hashlib.blake2b(f"table {VERSION} {self.name}".encode(), digest_size=16)
         index = self.index
         total.update(b"rows" if isinstance(index, pd.RangeIndex) else text_digest(index))
-        for name, values in self.frame.items():
+        for name, values in self._frame.items():
             total.update(f"|{name}|{len(values)}|".encode())
             if isinstance(values.dtype, pd.CategoricalDtype):
                 total.update(text_digest(values.cat.categories))
@@ -100,14 +105,26 @@ def _number(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Prob
             f"{int(missing.sum()):,} rows have no number (first: {_first(missing, index)})",
             f"fill in {column.description.lower()} in {column.unit}",
         )
-    outside = (numbers < column.least) | (numbers > column.most) | np.isinf(numbers)
+    most = min(column.most, LARGEST)
+    outside = (numbers < column.least) | (np.abs(numbers) > LARGEST) | (numbers > column.most)
     if outside.any():
         at = int(outside.argmax())
         yield Problem(
             column.where,
             f"{numbers[at]:g} {column.unit} in {_first(outside, index)} is out of bounds "
             f"({int(outside.sum()):,} such cells)",
-            f"allowed is {column.least:g} to {column.most:g} {column.unit}, finite",
+            f"allowed is {column.least:g} to {most:g} {column.unit}, finite",
+        )
+    parted = np.zeros(len(numbers), bool)
+    if "whole" in column.values:
+        parted = ~missing & ~outside & (numbers != np.floor(numbers))
+    if parted.any():
+        at = int(parted.argmax())
+        yield Problem(
+            column.where,
+            f"{numbers[at]:g} in {_first(parted, index)} is not a whole number "
+            f"({int(parted.sum()):,} such cells)",
+            f"give whole numbers from {column.least:g} to {most:g}",
         )
     yield pd.Series(frozen(numbers), index=index, copy=False)
 
@@ -323,8 +340,60 @@ def conform(
             else:
                 kept[label] = item
     for extra in own:
-        kept[str(extra)] = pd.Series(frame[extra].array.copy(), index=index)
-    return Table(name, pd.DataFrame(kept, index=index, copy=False)), problems
+        for item in _own(f"{name}.{extra}", frame[extra].reset_index(drop=True), index):
+            if isinstance(item, Problem):
+                problems.append(item)
+            else:
+                kept[str(extra)] = item
+    table = Table(name, pd.DataFrame(kept, index=index, copy=False))
+    return table, problems + _pairs(table)
+
+
+def _own(where: str, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
+    """Yield a column of the user's own as numbers, flags or text, or say what it cannot be."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
+        kinds = {"f": np.float64, "b": np.bool_}
+        numbers = values.to_numpy(kinds.get(values.dtype.kind, np.int64))
+        yield pd.Series(frozen(numbers), index=index, copy=False)
+        return
+    if values.dtype.kind in "fiu":  # a nullable column
+        yield pd.Series(frozen(values.to_numpy(np.float64, na_value=np.nan)), index=index)
+        return
+    odd = [v for v in values if isinstance(v, list | tuple | dict | set | bytes | np.ndarray)]
+    if odd:
+        yield Problem(
+            where,
+            f"holds a {type(odd[0]).__name__}",
+            "a column of your own may hold numbers, flags (true, false) or text",
+        )
+        return
+    text = pd.Series(as_text(values).to_pandas(), dtype="str").fillna("")
+    text.index = index
+    yield text
+
+
+_ONCE: Final = {"stocks": ("producer", "input"), "recipes": ("product", "input", "producer")}
+"""Tables that may say one thing only once about each of these together."""
+
+
+def _pairs(table: Table) -> list[Problem]:
+    """Return the rows that say something again, or otherwise."""
+    keys = _ONCE.get(table.name, ())
+    frame = table.frame
+    if not keys or not set(keys) <= set(frame.columns):
+        return []
+    again = frame.duplicated(list(keys)).to_numpy()
+    if not again.any():
+        return []
+    first = frame[again].iloc[0]
+    said = ", ".join(f"{key} {first[key]}" for key in keys if first[key] == first[key])
+    return [
+        Problem(
+            table.name,
+            f"{int(again.sum()):,} rows repeat what another row says of ({said})",
+            "keep one row of each",
+        )
+    ]
 
 
 def _column(

@@ -51,9 +51,9 @@ def parse_unit(text: str) -> Unit:
     >>> parse_unit("MUSD(2011)/year")
     Unit(text='MUSD(2011)/year', kind='USD(2011)', scale=1000000.0, days=365.0)
     """
-    text = text.strip()
-    if not text:
+    if not text or not text.strip():
         raise UnitError("a quantity has no unit", hint="write for example 't/day' or 'MUSD/year'")
+    text = text.strip()
     quantity, slash, time = text.rpartition("/")
     if not slash or time not in _TIME:
         quantity, time = text, ""

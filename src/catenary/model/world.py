@@ -68,6 +68,13 @@ class World:
         warnings: Sequence[str] = (),
         _kept: Mapping[str, Table] | None = None,
     ) -> None:
+        if hasattr(self, "tables"):
+            raise AttributeError("a World never changes; make another")
+        if not isinstance(parts, Mapping):
+            raise SchemaError(
+                f"the parts of a world are {type(parts).__name__}",
+                hint='give a mapping, as in World({"regions": frame})',
+            )
         tables, matrices, problems = assembled(parts, _kept or {})
         if problems:
             raise SchemaError.of(problems)
@@ -82,6 +89,10 @@ class World:
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a world never changes."""
         raise AttributeError(f"a World never changes; use with_({name}=…) to make another")
+
+    def __delattr__(self, name: str) -> None:
+        """Refuse: a world never changes."""
+        raise AttributeError(f"a World never changes; {name} stays")
 
     def __repr__(self) -> str:
         """Name each part and its size."""
@@ -122,7 +133,7 @@ class World:
         MissingDataError
             If the world has no such table.
         """
-        return self.part(name).frame.copy(deep=False)
+        return self.part(name).frame
 
     def matrix(self, name: str) -> Matrix:
         """Return a labelled matrix.
@@ -228,11 +239,28 @@ class Worlds(Mapping[str, World]):
     Worlds(2010, 2011)
     """
 
+    name: str
+    _worlds: Mapping[str, World]
+
     def __init__(self, worlds: Mapping[str, World], *, name: str = "") -> None:
+        if "_worlds" in self.__dict__:
+            raise AttributeError("Worlds never change; make others")
         if not worlds:
             raise OptionError("a set of worlds has no world in it", hint="give at least one")
-        self._worlds = dict(worlds)
-        self.name = name
+        for label, world in worlds.items():
+            if not isinstance(world, World):
+                raise OptionError(
+                    f"the world {label!r} is a {type(world).__name__}", hint="give a World"
+                )
+        self.__dict__.update(_worlds=MappingProxyType(dict(worlds)), name=name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: a set of worlds never changes."""
+        raise AttributeError(f"Worlds never change; {name} stays")
+
+    def __delattr__(self, name: str) -> None:
+        """Refuse: a set of worlds never changes."""
+        raise AttributeError(f"Worlds never change; {name} stays")
 
     def __getitem__(self, label: str) -> World:
         """Return one world.
