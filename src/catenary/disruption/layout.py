@@ -119,8 +119,10 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
     count, products = len(producers.index), len(world.ids("products"))
     product = producers.codes("product").astype(np.int64)
     warnings: list[str] = []
+    scale = 1.0
     if "intermediate" in world:
         supplier, buyer, flow = _intermediate(world, warnings)
+        scale = daily(world.matrix("intermediate"))
         final = _final_matrix(world, warnings)
         group = None
     elif "supplies" in world:
@@ -141,11 +143,11 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
         warnings.append("links (transit, bans, tariffs) are not used by stress yet")
     groups = int(max(group.max(initial=0) if group is not None else 0, final.group.max(initial=0)))
     by_producer = final.by_producer(count, groups + 1)
-    output = sum_by(supplier, flow, count) + by_producer.sum(axis=1)
+    output = sum_by(supplier, flow, count) * scale + by_producer.sum(axis=1)
     idle = output[buyer] <= 0
     extra = np.zeros(count)
     if idle.any():  # buyers without output: their purchases go on as final demand does
-        extra = sum_by(supplier[idle], flow[idle], count)
+        extra = sum_by(supplier[idle], flow[idle], count) * scale
         warnings.append(
             f"{len(np.unique(buyer[idle]))} producers without output buy inputs "
             f"({extra.sum():.3g} a day); these purchases are treated as final demand"
@@ -154,7 +156,14 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
         group = group[~idle] if group is not None else None
         by_producer[:, 0] += extra
     network, order = network_of(
-        product, supplier, buyer, flow, products=products, final=by_producer, group=group
+        product,
+        supplier,
+        buyer,
+        flow,
+        products=products,
+        final=by_producer,
+        group=group,
+        scale=scale,
     )
     layout = Layout(
         network=network, producers=order, final=final, extra_final=extra[order],
@@ -174,7 +183,7 @@ def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers
     ids = world.ids("producers")
     matrix = world.matrix("intermediate").aligned_to(ids, ids)
     cells = sparse.coo_array(matrix.values)
-    flow = cells.data * daily(matrix)
+    flow = cells.data
     below = flow < 0
     if below.any():
         warnings.append(

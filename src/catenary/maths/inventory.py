@@ -235,7 +235,7 @@ def simulate(
 
     output, stretch, weight = baseline.copy(), np.ones(count), np.ones(count)
     order = np.where(use > 0, 1.0, 0.0)
-    received, weighted, loss = np.zeros(slots), np.zeros(slots), np.zeros(count)
+    received, weighted, loss = np.zeros(slots), use.copy(), np.zeros(count)
     limit = np.full(count, np.inf)
     kernels.tighten(network.slot_buyer, stock, inputs.hard, limit)
     final = network.final
@@ -260,6 +260,7 @@ def simulate(
             buyer_slots,
             network.dense_start,
             network.dense,
+            network.scale,
             network.pointer,
             network.column,
             network.flow,

@@ -113,14 +113,14 @@ def _produce(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=_FAST)
-def _ask_rows(rows, order, asked):  # type: ignore[no-untyped-def]
+def _ask_rows(rows, scale, order, asked):  # type: ignore[no-untyped-def]
     """Set what the dense suppliers of one product are asked for, per unit of their weight."""
     for f in range(len(rows)):
         z = rows[f]
         total = 0.0
         for j in range(len(z)):
             total += z[j] * order[j]
-        asked[f, 0] = total
+        asked[f, 0] = total * scale
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -136,6 +136,19 @@ def _ask_lists(pointer, column, flow, group, order, asked):  # type: ignore[no-u
             asked[f] = 0.0
             for e in range(pointer[f], pointer[f + 1]):
                 asked[f, group[e]] += flow[e] * order[column[e]]
+
+
+@njit(cache=True, fastmath=_FAST)
+def _ship_lists(pointer, column, flow, group, shipped, received):  # type: ignore[no-untyped-def]
+    """Add what listed suppliers ship to the slots of one product."""
+    for f in range(len(shipped)):
+        if shipped.shape[1] == 1:
+            a = shipped[f, 0]
+            for e in range(pointer[f], pointer[f + 1]):
+                received[column[e]] += a * flow[e]
+        else:
+            for e in range(pointer[f], pointer[f + 1]):
+                received[column[e]] += shipped[f, group[e]] * flow[e]
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -165,7 +178,30 @@ def _spread_lists(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=_FAST)
-def _spread_rows(rows, shipped, weights, received, weighted):  # type: ignore[no-untyped-def]
+def _ship_rows(rows, scale, shipped, received):  # type: ignore[no-untyped-def]
+    """Add shipped · rows to received, tile by tile."""
+    count = len(received)
+    for low in range(0, count, _TILE):
+        high = min(count, low + _TILE)
+        got = received[low:high]
+        f = 0
+        while f + 4 <= len(rows):
+            z0, z1 = rows[f, low:high], rows[f + 1, low:high]
+            z2, z3 = rows[f + 2, low:high], rows[f + 3, low:high]
+            a0, a1 = shipped[f, 0] * scale, shipped[f + 1, 0] * scale
+            a2, a3 = shipped[f + 2, 0] * scale, shipped[f + 3, 0] * scale
+            for j in range(len(got)):
+                got[j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j] + a3 * z3[j]
+            f += 4
+        while f < len(rows):
+            z0, a0 = rows[f, low:high], shipped[f, 0] * scale
+            for j in range(len(got)):
+                got[j] += a0 * z0[j]
+            f += 1
+
+
+@njit(cache=True, fastmath=_FAST)
+def _spread_rows(rows, scale, shipped, weights, received, weighted):  # type: ignore[no-untyped-def]
     """Add shipped · rows to received and weights · rows to weighted, tile by tile."""
     count = len(received)
     for low in range(0, count, _TILE):
@@ -177,54 +213,66 @@ def _spread_rows(rows, shipped, weights, received, weighted):  # type: ignore[no
         while f + 4 <= len(rows):
             z0, z1 = rows[f, low:high], rows[f + 1, low:high]
             z2, z3 = rows[f + 2, low:high], rows[f + 3, low:high]
-            a0, a1 = shipped[f, 0], shipped[f + 1, 0]
-            a2, a3 = shipped[f + 2, 0], shipped[f + 3, 0]
-            b0, b1, b2, b3 = weights[f], weights[f + 1], weights[f + 2], weights[f + 3]
+            a0, a1 = shipped[f, 0] * scale, shipped[f + 1, 0] * scale
+            a2, a3 = shipped[f + 2, 0] * scale, shipped[f + 3, 0] * scale
+            b0, b1 = weights[f] * scale, weights[f + 1] * scale
+            b2, b3 = weights[f + 2] * scale, weights[f + 3] * scale
             for j in range(width):  # one loop for both sums is too much for the vectoriser
                 got[j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j] + a3 * z3[j]
             for j in range(width):
                 den[j] += b0 * z0[j] + b1 * z1[j] + b2 * z2[j] + b3 * z3[j]
             f += 4
         while f < len(rows):
-            z0 = rows[f, low:high]
+            z0, a0, b0 = rows[f, low:high], shipped[f, 0] * scale, weights[f] * scale
             for j in range(width):
-                got[j] += shipped[f, 0] * z0[j]
+                got[j] += a0 * z0[j]
             for j in range(width):
-                den[j] += weights[f] * z0[j]
+                den[j] += b0 * z0[j]
             f += 1
 
 
 @njit(cache=True, fastmath=_FAST)
-def _restock(  # type: ignore[no-untyped-def]
-    technology, made, order, received, stock, kept, criticality, soft
+def _settle(  # type: ignore[no-untyped-def]
+    technology, made, target, wish, hard, restore, weighted, received, order, stock, limit
 ):
-    """Put what arrived into the stocks of one product, take out what was used; return arrivals."""
+    """End the day of the slots of one product; return what arrived in all of them.
+
+    What arrived goes into stock, what was used goes out; what was used and a part of the gap is
+    ordered, per unit of weighted supplier flow; stock limits what its buyer makes tomorrow.
+    """
     arrived = 0.0
-    if soft:
-        for k in range(len(stock)):
-            came = order[k] * received[k]
-            arrived += came
-            takes = technology[k] * made[k]
-            used = min(takes, stock[k] + came) if criticality[k] < 1.0 else takes
-            stock[k] = max(0.0, stock[k] + came - used) * kept[k]  # rounding may owe a hair
-    else:
-        for k in range(len(stock)):
-            came = order[k] * received[k]
-            arrived += came
-            stock[k] = max(0.0, stock[k] + came - technology[k] * made[k])
+    for k in range(len(stock)):
+        came = order[k] * received[k]
+        arrived += came
+        used = technology[k] * made[k]
+        left = max(0.0, stock[k] + came - used)  # rounding may owe a hair
+        stock[k] = left
+        wanted = max(0.0, target[k] * wish[k] - left) * restore + used
+        order[k] = wanted / weighted[k] if weighted[k] != 0.0 else 0.0
+        allows = left * hard[k]  # 0 · inf is nan, and nan is never less
+        limit[k] = allows if allows < limit[k] else limit[k]
     return arrived
 
 
 @njit(cache=True, fastmath=_FAST)
-def _reorder(  # type: ignore[no-untyped-def]
-    technology, made, target, wish, stock, weighted, restoration_days, order
-):
-    """Order what is used and a part of the gap in stock, per unit of weighted supplier flow."""
-    restore = 1.0 / restoration_days
+def _settle_soft(  # type: ignore[no-untyped-def]
+    technology, made, target, wish, hard, restore, weighted, received, order, stock, limit,
+    kept, criticality,
+):  # fmt: skip
+    """Do the same where an input may run out without stopping its buyer, or never runs out."""
+    arrived = 0.0
     for k in range(len(stock)):
-        gap = max(0.0, target[k] * wish[k] - stock[k])
-        wanted = gap * restore + technology[k] * made[k]
+        came = order[k] * received[k]
+        arrived += came
+        takes = technology[k] * made[k]
+        used = min(takes, stock[k] + came) if criticality[k] < 1.0 else takes
+        left = max(0.0, stock[k] + came - used) * kept[k]
+        stock[k] = left
+        wanted = max(0.0, target[k] * wish[k] - left) * restore + takes
         order[k] = wanted / weighted[k] if weighted[k] != 0.0 else 0.0
+        allows = left * hard[k]
+        limit[k] = allows if allows < limit[k] else limit[k]
+    return arrived
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -275,6 +323,7 @@ def day(  # type: ignore[no-untyped-def]
     buyer_slots,
     dense_start,
     dense,
+    scale,
     pointer,
     column,
     flow,
@@ -320,13 +369,14 @@ def day(  # type: ignore[no-untyped-def]
         widest = max(widest, slot_start[p + 1] - slot_start[p])
     pairs = np.empty((widest, 2))
     received[:] = 0.0
-    weighted[:] = 0.0
+    if adaptive:  # else the weights are 1 and their sums stay as on a normal day
+        weighted[:] = 0.0
     for p in range(len(start) - 1):
         a, b = start[p], start[p + 1]
         thin = a + dense_start[p + 1] - dense_start[p]
         rows = dense[dense_start[p] : dense_start[p + 1]]
         slots = slice(slot_start[p], slot_start[p + 1])
-        _ask_rows(rows, order[slots], asked[a:thin])
+        _ask_rows(rows, scale, order[slots], asked[a:thin])
         _ask_lists(pointer[thin : b + 1], column, flow, group, order[slots], asked[thin:b])
         made[p], sent[p] = _produce(
             a,
@@ -354,18 +404,26 @@ def day(  # type: ignore[no-untyped-def]
             adaptive,
             soft,
         )
-        _spread_rows(rows, shipped[a:thin], weight[a:thin], received[slots], weighted[slots])
-        _spread_lists(
-            pointer[thin : b + 1],
-            column,
-            flow,
-            group,
-            shipped[thin:b],
-            weight[thin:b],
-            pairs,
-            received[slots],
-            weighted[slots],
-        )
+        if adaptive:
+            _spread_rows(
+                rows, scale, shipped[a:thin], weight[a:thin], received[slots], weighted[slots]
+            )
+            _spread_lists(
+                pointer[thin : b + 1],
+                column,
+                flow,
+                group,
+                shipped[thin:b],
+                weight[thin:b],
+                pairs,
+                received[slots],
+                weighted[slots],
+            )
+        else:
+            _ship_rows(rows, scale, shipped[a:thin], received[slots])
+            _ship_lists(
+                pointer[thin : b + 1], column, flow, group, shipped[thin:b], received[slots]
+            )
     _note_shortages(
         today,
         slot_product,
@@ -385,40 +443,27 @@ def day(  # type: ignore[no-untyped-def]
         least,
     )
     limit[:] = np.inf
-    leak = 0.0
+    leak, restore = 0.0, 1.0 / restoration_days
     for p in range(len(start) - 1):
         a, b = slot_start[p], slot_start[p + 1]
         buyers = slot_buyer[a:b]
-        full = b - a == count
-        by_slot = output if full else output[buyers]
+        full = b - a == count  # then slots stand in the order of their buyers
+        made_by = output if full else output[buyers]
         wished = wish if full else wish[buyers]
-        arrived = _restock(
-            technology[a:b],
-            by_slot,
-            order[a:b],
-            received[a:b],
-            stock[a:b],
-            kept[a:b],
-            criticality[a:b],
-            soft,
-        )
-        _reorder(
-            technology[a:b],
-            by_slot,
-            target[a:b],
-            wished,
-            stock[a:b],
-            weighted[a:b],
-            restoration_days,
-            order[a:b],
-        )
-        if full:
-            have, reaches = stock[a:b], hard[a:b]
-            for j in range(count):
-                allows = have[j] * reaches[j]  # 0 · inf is nan, and nan is never less
-                limit[j] = allows if allows < limit[j] else limit[j]
+        limits = limit if full else np.full(b - a, np.inf)
+        if soft:
+            arrived = _settle_soft(
+                technology[a:b], made_by, target[a:b], wished, hard[a:b], restore, weighted[a:b],
+                received[a:b], order[a:b], stock[a:b], limits, kept[a:b], criticality[a:b],
+            )  # fmt: skip
         else:
-            tighten(buyers, stock[a:b], hard[a:b], limit)
+            arrived = _settle(
+                technology[a:b], made_by, target[a:b], wished, hard[a:b], restore, weighted[a:b],
+                received[a:b], order[a:b], stock[a:b], limits,
+            )  # fmt: skip
+        if not full:
+            for i in range(b - a):
+                limit[buyers[i]] = min(limit[buyers[i]], limits[i])
         if made[p] > 0.0:
             leak = max(leak, abs(arrived + sent[p] - made[p]) / made[p])
     return leak

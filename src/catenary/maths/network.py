@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Network", "network_of"]
 
 _TINY: Final = 64  # producers below which dense rows are not worth it
-_THICK: Final = 0.2  # share of buyers above which a supplier's deliveries are kept as a dense row
+_THICK: Final = 0.12  # share of buyers above which a supplier's deliveries are kept as a dense row
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,8 +38,10 @@ class Network:
     """Buyer of each slot, (K,)."""
     dense_start: Integers
     """First dense row of each product, and their number: (P + 1,)."""
-    dense: Array
-    """Deliveries a day of those who supply many, (D, N)."""
+    dense: Array | NDArray[np.float32]
+    """Deliveries of those who supply many, (D, N); in float32 where that holds them exactly."""
+    scale: float
+    """What a number in `dense` is multiplied by to be per day."""
     pointer: Integers
     column: NDArray[np.uint32]
     """Slot within the product."""
@@ -87,14 +89,15 @@ class Network:
         use = sum_by(slot, self.flow, len(self.slot_buyer))
         for p in np.flatnonzero(np.diff(self.dense_start)):
             rows = self.dense[self.dense_start[p] : self.dense_start[p + 1]]
-            use[self.slot_start[p] : self.slot_start[p + 1]] += rows.sum(axis=0)
+            sums = rows.sum(axis=0, dtype=np.float64) * self.scale
+            use[self.slot_start[p] : self.slot_start[p + 1]] += sums
         return use
 
     def output(self) -> Array:
         """Return what each producer delivers on a normal day, X0, (N,)."""
         supplier = np.repeat(np.arange(self.producers), np.diff(self.pointer))
         output: Array = self.final.sum(axis=1) + sum_by(supplier, self.flow, self.producers)
-        output[self.is_dense] += self.dense.sum(axis=1)
+        output[self.is_dense] += self.dense.sum(axis=1, dtype=np.float64) * self.scale
         return output
 
 
@@ -107,6 +110,7 @@ def network_of(
     products: int,
     final: Array,
     group: NDArray[np.int8] | None = None,
+    scale: float = 1.0,
 ) -> tuple[Network, Integers]:
     """Arrange deliveries for the engine.
 
@@ -115,13 +119,16 @@ def network_of(
     product
         Product of every producer, (N,), 0 … products − 1.
     supplier, buyer, flow
-        Baseline deliveries a day, (E,).
+        Baseline deliveries, (E,).
     products
         Number of products, P.
     final
         Final demand a day by producer and priority group, (N, G).
     group
         Priority group of every delivery, (E,); None = all 0.
+    scale
+        What a flow is multiplied by to be per day. Tables of whole millions a year stay whole,
+        and half as large.
 
     Returns
     -------
@@ -151,7 +158,8 @@ def network_of(
     slot_start = np.searchsorted(keys, np.arange(products + 1) * count)
     in_rows = thick[supplier]
     row = np.cumsum(thick) - 1
-    dense = np.zeros((int(thick.sum()), count))
+    exact = bool((flow.astype(np.float32) == flow).all())
+    dense = np.zeros((int(thick.sum()), count), np.float32 if exact else np.float64)
     np.add.at(dense, (row[supplier[in_rows]], buyer[in_rows]), flow[in_rows])
     rest = np.flatnonzero(~in_rows)
     rest = rest[np.lexsort((buyer[rest], supplier[rest]))]
@@ -164,9 +172,10 @@ def network_of(
         slot_buyer=(keys % max(count, 1)).astype(np.int32),
         dense_start=np.concatenate([[0], np.cumsum(np.bincount(made[thick], minlength=products))]),
         dense=dense,
+        scale=scale,
         pointer=np.concatenate([[0], np.cumsum(lists)]),
         column=(slot - slot_start[made[supplier[rest]]]).astype(np.uint32),
-        flow=flow[rest].astype(np.float64),
+        flow=flow[rest] * scale,
         group=(np.zeros(len(rest), np.int8) if group is None else group[rest]),
         final=np.ascontiguousarray(final[order]),
         capacity=np.zeros(count),
