@@ -277,9 +277,9 @@ def _stress_for_long(tmp_path: Path) -> subprocess.Popen[str]:
     (tmp_path / "s.toml").write_text('[[changes]]\ntarget = "producers.capacity"\nmultiply = 0.5\n')
     code = (
         "import sys, time, catenary.maths.inventory_kernels as k\n"
-        "old = k.day\n"
+        "old = k.settle\n"
         "def slow(*a):\n    time.sleep(0.05); return old(*a)\n"
-        "k.day = slow\n"
+        "k.settle = slow\n"
         "import catenary.cli.watching as w; w._EVERY[False] = 0.2; w._PATIENCE = 0.3\n"
         "from catenary.cli.main import main\n"
         "sys.exit(main(['stress', 'c.world', 's.toml', '--days', '1000', '-o', 'r.result']))\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 import threading
@@ -16,8 +18,14 @@ import pytest
 
 import catenary
 from catenary import Matrix, World, Worlds
-from catenary.errors import CatenaryError, OptionError, SchemaError, SourceError
-from catenary.formats import folder
+from catenary.errors import (
+    CatenaryError,
+    OptionError,
+    ScenarioError,
+    SchemaError,
+    SourceError,
+)
+from catenary.formats import folder, saving, tables
 from catenary.testing import serial_chain, two_regions
 
 pytestmark = pytest.mark.part("1.8")
@@ -45,7 +53,7 @@ def test_files_of_the_user_in_our_folder_are_never_removed(tmp_path: Path) -> No
 def test_a_folder_with_a_forged_mark_is_not_replaced(tmp_path: Path) -> None:
     place = tmp_path / "mine"
     place.mkdir()
-    for mark in ("{}", "[", '{"files": 5}', '{"files": [["a"]]}'):
+    for mark in ("{}", "[", '{"files": 5}', '{"files": [["a"]]}', '{"files": {"b": 1}}'):
         (place / "world.json").write_text(mark)
         (place / "a").write_text("mine")
         with pytest.raises(SourceError, match="'a'"):
@@ -315,3 +323,184 @@ def test_worlds_without_output_do_not_collapse() -> None:
     chain = serial_chain(output=0.0)
     result = catenary.stress(chain, scenario=catenary.Scenario("none"), days=3)
     assert not any("collapse" in warning for warning in result.run.warnings)
+
+
+def test_a_folder_that_somebody_edited_is_not_replaced(tmp_path: Path) -> None:
+    catenary.save(two_regions(), tmp_path / "w")
+    catenary.save(serial_chain(), tmp_path / "w")  # as we left it
+    with (tmp_path / "w" / "regions.csv").open("a") as file:
+        file.write("BBB,,\n")
+    with pytest.raises(SourceError, match=r"regions\.csv.*changed since"):
+        catenary.save(serial_chain(), tmp_path / "w")
+    assert (tmp_path / "w" / "regions.csv").read_text().endswith("BBB,,\n")
+
+
+def test_a_file_that_comes_while_we_write_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catenary.save(two_regions(), tmp_path / "w")
+    sign = saving._sign
+
+    def meanwhile(beside: Path) -> None:
+        (tmp_path / "w" / "notes.txt").write_text("mine")
+        sign(beside)
+
+    monkeypatch.setattr(saving, "_sign", meanwhile)
+    with pytest.raises(SourceError, match=r"notes\.txt"):
+        catenary.save(two_regions(), tmp_path / "w")
+    assert (tmp_path / "w" / "notes.txt").read_text() == "mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["w"]
+
+
+def test_an_interruption_between_the_renames_restores_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catenary.save(two_regions(), tmp_path / "w")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    spare = saving._spare_folder
+    monkeypatch.setattr(saving, "_spare_folder", lambda *a: stop() if len(a) > 2 else spare(*a))
+    with pytest.raises(KeyboardInterrupt):
+        catenary.save(two_regions(), tmp_path / "w")
+    assert [p.name for p in tmp_path.iterdir()] == ["w"]
+    assert (tmp_path / "w" / "regions.csv").is_file()
+
+
+@pytest.mark.parametrize("text", ['{"name": "my-package"}', '{"run": "notes"}', '{"name": 1, "x'])
+def test_json_of_others_is_not_replaced(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    for thing in (two_regions(), halved()):
+        with pytest.raises(SourceError, match="that catenary saved"):
+            tables.write(thing, path, "json")
+    assert path.read_text() == text
+    path.unlink()
+    tables.write(halved(), path, "json")
+    tables.write(halved(4), path, "json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"products": "id,stock_days [week]\na,2 weeks\nb,1\n"}, "'2 weeks' in row 'a'"),
+        (
+            {
+                "producers": "id,region,product,output,capacity [/week]\n"
+                'A,AAA,a,1,"49,5"\nB,AAA,b,1,9\n'
+            },
+            "'49,5' in row 'A'",
+        ),
+        ({"recipes": "product,input,producer,criticality\na,a,B,0\n"}, "does not make"),
+        ({"regions": "id,x_a [kg]\nAAA,1\n"}, "odd name"),
+    ],
+)
+def test_a_cell_that_is_no_number_is_never_a_blank(
+    tmp_path: Path, changed: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SchemaError, match=said):
+        folder.read(csv(tmp_path / "w", **{**CHAIN, **changed}))
+
+
+def test_text_with_returns_survives(tmp_path: Path) -> None:
+    regions = pd.DataFrame({"id": ["A", "B"], "name": ["one\rtwo", 'say "x",\r\n y']})
+    world = World({"regions": regions})
+    catenary.save(world, tmp_path / "w")
+    assert catenary.load(tmp_path / "w").digest == world.digest  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (np.array([2**63 + 5], np.uint64), "too large"),
+        (pd.array([2**60 + 1, None], "Int64"), "too large"),
+        (pd.array([True, None], "boolean"), "blank"),
+    ],
+)
+def test_columns_of_ones_own_that_cannot_be_kept_are_told(column: Any, said: str) -> None:
+    frame = pd.DataFrame({"id": [f"r{i}" for i in range(len(column))], "x_a": column})
+    with pytest.raises(SchemaError, match=said):
+        World({"regions": frame})
+
+
+def test_nullable_columns_of_ones_own_keep_their_digits() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b"],
+            "x_whole": pd.array([2**60 + 1, 3], "Int64"),
+            "x_flag": pd.Series([True, False], dtype=object),
+        }
+    )
+    kept = World({"regions": frame}).table("regions")
+    assert kept["x_whole"].tolist() == [2**60 + 1, 3]
+    assert kept["x_flag"].dtype == bool
+
+
+def test_worlds_travel_to_other_processes() -> None:
+    for thing in (two_regions(), Worlds({"a": serial_chain()}, name="x")):
+        for again in (pickle.loads(pickle.dumps(thing)), copy.copy(thing), copy.deepcopy(thing)):  # noqa: S301  our own
+            assert again.digest == thing.digest
+            assert again.name == thing.name
+
+
+def test_a_matrix_that_lacks_a_row_is_told() -> None:
+    final = two_regions().matrix("final")
+    with pytest.raises(SchemaError, match=r"final: has no row for 1 producers \(BBB.goods\)"):
+        two_regions().with_(
+            final=Matrix(final.dense[:1], final.rows[:1], final.columns, final.unit)
+        )
+
+
+def half_of(text: str) -> catenary.Scenario:
+    return catenary.Scenario.parse(f"[[changes]]\n{text}")
+
+
+CELL = 'target = "final"\nwhere = {row = {id = "AAA.goods"}, column = {id = "%s"}}\n'
+
+
+def test_the_order_of_a_matrix_does_not_matter_to_a_scenario() -> None:
+    world = two_regions()
+    final = world.matrix("final")
+    turned = Matrix(final.dense[::-1, ::-1], final.rows[::-1], final.columns[::-1], final.unit)
+    scenario = half_of(CELL % "AAA.all" + "multiply = 0.5")
+    one = catenary.stress(world, scenario=scenario, days=30)
+    other = catenary.stress(world.with_(final=turned), scenario=scenario, days=30)
+    pd.testing.assert_frame_equal(one.demand, other.demand)
+    assert one.demand["demand"].sum() == pytest.approx(30 * (1.5 + 6) / 365)
+
+
+def test_demand_that_begins_where_there_was_none_is_heard() -> None:
+    world = two_regions()
+    scenario = half_of(CELL % "BBB.all" + "set = 3\nstart = 10")
+    demand = catenary.stress(world, scenario=scenario, days=30).demand
+    assert demand["demand"].sum() == pytest.approx((30 * 9 + 20 * 3) / 365)
+    less = half_of(CELL % "AAA.all" + "add = -10")
+    said = catenary.stress(world, scenario=less, days=3).run.warnings
+    assert any("fall below 0" in warning for warning in said)
+
+
+def test_what_stress_does_not_read_is_refused_and_blanks_are_set() -> None:
+    chain = serial_chain(2).with_(products=pd.DataFrame({"id": ["s0", "s1"]}))
+    set_it = half_of('target = "products.stock_days"\nset = 7')
+    assert set_it.apply(chain).table("products")["stock_days"].tolist() == [7, 7]
+    with pytest.raises(ScenarioError, match="blank in 2 of the 2 rows"):
+        half_of('target = "products.stock_days"\nmultiply = 2').apply(chain)
+    for text in (
+        'target = "producers.output"\nmultiply = 2',
+        'target = "supplies.quantity"\nmultiply = 2',
+    ):
+        with pytest.raises(ScenarioError, match="stress does not read"):
+            catenary.stress(chain, scenario=half_of(text))
+    with pytest.raises(ScenarioError, match="final demand of this world stands in final"):
+        catenary.stress(
+            two_regions().with_(
+                demand=pd.DataFrame({"product": ["goods"], "region": ["AAA"], "quantity": [1.0]})
+            ),
+            scenario=half_of('target = "demand.quantity"\nmultiply = 2'),
+        )
+    late = half_of(
+        'target = "producers.capacity"\nwhere = {region = "AAA"}\nmultiply = 0.5\nstart = 90'
+    )
+    said = catenary.stress(serial_chain(), scenario=late, days=5).run.warnings
+    assert any("begin after the 5 days" in warning for warning in said)

@@ -50,6 +50,13 @@ def problems(parts: dict[str, Any]) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+def _owner(array: Any) -> Any:
+    """Return the array behind all views."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
 ATTACKS: dict[str, Callable[[World], object]] = {
     "assign a column": lambda w: w.table("producers").__setitem__("output", 0),
     "loc": lambda w: w.table("producers").loc.__setitem__(("DEU.chips", "output"), 9.0),
@@ -83,6 +90,10 @@ ATTACKS: dict[str, Callable[[World], object]] = {
     "sparse places": lambda w: setattr(w.matrix("value_added").values, "indices", np.zeros(3)),
     "sparse size": lambda w: w.matrix("value_added").values.resize((1, 1)),  # type: ignore[arg-type]
     "sparse cell": lambda w: w.matrix("value_added").values.__setitem__((0, 0), 9.0),
+    "memory behind": lambda w: setattr(
+        _owner(w.matrix("intermediate").dense).flags, "writeable", 1
+    ),
+    "table again": lambda w: w.part("producers").__init__("x", pd.DataFrame()),  # type: ignore[misc]
     "delete tables": lambda w: delattr(w, "tables"),
     "begin again": lambda w: w.__init__({}),  # type: ignore[misc]
     "matrix again": lambda w: w.matrix("intermediate").__init__([[1]], ["a"], ["a"], "t"),  # type: ignore[misc]
@@ -114,6 +125,12 @@ def test_a_world_cannot_be_changed_through_what_it_hands_out(attack: str) -> Non
 
 
 def test_a_view_of_memory_that_somebody_may_write_is_copied() -> None:
+    own = np.ones((1, 1))
+    own.flags.writeable = False
+    kept = Matrix(own, ["a"], ["b"], "t")
+    own.flags.writeable = True
+    own[0, 0] = 7
+    assert kept.dense[0, 0] == 1
     memory = bytearray(np.ones(4).tobytes())
     view = np.frombuffer(memoryview(memory).toreadonly()).reshape(2, 2)
     matrix = Matrix(view, ["a", "b"], ["c", "d"], "t")

@@ -94,6 +94,8 @@ def _spare(output: str | None, *inputs: str | None) -> None:
     """Refuse to write over, or into, what a command reads."""
     if output is None:
         return
+    if not output.strip():
+        raise OptionError("the name to save to is blank", hint="give -o NAME.result")
     target = Path(os.path.realpath(output))
     for given in filter(None, inputs):
         for name in (given, given.rpartition(":")[0]):

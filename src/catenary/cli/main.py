@@ -100,7 +100,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _stop)
+        for end in ("SIGTERM", "SIGHUP"):  # ended, or the terminal was closed
+            if hasattr(signal, end):
+                signal.signal(getattr(signal, end), _stop)
     try:
         return _run(lambda: cli.main(args=argv, prog_name="catenary", standalone_mode=False))
     except BrokenPipeError:  # whoever read the output has seen enough

@@ -86,20 +86,24 @@ class Layout:
         places[self.producers] = np.arange(len(self.producers))
         return places
 
-    def final_on(self, world: World, timeline: Timeline, day: int) -> FinalDemand:
-        """Return final demand as a scenario has it on one day."""
-        if "final" in world:
-            base = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
-            matrix = timeline.cells("final", base, day)
+    def final_on(self, world: World, timeline: Timeline, day: int) -> tuple[FinalDemand, int]:
+        """Return final demand as a scenario has it on one day, and how much of it fell below 0."""
+        if "intermediate" in world:
+            matrix = timeline.cells("final", world.matrix("final"), day)
+            matrix = matrix.aligned_to(world.ids("producers"), world.ids("consumers"))
             matrix = matrix.in_unit(world.matrix("intermediate").unit)
-            numbers = np.maximum(matrix.dense.ravel(), 0.0) * daily(matrix)
+            numbers = matrix.dense.ravel() * daily(matrix)
         else:
             base_row = world.part("demand").numbers("quantity")
-            numbers = np.maximum(timeline.numbers("demand.quantity", base_row, day), 0.0)
-        return replace(self.final, quantity=numbers[self.final.origin] * self.final.share)
+            numbers = timeline.numbers("demand.quantity", base_row, day)
+        numbers = numbers[self.final.origin]
+        quantity = np.maximum(numbers, 0.0) * self.final.share
+        return replace(self.final, quantity=quantity), int((numbers < 0).sum())
 
 
-def layout_of(world: World, *, stock_days: float) -> Layout:
+def layout_of(
+    world: World, *, stock_days: float, touched: NDArray[np.bool_] | None = None
+) -> Layout:
     """Build the network of a world: of a table, a chain or a list of supplies.
 
     Parameters
@@ -109,6 +113,8 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
         `supplies` and `demand`.
     stock_days
         Days of stock of inputs for which the world says nothing.
+    touched
+        Cells of `final` that a scenario changes, (producers, consumers); they count even if 0.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def layout_of(world: World, *, stock_days: float) -> Layout:
     if "intermediate" in world:
         supplier, buyer, flow = _intermediate(world, warnings)
         scale = daily(world.matrix("intermediate"))
-        final = _final_matrix(world, warnings)
+        final = _final_matrix(world, warnings, touched)
         group = None
     elif "supplies" in world:
         supplies = world.part("supplies")
@@ -195,7 +201,9 @@ def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers
     return rows[keep].astype(np.int64), columns[keep].astype(np.int64), flow[keep]
 
 
-def _final_matrix(world: World, warnings: list[str]) -> FinalDemand:
+def _final_matrix(
+    world: World, warnings: list[str], touched: NDArray[np.bool_] | None
+) -> FinalDemand:
     matrix = world.matrix("final").aligned_to(world.ids("producers"), world.ids("consumers"))
     matrix = matrix.in_unit(world.matrix("intermediate").unit)
     cells = matrix.dense.ravel()
@@ -206,13 +214,13 @@ def _final_matrix(world: World, warnings: list[str]) -> FinalDemand:
             f"({_of(cells[below].sum(), cells[~below].sum()):.2%} of all); baseline output is "
             "higher by as much"
         )
-    origin = np.flatnonzero(cells > 0)
+    origin = np.flatnonzero(cells > 0 if touched is None else (cells > 0) | touched.ravel())
     supplier, consumer = np.divmod(origin, len(matrix.columns))
     return FinalDemand(
         supplier=supplier,
         region=world.part("consumers").codes("region")[consumer].astype(np.int64),
         group=np.zeros(len(origin), np.int64),
-        quantity=cells[origin] * daily(matrix),
+        quantity=np.maximum(cells[origin], 0.0) * daily(matrix),
         origin=origin,
         share=np.ones(len(origin)),
     )

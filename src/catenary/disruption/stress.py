@@ -27,20 +27,21 @@ from catenary.model.progress import advance
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from catenary.model.timeline import Timeline
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
 
 _SOUND: Final = 1e-9
-_UNREAD: Final = {
-    "links",
-    "supplies",
-    "value_added",
-    "stressors",
-    "stressors_final",
-    "intermediate",
+_LASTING: Final = {
+    "products.stock_days",
+    "recipes.criticality",
+    "stocks.on_hand",
+    "stocks.target_days",
 }
+"""What is read once, at the beginning."""
+
 _UNDERSTOOD: Final = {"producers.capacity", "producers.capital", "demand.quantity", "final"}
 
 
@@ -148,8 +149,8 @@ def stress(
     world = _settled(world, scenario)
     require_balance(world)
     timeline = scenario.compile(world)
-    layout = layout_of(world, stock_days=stock_days)
-    final, disturbance = _disturbance(world, layout, timeline, days)
+    layout = layout_of(world, stock_days=stock_days, touched=_touched(world, timeline))
+    final, disturbance, clipped = _disturbance(world, layout, timeline, days)
     path = inventory.simulate(
         layout.network,
         inventory.Parameters(
@@ -170,7 +171,11 @@ def stress(
             analysis="stress",
             options={},
             world="",
-            warnings=(*_verdict(path, timeline, checks), *layout.warnings),
+            warnings=(
+                *_verdict(path, timeline, checks),
+                *_unheard(timeline, days, clipped),
+                *layout.warnings,
+            ),
         ),
         output=output_table(world, layout, path),
         losses=losses_table(world, layout, path),
@@ -184,11 +189,19 @@ def stress(
 def _settled(world: World, scenario: Scenario) -> World:
     """Return the world with the changes that hold from the first day for ever."""
     lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
+    table = "intermediate" in world
+    for change in scenario.changes:
+        if change.target == ("demand.quantity" if table else "final"):
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target}, but final demand of this "
+                f"world stands in {'final' if table else 'demand'}",
+                hint=f'write target = "{"final" if table else "demand.quantity"}"',
+            )
     for change in lasting:
-        if change.target.partition(".")[0] in _UNREAD:
+        if change.target not in _LASTING:
             raise ScenarioError(
                 f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
-                hint=f"it reads {', '.join(sorted(_UNDERSTOOD))}, stocks, recipes and products",
+                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _LASTING))}",
             )
         if change.start > 0 or change.days is not None:
             raise ScenarioError(
@@ -202,8 +215,11 @@ def _settled(world: World, scenario: Scenario) -> World:
 
 def _disturbance(
     world: World, layout: Layout, timeline: Timeline, days: int
-) -> tuple[dict[int, FinalDemand], inventory.Disturbance]:
-    """Turn a timeline into losses by day and final demand on the days it changes."""
+) -> tuple[dict[int, FinalDemand], inventory.Disturbance, int]:
+    """Turn a timeline into losses by day and final demand on the days it changes.
+
+    Also returns in how many places final demand would fall below 0.
+    """
     when = np.arange(days, dtype=float)
     by_capacity = timeline.losses(world, "producers.capacity", when)
     by_capital = timeline.losses(world, "producers.capital", when)
@@ -214,22 +230,53 @@ def _disturbance(
     total = losses.max(axis=0)
     if (total > 1 + 1e-9).any():  # pragma: no cover - the timeline has refused it before
         raise OptionError("losses exceed 100 %")
-    final = {0: layout.final}
+    final, clipped = {0: layout.final}, 0
     steps = [s for t in ("demand.quantity", "final") for s in timeline.on(t)]
     if steps:
         strength = np.stack([step.change.strength(when) for step in steps])
         before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
         for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
-            final[day] = layout.final_on(world, timeline, day)
+            final[day], below = layout.final_on(world, timeline, day)
+            clipped = max(clipped, below)
     shape = layout.network.final.shape
     changed = {}
     for day, demand in final.items():
         if demand is not layout.final or day > 0:
             changed[day] = demand.by_producer(*shape)
             changed[day][:, 0] += layout.extra_final
-    return final, inventory.Disturbance(
+    disturbance = inventory.Disturbance(
         producers=layout.places[affected], losses=np.minimum(total, 1.0), final=changed
     )
+    return final, disturbance, clipped
+
+
+def _touched(world: World, timeline: Timeline) -> NDArray[np.bool_] | None:
+    """Return the cells of `final` that the scenario changes, in the order of the tables."""
+    steps = list(timeline.on("final"))
+    if not steps:
+        return None
+    matrix = world.matrix("final")
+    touched = np.zeros(matrix.values.shape, bool)
+    for step in steps:
+        touched[np.ix_(step.rows, step.columns)] = True  # type: ignore[arg-type]
+    rows = matrix.rows.get_indexer(world.ids("producers"))
+    columns = matrix.columns.get_indexer(world.ids("consumers"))
+    return touched[np.ix_(rows, columns)]
+
+
+def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
+    """Return what a scenario says and this run cannot follow."""
+    warnings = []
+    late = [f"{n + 1}" for n, s in enumerate(timeline.steps) if s.change.start >= days]
+    if late:
+        warnings.append(
+            f"changes {', '.join(late)} begin after the {days} days run and change nothing"
+        )
+    if clipped:
+        warnings.append(
+            f"final demand would fall below 0 in up to {clipped:,} places; it was taken as 0 there"
+        )
+    return warnings
 
 
 def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> list[str]:

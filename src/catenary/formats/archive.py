@@ -168,6 +168,10 @@ def save_result(result: Result, path: Path) -> None:
         _put(archive, _MANIFEST, json.dumps(content, ensure_ascii=False).encode(), packed=True)
 
 
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
 class _Reader:
     """A zip whose names, sizes and checksums were looked at before anything is unpacked."""
 
@@ -217,7 +221,7 @@ class _Reader:
 
     def manifest(self) -> dict[str, Any]:
         try:
-            content = json.loads(self.bytes(_MANIFEST))
+            content = json.loads(self.bytes(_MANIFEST), parse_constant=_no_number)
             version = content["schema"]
             holds = content["holds"]
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -316,6 +320,11 @@ def _frame(stored: pa.Table, name: str, rows: int, targets: Mapping[str, pd.Inde
             )
         else:
             columns[field.name] = values.to_pandas()
+    if len(stored) != rows:
+        raise ArchiveError(
+            f"the file is damaged: {name} has {len(stored):,} rows, not {rows:,}",
+            hint="save the world again",
+        )
     frame = pd.DataFrame(columns, copy=False) if columns else pd.DataFrame(index=range(rows))
     frame.index = index
     return frame
@@ -329,7 +338,9 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
         warnings = texts(content["warnings"])
         name_of_it = texts([content.get("name", "")])[0]
         for name, rows in tables.items():
-            frame = _frame(reader.arrow(f"{folder}tables/{name}.arrow"), name, int(rows), targets)
+            if type(rows) is not int:
+                raise ValueError(f"{name} has {rows!r} rows")  # noqa: TRY301
+            frame = _frame(reader.arrow(f"{folder}tables/{name}.arrow"), name, rows, targets)
             parts[name] = frame
             targets[name] = frame.index
         values: sparse.csr_array | NDArray[np.generic]
@@ -343,6 +354,8 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
                 data, indices, indptr = (
                     reader.npy(f"{base}.{p}.npy") for p in ("data", "indices", "indptr")
                 )
+                if "f" in (indices.dtype.kind, indptr.dtype.kind):
+                    raise ValueError(f"{name} has places that are no whole numbers")  # noqa: TRY301
                 values = sparse.csr_array((data, indices, indptr), shape=(len(rows), len(columns)))
                 values.check_format(full_check=True)
             else:
@@ -441,9 +454,11 @@ def read_result(path: Path, kinds: Mapping[str, type[Result]]) -> Result:
 def _require_columns(frames: Mapping[str, pd.DataFrame], analysis: str) -> None:
     """Refuse tables of an older version that lack a column (KeyError)."""
     for table, columns in result_columns(analysis).items():
-        for column in columns:
+        for column, about in columns.items():
             if column not in frames[table] and column != "world":
                 raise KeyError(f"{table}.{column} is missing")
+            if about.type in ("number", "day") and frames[table][column].dtype.kind not in "fiu":
+                raise ValueError(f"{table}.{column} holds no numbers")
 
 
 def holds(path: Path) -> str:

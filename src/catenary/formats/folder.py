@@ -7,9 +7,11 @@ it and row labels below it.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -36,7 +38,7 @@ from catenary.model.units import factor
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["read", "save"]
+__all__ = ["read", "save", "write_csv"]
 
 _HEADER: Final = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*(\[(?P<unit>[^\]]*)\])?\s*")
 _SUFFIXES: Final = (".csv", ".parquet")
@@ -76,8 +78,6 @@ def _header(path: Path) -> list[str]:
             ) from None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            import csv  # noqa: PLC0415  only the header is read here
-
             return next(csv.reader(file), [])
     except UnicodeDecodeError as error:
         raise SourceError(
@@ -126,8 +126,8 @@ def _columns(
     for cell in header:
         match = _HEADER.fullmatch(cell)
         label, unit = (match["name"], match["unit"]) if match else (cell, None)
-        names.append(label)
         column = SCHEMA[name].get(label)
+        names.append(label if column is not None else cell.strip())
         if unit is None or column is None:
             continue
         if column.type != "number":
@@ -163,10 +163,10 @@ def _table(path: Path, name: str, units: set[str]) -> tuple[pd.DataFrame, list[P
         problems += _nans(table, name)
     frame = table.to_pandas()
     for label, scale in scales.items():
-        if scale != 1.0 and frame[label].dtype.kind == "f":
+        if (
+            scale != 1.0 and frame[label].dtype.kind in "fiu"
+        ):  # else a cell is no number: told later
             frame[label] = frame[label] * scale
-        elif scale != 1.0:
-            frame[label] = pd.to_numeric(frame[label], errors="coerce") * scale
     return frame, problems
 
 
@@ -177,6 +177,9 @@ def _matrix(path: Path) -> Matrix:
             f"{path.name} has {len(header)} columns",
             hint="a matrix has its unit in the first cell, then column labels",
         )
+    twice = [label for label, often in Counter(header).items() if often > 1]
+    if twice:
+        raise SchemaError(f"{path.name} has the column {twice[0]!r} twice", hint="keep one of them")
     table = _arrow(path, numbers=set(header[1:]), header=header)
     rows = [str(v) for v in table.column(0).to_pylist()]
     cells = table.select(list(range(1, table.num_columns))).to_pandas()
@@ -294,6 +297,7 @@ def read(path: Path) -> World:
     return world
 
 
+_FLAGS: Final = {"True": True, "False": False}
 _OWN: Final = {"f": "number", "i": "integer", "b": "flag"}
 
 
@@ -314,14 +318,24 @@ def _typed(frame: pd.DataFrame, name: str, own: dict[str, str]) -> list[Problem]
         kind = own.get(f"{name}.{column}")
         try:
             if kind == "flag":
-                frame[column] = frame[column].map({"True": True, "False": False}).astype(bool)
-            elif kind in ("number", "integer"):
-                numbers = pd.to_numeric(frame[column].replace("", None))
-                frame[column] = numbers.astype("int64" if kind == "integer" else "float64")
-        except (ValueError, TypeError) as error:
+                frame[column] = [_FLAGS[cell] for cell in frame[column]]
+            elif kind == "integer":
+                frame[column] = np.array([int(cell) for cell in frame[column]], np.int64)
+            elif kind == "number":
+                frame[column] = pd.to_numeric(frame[column].replace("", None)).astype("float64")
+        except (ValueError, TypeError, OverflowError, KeyError) as error:
             hint = f"correct the cells, or take the column out of {MARK}"
             problems.append(Problem(f"{name}.{column}", f"is no {kind}: {error}", hint))
     return problems
+
+
+def write_csv(frame: pd.DataFrame, path: Path, *, index: bool) -> None:
+    """Write a table so that every text comes back as it was."""
+    texts = [frame[c] for c in frame if isinstance(frame[c].dtype, pd.StringDtype)]
+    texts += [frame.index.to_series()] if index else []
+    returns = any(text.astype("str").str.contains("\r").any() for text in texts)
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    frame.to_csv(path, index=index, lineterminator="\n", quoting=quoting)
 
 
 def save(world: World, path: Path) -> None:
@@ -336,7 +350,7 @@ def save(world: World, path: Path) -> None:
         for name, table in world.tables.items():
             index = not isinstance(table.index, pd.RangeIndex)
             frame = table.frame if len(table.frame.columns) or index else table.frame.reset_index()
-            frame.to_csv(folder / f"{name}.csv", index=index, lineterminator="\n")
+            write_csv(frame, folder / f"{name}.csv", index=index)
         for name, matrix in world.matrices.items():
             frame = pd.DataFrame(matrix.dense, matrix.rows, matrix.columns)
             frame.to_csv(folder / f"{name}.csv", index_label=matrix.unit, lineterminator="\n")

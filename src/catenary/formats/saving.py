@@ -7,6 +7,7 @@ thing; nobody loses a scenario, a spreadsheet or a world to a slip in `-o`.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -18,6 +19,11 @@ from typing import IO, TYPE_CHECKING, Final, Literal
 
 from catenary.errors import SourceError
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows
+    fcntl = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,8 +34,11 @@ MARK: Final = "world.json"
 
 Kind = Literal["world", "result"]
 
-_JSON: Final = {b'{"name"': "world", b'{"run": ': "result"}  # how our JSON files begin
-_TRIES: Final = 50  # renames, while others write to the same place
+_JSON: Final = {
+    frozenset(("name", "warnings", "tables", "matrices")): "world",
+    frozenset(("run", "tables")): "result",
+}
+"""What our JSON files hold."""
 
 
 def _refused(path: Path, error: OSError) -> SourceError:
@@ -57,79 +66,86 @@ def _refuse(path: Path, what: str) -> SourceError:
     )
 
 
-def _spare_file(path: Path, kind: Kind) -> None:
-    """Refuse to replace a file that is not one of ours, of the same kind."""
-    if not path.exists():
-        return
-    found = ""
+def _kind_of(path: Path) -> str:
+    """Return what kind of our files this is: world, result, or neither."""
     with path.open("rb") as file:
-        head = file.read(8)
-    if head[:2] == b"PK":
-        try:
+        head = file.read(2)
+    try:
+        if head == b"PK":
             with zipfile.ZipFile(path) as archive:
                 about = archive.getinfo("catenary.json")
                 if about.file_size < 2**30:
-                    found = str(json.loads(archive.read(about))["holds"]).rstrip("s")
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError):
-            found = ""
-    else:
-        found = next((kind for begin, kind in _JSON.items() if head.startswith(begin)), "")
-    if found != kind:
+                    return str(json.loads(archive.read(about))["holds"]).rstrip("s")
+        elif head[:1] == b"{":
+            keys = frozenset(json.loads(path.read_bytes()))
+            return _JSON.get(keys, "")
+    except (
+        zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError, RecursionError,
+    ):  # fmt: skip
+        pass
+    return ""
+
+
+def _spare_file(path: Path, kind: Kind) -> None:
+    """Refuse to replace a file that is not one of ours, of the same kind."""
+    if path.exists() and _kind_of(path) != kind:
         raise _refuse(path, f"is there and is no {kind} that catenary saved")
 
 
-def _about(folder: Path) -> tuple[str, set[str]]:
-    """Return what kind of folder we wrote, and its files."""
+def _about(folder: Path) -> tuple[str, dict[str, str]]:
+    """Return what kind of folder we wrote, and its files with their fingerprints."""
     try:
         about = json.loads((folder / MARK).read_text("utf-8"))
-        files = set(texts(about["files"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return "", set()
+        files = {str(name): str(digest) for name, digest in about["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return "", {}
     return ("result" if "analysis" in about else "world"), files
 
 
-def _spare_folder(path: Path, kind: Kind) -> None:
-    """Refuse to replace anything but an empty folder, or one of ours that holds nothing else."""
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _spare_folder(path: Path, kind: Kind, name: Path | None = None) -> None:
+    """Refuse to replace anything but an empty folder, or one of ours as we left it."""
+    name = name or path
     if not path.exists():
         return
     if not path.is_dir():
-        raise _refuse(path, "is a file, and this would be a folder")
+        raise _refuse(name, "is a file, and this would be a folder")
     found, ours = _about(path)
     for inside in sorted(path.iterdir()):
-        if not inside.is_file() or inside.name not in {MARK, *ours}:
-            raise _refuse(path, f"holds {inside.name!r}, which catenary did not write there")
+        known = inside.name == MARK or inside.name in ours
+        if not known or inside.is_symlink() or not inside.is_file():
+            raise _refuse(name, f"holds {inside.name!r}, which catenary did not write there")
         if found != kind:
-            raise _refuse(path, f"is there and is no {kind} that catenary saved")
+            raise _refuse(name, f"is there and is no {kind} that catenary saved")
+        if inside.name != MARK and _fingerprint(inside) != ours[inside.name]:
+            raise _refuse(name, f"holds {inside.name!r}, which somebody has changed since")
 
 
 def _sign(folder: Path) -> None:
     """Note in the mark which files we wrote, so that others are never removed."""
     about = json.loads((folder / MARK).read_text("utf-8"))
-    about["files"] = sorted(p.name for p in folder.iterdir() if p.name != MARK)
+    files = sorted(p for p in folder.iterdir() if p.name != MARK)
+    about["files"] = {file.name: _fingerprint(file) for file in files}
     (folder / MARK).write_text(json.dumps(about, ensure_ascii=False, indent=1), "utf-8")
 
 
-def _swap(beside: Path, path: Path) -> None:
-    """Put a complete folder where another one may be, and that away; others may do the same."""
-    for turn in range(_TRIES):
-        old: Path | None = beside.with_suffix(f".old{turn}")
-        try:
-            path.rename(beside.with_suffix(f".old{turn}"))
-        except FileNotFoundError:
-            old = None
-        try:
-            beside.rename(path)
-        except OSError as error:
-            if old is not None and not path.exists():
-                old.rename(path)
-                raise
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or turn == _TRIES - 1:
-                raise
-        else:
-            return
-        finally:
-            if old is not None and path.exists():
-                shutil.rmtree(old, ignore_errors=True)
+def _swap(beside: Path, path: Path, kind: Kind) -> None:
+    """Put a complete folder where another one may be, and that away."""
+    old = beside.with_suffix(".old")
+    try:
+        if path.exists():
+            path.rename(old)
+            _spare_folder(old, kind, path)  # it may have changed while we wrote
+        beside.rename(path)
+    finally:
+        if old.exists() and beside.exists() and not path.exists():
+            old.rename(path)  # whatever stopped us: what was there comes back
+        elif old.exists():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def refuse(path: Path, kind: Kind, *, file: bool) -> None:
@@ -159,6 +175,20 @@ def texts(given: object) -> list[str]:
     for text in given:
         text.encode()  # half a character of two cannot be
     return given
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let nobody else look or put anything here meanwhile, where the system knows such locks."""
+    if fcntl is None:
+        yield
+        return
+    here = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(here, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(here)
 
 
 @contextmanager
@@ -217,11 +247,13 @@ def whole_folder(path: Path, kind: Kind) -> Iterator[Path]:
     try:
         path = _real(path)
         beside = _beside(path)
-        _spare_folder(path, kind)
+        with _alone(path.parent):
+            _spare_folder(path, kind)
         beside.mkdir()
         yield beside
         _sign(beside)
-        _swap(beside, path)
+        with _alone(path.parent):
+            _swap(beside, path, kind)
     except OSError as error:
         if isinstance(error, SourceError):
             raise
@@ -235,4 +267,9 @@ def _real(path: Path) -> Path:
     """Return the path behind links."""
     if "\0" in str(path):
         raise OSError(errno.EINVAL, "there is a null character in its name")
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
+    if not path.is_symlink():
+        return path
+    real = Path(os.path.realpath(path))
+    if real.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link that leads to itself")
+    return real

@@ -48,7 +48,7 @@ def write(thing: World | Result, path: Path, kind: str) -> None:
     with whole_folder(path, "result" if isinstance(thing, Result) else "world") as target:
         for name, frame in frames.items():
             if kind == "csv":
-                frame.to_csv(target / f"{name}.csv", index=False, lineterminator="\n")
+                folder.write_csv(frame, target / f"{name}.csv", index=False)
             else:
                 frame.to_parquet(target / f"{name}.parquet", index=False)
         about = (

@@ -13,9 +13,12 @@ f supplier, j buyer, p product, k slot (a product that a buyer uses), Z baseline
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+import numba
 import numpy as np
 
 from catenary.maths import inventory_kernels as kernels
@@ -32,10 +35,13 @@ if TYPE_CHECKING:
 __all__ = [
     "BY_CAPACITY",
     "BY_DEMAND",
+    "Bar",
     "Disturbance",
+    "Lanes",
     "Network",
     "Parameters",
     "Path",
+    "Rebuilding",
     "network_of",
     "simulate",
 ]
@@ -46,6 +52,8 @@ BY_CAPACITY: Final = kernels.BY_CAPACITY
 _SHORTEST_STOCK: Final = 2.0  # days; a stock of a day or less cannot survive a daily step
 _DEAD: Final = 1e-12  # share of the target by which a stock may miss it before it is ordered back
 _RELEVANT: Final = 1e-5 / 365  # input per unit of output under which an input never binds
+_SHARED_OUT: Final = 64_000_000  # bytes of deliveries from which threads are worth their waking
+_DEAREST: Final = 100.0  # output below 1/100 of demand is priced as that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +72,21 @@ class Parameters:
         Days that stretching takes (tau of alpha), ≥ 1.
     adaptive_orders
         Whether buyers order less of suppliers that lost capacity.
+    small_first
+        Whether scarce output is shared so that nobody gets more than a level, small orders whole.
+    reading
+        What a short input stops: `stated` by its criticality, the worst input counting; `leontief`
+        all output; `linear` its share of all inputs, losses adding up.
+    switch_home, switch_abroad
+        Share of what suppliers could not deliver that is placed each day with producers who have
+        capacity to spare, in the buyer's region and elsewhere.
+    price_response
+        Rise of a product's price per unit of (demand − output) / output.
+    demand_elasticity
+        Share by which final demand falls as its price rises by one share; 0: prices are reported
+        only.
+    rebuild_group
+        Priority group that rebuilding is served with.
     """
 
     psi: float = 0.8
@@ -71,6 +94,64 @@ class Parameters:
     overproduction: float = 1.25
     overproduction_days: float = 365.0
     adaptive_orders: bool = True
+    small_first: bool = False
+    reading: Literal["stated", "leontief", "linear"] = "stated"
+    switch_home: float = 0.0
+    switch_abroad: float = 0.0
+    price_response: float = 0.0
+    demand_elasticity: float = 0.0
+    rebuild_group: int = 0
+
+
+class Bar(NamedTuple):
+    """What of deliveries from one region to another may pass; product −1: of every product."""
+
+    origin: int
+    destination: int
+    product: int
+    open: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rebuilding:
+    """Capital that is lost on a day and rebuilt by demand for products.
+
+    Parameters
+    ----------
+    start, hold
+        Day of the loss, and days after it before rebuilding begins.
+    days
+        Days over which what is left to rebuild is asked for (tau).
+    damaged, share
+        Producers that lost capital, and which share of it, (M,).
+    suppliers, need
+        Who is asked, (F,), and what for each damaged producer and then each damaged household
+        group, (F, M + H); what is delivered of a column gives back the damage it stands for.
+    """
+
+    start: int
+    hold: int
+    days: float
+    damaged: Integers
+    share: Array
+    suppliers: Integers
+    need: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lanes:
+    """How long deliveries take.
+
+    Parameters
+    ----------
+    lane
+        Lane of each listed delivery of the network, (E,).
+    days
+        Lead time of each lane in whole days, by day (days, L); the first row also holds before.
+    """
+
+    lane: NDArray[np.int32]
+    days: Integers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,16 +164,22 @@ class Disturbance:
         Positions (M,) and share of capacity lost by day (days, M); below 0 = gained.
     final
         Day → final demand from that day on, (N, G).
+    bars
+        Day → bars that are in force from that day on.
+    rebuilding
+        Capital that is rebuilt.
     """
 
     producers: Integers
     losses: Array
     final: dict[int, Array] = field(default_factory=dict)
+    bars: dict[int, list[Bar]] = field(default_factory=dict)
+    rebuilding: tuple[Rebuilding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Path:
-    """What followed; N producers, K slots.
+    """What followed; N producers, P products, K slots.
 
     Parameters
     ----------
@@ -113,6 +200,14 @@ class Path:
     leak
         By day: largest share of a product's output that was delivered but not made, or made
         but not delivered. A sound run stays near 1e-15.
+    prices
+        Price index by day and product, 1 = normal, (days, P).
+    rebuilt, asked
+        What was delivered for rebuilding, and what is still to be rebuilt, by day (days,).
+    switched
+        What was placed with other suppliers at home and abroad, by day (days, 2).
+    away
+        What is on the way at the end, (K,) or empty.
     """
 
     baseline: Array
@@ -126,63 +221,249 @@ class Path:
     stretch: Array
     stocks: Array
     leak: Array
+    prices: Array
+    rebuilt: Array
+    to_rebuild: Array
+    switched: Array
+    away: Array
 
 
-class _Inputs(NamedTuple):
-    """What holds on every day of each slot, (K,); and the stock of the first day."""
-
-    technology: Array
-    """Input per unit of output."""
-    target: Array
-    """Target stock per unit of output."""
-    reach: Array
-    """Output that a unit of stock allows; inf: any."""
-    hard: Array
-    """The same where nothing can be made without the input, else inf."""
-    criticality: Array
-    """Share of output impossible without the input."""
-    kept: Array
-    """1 where stock is counted, 0 where the input never runs out."""
-    soft: int
-    """Whether some input is not fully critical or never runs out."""
-    stock: Array
-    """Stock of the first day; the only one that changes."""
-
-
-def _inputs_of(network: Network, psi: float, use: Array, buyer_output: Array) -> _Inputs:
-    technology = np.divide(use, buyer_output, out=np.zeros(len(use)), where=buyer_output > 0)
+def _coefficients(
+    network: Network, parameters: Parameters, lead: Array | None
+) -> tuple[kernels.Coefficients, Array, int]:
+    """Return what holds on every day, the stock of the first, and how inputs are read."""
+    use, baseline = network.use(), network.output()
+    normal = baseline[network.slot_buyer]
+    technology = np.divide(use, normal, out=np.zeros(len(use)), where=normal > 0)
     cover = np.where(network.stock_days <= 1, _SHORTEST_STOCK, network.stock_days)
     finite = np.isfinite(cover)
     cover = np.where(finite, cover, 0.0)
     target = cover * technology
-    stock = np.where(np.isnan(network.on_hand), target * buyer_output, network.on_hand)
+    stock = np.where(np.isnan(network.on_hand), target * normal, network.on_hand)
     stock = np.where(finite, stock, 0.0)
+    if lead is not None:  # goods on the way are part of what is aimed at
+        target += np.where(finite, lead, 0.0) * technology
     target *= 1.0 - _DEAD  # else rounding grows where restoration is quick and capacity spare
-    needed = np.maximum(psi * cover, 1.0) * technology
+    needed = np.maximum(parameters.psi * cover, 1.0) * technology
     binds = (technology > _RELEVANT) & finite & (network.criticality > 0)
     reach = np.divide(1.0, needed, out=np.full(len(use), np.inf), where=binds)
     idle = finite & (technology > 0)  # used, but never binding: taken only while it lasts
-    criticality = np.where(binds, network.criticality, np.where(idle, 0.0, 1.0))
+    critical = network.criticality
+    if parameters.reading == "leontief":
+        critical = np.where(critical > 0, 1.0, 0.0)
+    elif parameters.reading == "linear":
+        every = np.bincount(
+            network.slot_buyer, np.where(binds, technology, 0.0), network.producers
+        )[network.slot_buyer]
+        critical = np.divide(technology, every, out=np.zeros(len(use)), where=binds & (every > 0))
+    criticality = np.where(binds, critical, np.where(idle, 0.0, 1.0))
     partial = bool((binds & (criticality < 1)).any())
-    clipped = bool((criticality < 1).any() or not finite.all())
-    return _Inputs(
+    reading = kernels.PARTIAL if partial else kernels.WORST
+    if partial and parameters.reading == "linear":
+        reading = kernels.LINEAR
+    coefficients = kernels.Coefficients(
         technology=technology,
         target=target,
         reach=reach,
         hard=np.where(criticality == 1.0, reach, np.inf),
         criticality=criticality,
-        kept=finite.astype(np.float64),
-        soft=int(clipped) + int(partial),
-        stock=stock,
+        normal=baseline,
+        capacity=np.ascontiguousarray(network.capacity, np.float64),
+    )
+    return coefficients, stock, reading
+
+
+def _flows(network: Network) -> kernels.Flows:
+    buyer = network.slot_buyer
+    of_buyer = np.bincount(buyer, minlength=network.producers)
+    return kernels.Flows(
+        start=network.start,
+        slot_start=network.slot_start,
+        slot_buyer=buyer,
+        slot_product=network.slot_product,
+        of_buyer=np.concatenate([[0], np.cumsum(of_buyer)]),
+        buyer_slots=np.argsort(buyer, kind="stable"),
+        dense_start=network.dense_start,
+        dense=network.dense,
+        scale=float(network.scale),
+        pointer=network.pointer,
+        column=network.column,
+        flow=network.flow,
+        group=network.group,
+        buyer_group=network.buyer_group,
     )
 
 
-def simulate(
+def _start(
+    network: Network, use: kernels.Coefficients, flows: kernels.Flows, stock: Array, away: Array
+) -> kernels.State:
+    """Return the state of a normal day."""
+    count, slots, products = network.producers, len(network.slot_buyer), len(network.start) - 1
+    normal_use = network.use()
+    limit = np.full(count, np.inf)
+    kernels.tighten(flows.slot_buyer, stock, use.hard, limit)
+    return kernels.State(
+        output=use.normal.copy(),
+        stretch=np.ones(count),
+        weight=np.ones(count),
+        limit=limit,
+        able=np.zeros(count),
+        wish=np.zeros(count),
+        demand=np.zeros(count),
+        fill=np.zeros(network.final.shape),
+        shipped=np.zeros(network.final.shape),
+        order=np.where(normal_use > 0, 1.0, 0.0),
+        stock=stock,
+        received=np.zeros(slots),
+        weighted=normal_use,
+        away=away,
+        made=np.zeros(products),
+        sent=np.zeros(products),
+    )
+
+
+class _Team:
+    """Threads that share out the products, and then the buyers, of a large network."""
+
+    def __init__(self, flows: kernels.Flows, *, ranked: bool) -> None:
+        self.ranked = ranked
+        size = flows.dense.nbytes + 2 * flows.flow.nbytes
+        self.threads = numba.get_num_threads() if size > _SHARED_OUT else 1
+        self.pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        products, buyers = len(flows.start) - 1, len(flows.of_buyer) - 1
+        # small shares of the products, because some of them take longer than others
+        shares = self.threads * 4 if self.pool else 1
+        weight = np.concatenate([[0], np.cumsum(np.diff(flows.start) + 1)])
+        marks = np.searchsorted(weight, np.linspace(0, weight[-1], shares + 1))
+        self.products = [(int(a), int(b)) for a, b in pairwise(marks) if b > a]
+        ends = np.linspace(0, buyers, self.threads + 1).astype(int)
+        cuts = [
+            flows.slot_start[:-1]
+            + np.bincount(flows.slot_product[flows.slot_buyer < end], minlength=products)
+            for end in ends
+        ]
+        self.buyers = [(int(a), b, c) for a, (b, c) in zip(ends, pairwise(cuts), strict=False)]
+        self.arrived = np.zeros((len(self.buyers), products))
+
+    def _each(self, work: Callable[[int], None], count: int) -> None:
+        if self.pool is None:
+            for one in range(count):
+                work(one)
+        else:
+            list(self.pool.map(work, range(count)))
+
+    def deliver(self, *what: Any) -> None:
+        """Let everybody make what they can and ship it."""
+        one: Any = kernels.deliver_ranked if self.ranked else kernels.deliver
+        self._each(lambda i: one(*self.products[i], *what), len(self.products))
+
+    def settle(self, came: Array, *what: Any) -> float:
+        """End the day; return the leak."""
+        arrived = self.arrived
+        state: kernels.State = what[2]
+        state.limit[:] = np.inf
+        one: Any = kernels.settle
+        self._each(lambda i: one(*self.buyers[i], came, *what, arrived[i]), len(self.buyers))
+        gap = np.abs(arrived.sum(axis=0) + state.sent - state.made)
+        share = np.divide(gap, state.made, out=np.zeros(len(gap)), where=state.made > 0)
+        return float(share.max(initial=0.0))
+
+    def close(self) -> None:
+        """End the threads."""
+        if self.pool is not None:
+            self.pool.shutdown()
+
+
+class _Transit:
+    """Goods on the way: what was shipped and ordered on past days, and a day per lane."""
+
+    def __init__(self, network: Network, lanes: Lanes, state: kernels.State) -> None:
+        self.lanes = lanes
+        self.history = int(lanes.days.max(initial=0)) + 2
+        groups = network.final.shape[1]
+        # the pipeline begins full: every past day was a normal one
+        self.shipped = np.ones((self.history, network.producers, groups))
+        self.orders = np.tile(state.order, (self.history, 1))
+        self.released = -lanes.days[0].copy()
+        self.came = np.zeros(len(state.order))
+
+    def arrivals(self, day: int, flows: kernels.Flows, state: kernels.State) -> Array:
+        """Note what was shipped today; return what arrives."""
+        place = day % self.history
+        self.shipped[place] = state.shipped
+        self.orders[place] = state.order
+        upto = np.maximum(self.released, day + 1 - self.lanes.days[day])
+        kernels.arrive(
+            self.lanes.lane, self.released, upto, self.shipped, self.orders, flows, self.came
+        )
+        self.released = upto
+        state.away[:] = np.maximum(0.0, state.away + state.order * state.received - self.came)
+        return self.came
+
+
+class _Works:
+    """One event's capital, and what of it is still to be rebuilt."""
+
+    def __init__(self, rebuilding: Rebuilding) -> None:
+        self.about = rebuilding
+        self.left = np.ones(len(rebuilding.suppliers))
+        self.total = rebuilding.need.sum(axis=1)
+        self.worth = rebuilding.need.sum(axis=0)
+
+    def damage(self, day: int) -> Array:
+        """Return the share of capital that each damaged producer lacks, (M,)."""
+        about = self.about
+        if day < about.start:
+            return np.zeros(len(about.damaged))
+        left = (about.need * self.left[:, None]).sum(axis=0)[: len(about.damaged)]
+        worth = self.worth[: len(about.damaged)]
+        rest = np.divide(left, worth, out=np.ones(len(worth)), where=worth > 0)
+        lacking: Array = about.share * rest
+        return lacking
+
+    def asks(self, day: int) -> Array:
+        """Return what is asked of each supplier, (F,)."""
+        if day < self.about.start + self.about.hold:
+            return np.zeros(len(self.total))
+        asked: Array = self.left * self.total / self.about.days
+        return asked
+
+    def receive(self, day: int, fill: Array) -> None:
+        """Take in what was delivered of it."""
+        if day >= self.about.start + self.about.hold:
+            self.left *= np.maximum(0.0, 1.0 - fill[self.about.suppliers] / self.about.days)
+
+    @property
+    def rest(self) -> float:
+        """What is still to be rebuilt."""
+        return float(self.left @ self.total)
+
+
+def _barred(network: Network, flows: kernels.Flows, bars: list[Bar]) -> kernels.Flows:
+    """Return the deliveries that bars let pass."""
+    dense, flow = flows.dense.copy(), network.flow.copy()
+    buyer = network.slot_buyer[
+        np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
+    ]
+    supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
+    row = np.flatnonzero(network.is_dense)
+    for bar in bars:
+        gives = network.region == bar.origin
+        if bar.product >= 0:
+            gives &= network.product == bar.product
+        takes = network.region == bar.destination
+        flow[gives[supplier] & takes[buyer]] *= bar.open
+        dense[np.ix_(gives[row], takes)] *= np.asarray(bar.open, dense.dtype)
+    return flows._replace(dense=dense, flow=flow)
+
+
+def simulate(  # noqa: PLR0915  a day after another
     network: Network,
     parameters: Parameters,
     days: int,
     disturbance: Disturbance,
     *,
+    lanes: Lanes | None = None,
     on_day: Callable[[int], None] = lambda _: None,
 ) -> Path:
     """Run the network for some days.
@@ -197,6 +478,8 @@ def simulate(
         Number of daily steps.
     disturbance
         What happens.
+    lanes
+        How long deliveries take; every delivery must stand in a list then. None: no time.
     on_day
         Called with each day before it is computed; may raise to stop.
 
@@ -224,90 +507,131 @@ def simulate(
     >>> int(path.output[:, 1].sum())
     10
     """
-    count, slots = network.producers, len(network.slot_buyer)
-    groups = network.final.shape[1]
-    use, baseline = network.use(), network.output()
-    inputs = _inputs_of(network, parameters.psi, use, baseline[network.slot_buyer])
-    stock = inputs.stock
-    buyer_slots = np.argsort(network.slot_buyer, kind="stable")
-    of_buyer = np.concatenate([[0], np.cumsum(np.bincount(network.slot_buyer, minlength=count))])
-    slot_product = network.slot_product
-
-    output, stretch, weight = baseline.copy(), np.ones(count), np.ones(count)
-    order = np.where(use > 0, 1.0, 0.0)
-    received, weighted, loss = np.zeros(slots), use.copy(), np.zeros(count)
-    limit = np.full(count, np.inf)
-    kernels.tighten(network.slot_buyer, stock, inputs.hard, limit)
-    final = network.final
-    unmet = [(0, np.zeros((count, groups)))]
-    first_day, last_day = np.full(slots, -1, np.int32), np.full(slots, -1, np.int32)
-    short_days, least = np.zeros(slots, np.int32), np.full(slots, np.inf)
+    flows = whole = _flows(network)
+    lead = None if lanes is None else _lead(network, lanes)
+    use, stock, reading = _coefficients(network, parameters, lead)
+    away = np.zeros(0) if lead is None else network.use() * lead
+    state = _start(network, use, flows, stock, away)
+    transit = None if lanes is None else _Transit(network, lanes, state)
+    works = [_Works(one) for one in disturbance.rebuilding]
+    rules = kernels.Rules(
+        restore=1.0 / parameters.restoration_days,
+        most=float(parameters.overproduction),
+        adapt_days=float(parameters.overproduction_days),
+        adaptive=parameters.adaptive_orders,
+        reading=reading,
+        small_first=parameters.small_first,
+        rebuild_group=parameters.rebuild_group,
+    )
+    count, slots, groups = network.producers, len(network.slot_buyer), network.final.shape[1]
+    products = len(network.start) - 1
+    switching = parameters.switch_home > 0 or parameters.switch_abroad > 0
+    regions = int(network.region.max(initial=0)) + 1
+    made_up, nothing = np.zeros(slots if switching else 0), np.zeros(0)
+    product = network.product
+    normal_demand = np.bincount(product, use.normal, products)
+    loss, rebuild = np.zeros(count), np.zeros(count)
+    final = demanded = network.final
+    notes = kernels.Notes(
+        held_by=np.empty(count, np.int16),
+        unmet=np.zeros((count, groups)),
+        first_day=np.full(slots, -1, np.int32),
+        last_day=np.full(slots, -1, np.int32),
+        short_days=np.zeros(slots, np.int32),
+        least=np.full(slots, np.inf),
+    )
+    unmet = [(0, notes.unmet)]
     outputs, limits = np.empty((days, count)), np.empty((days, count), np.int16)
-    leak, highest = np.zeros(days), np.ones(count)
+    prices, leak, highest = np.ones((days, products)), np.zeros(days), np.ones(count)
+    rebuilt, to_rebuild, switched = np.zeros(days), np.zeros(days), np.zeros((days, 2))
+    team = _Team(flows, ranked=groups > 1 or rules.small_first)
     for day in range(days):
         on_day(day)
+        if day in disturbance.final:
+            demanded = np.ascontiguousarray(disturbance.final[day])
+        if (day in disturbance.final and day > 0) or (day and parameters.demand_elasticity > 0):
+            notes = notes._replace(unmet=np.zeros((count, groups)))
+            unmet.append((day, notes.unmet))
+        if day in disturbance.bars:
+            flows = _barred(network, whole, disturbance.bars[day])
+            kernels.reweigh(flows, state)
+        final = demanded
+        if parameters.demand_elasticity > 0 and day:
+            dear = prices[day - 1] ** -parameters.demand_elasticity
+            final = demanded * dear[product][:, None]
         if len(disturbance.producers):
             loss[disturbance.producers] = disturbance.losses[day]
-        if day in disturbance.final:
-            final = np.ascontiguousarray(disturbance.final[day])
-            unmet.append((day, np.zeros((count, groups))))
-        leak[day] = kernels.day(
-            network.start,
-            network.slot_start,
-            network.slot_buyer,
-            slot_product,
-            of_buyer,
-            buyer_slots,
-            network.dense_start,
-            network.dense,
-            network.scale,
-            network.pointer,
-            network.column,
-            network.flow,
-            network.group,
-            loss,
-            baseline,
-            network.capacity,
-            final,
-            output,
-            stretch,
-            weight,
-            limit,
-            limits[day],
-            unmet[-1][1],
-            order,
-            stock,
-            received,
-            weighted,
-            inputs.technology,
-            inputs.target,
-            inputs.reach,
-            inputs.hard,
-            inputs.kept,
-            inputs.criticality,
-            first_day,
-            last_day,
-            short_days,
-            least,
-            day,
-            parameters.restoration_days,
-            parameters.overproduction,
-            parameters.overproduction_days,
-            parameters.adaptive_orders,
-            inputs.soft,
-        )
-        outputs[day] = output
-        np.maximum(highest, stretch, out=highest)
+        _rebuild(works, day, disturbance, loss, rebuild)
+        notes = notes._replace(held_by=limits[day])
+        ordered = state.order * state.weighted if switching else nothing
+        team.deliver(loss, final, rebuild, flows, use, state, notes, rules)
+        kernels.note_shortages(day, flows, use, state, notes)
+        for work in works:
+            before = work.rest
+            work.receive(day, state.fill[:, parameters.rebuild_group])
+            rebuilt[day] += before - work.rest
+            to_rebuild[day] += work.rest
+        came = nothing if transit is None else transit.arrivals(day, flows, state)
+        if switching:
+            switched[day] = kernels.switch(
+                network.region, regions, parameters.switch_home, parameters.switch_abroad,
+                ordered, made_up, flows, state,
+            )  # fmt: skip
+            came = (state.order * state.received if transit is None else came) + made_up
+        leak[day] = team.settle(came, flows, use, state, rules)
+        outputs[day] = state.output
+        np.maximum(highest, state.stretch, out=highest)
+        if parameters.price_response > 0:
+            prices[day] = _price(state, product, normal_demand, parameters.price_response)
     return Path(
-        baseline=baseline,
+        baseline=use.normal,
         output=outputs,
         limit=limits,
         unmet=unmet,
-        first_day=first_day,
-        last_day=last_day,
-        short_days=short_days,
-        least=least,
+        first_day=notes.first_day,
+        last_day=notes.last_day,
+        short_days=notes.short_days,
+        least=notes.least,
         stretch=highest,
-        stocks=stock,
+        stocks=np.where(np.isfinite(network.stock_days), state.stock, 0.0),
         leak=leak,
+        prices=prices,
+        rebuilt=rebuilt,
+        to_rebuild=to_rebuild,
+        switched=switched,
+        away=state.away,
     )
+
+
+def _lead(network: Network, lanes: Lanes) -> Array:
+    """Return the mean lead time of what each slot takes in on a normal day, (K,)."""
+    slot = np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
+    on_the_way = np.bincount(
+        slot, network.flow * lanes.days[0][lanes.lane], len(network.slot_buyer)
+    )
+    use = network.use()
+    return np.divide(on_the_way, use, out=np.zeros(len(use)), where=use > 0)
+
+
+def _rebuild(
+    works: list[_Works], day: int, disturbance: Disturbance, loss: Array, rebuild: Array
+) -> None:
+    """Set what rebuilding asks for today, and add what is not yet rebuilt to the losses."""
+    if not works:
+        return
+    rebuild[:] = 0.0
+    lacking = np.zeros(len(loss))
+    for work in works:
+        np.add.at(rebuild, work.about.suppliers, work.asks(day))
+        np.add.at(lacking, work.about.damaged, work.damage(day))
+    other = np.zeros(len(loss))
+    other[disturbance.producers] = disturbance.losses[day] if len(disturbance.producers) else 0.0
+    np.minimum(np.maximum(other, lacking), 1.0, out=loss)
+
+
+def _price(state: kernels.State, product: Integers, normal: NDArray[Any], response: float) -> Array:
+    """Return the price index of each product from what was asked for and what was made."""
+    asked = np.bincount(product, state.demand, len(normal))
+    made = np.maximum(np.bincount(product, state.output, len(normal)), asked / _DEAREST)
+    gap = np.divide(asked - made, made, out=np.zeros(len(normal)), where=made > 0)
+    return np.maximum(0.0, 1.0 + response * np.maximum(0.0, gap))

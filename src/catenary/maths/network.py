@@ -49,6 +49,12 @@ class Network:
     """Deliveries a day."""
     group: NDArray[np.int8]
     """Priority group, 0 first."""
+    buyer_group: NDArray[np.int8]
+    """Priority group in which dense rows deliver to each buyer, (N,)."""
+    region: Integers
+    """Region of every producer, (N,); all 0 unless replaced."""
+    given: Integers
+    """Position of each listed delivery among those given, (E,)."""
     final: Array
     """Final demand served a day by priority group, (N, G)."""
     capacity: Array
@@ -110,7 +116,9 @@ def network_of(
     products: int,
     final: Array,
     group: NDArray[np.int8] | None = None,
+    buyer_group: NDArray[np.int8] | None = None,
     scale: float = 1.0,
+    lists: bool = False,
 ) -> tuple[Network, Integers]:
     """Arrange deliveries for the engine.
 
@@ -125,10 +133,14 @@ def network_of(
     final
         Final demand a day by producer and priority group, (N, G).
     group
-        Priority group of every delivery, (E,); None = all 0.
+        Priority group of every delivery, (E,); None = that of its buyer.
+    buyer_group
+        Priority group of every buyer, (N,); None = all 0.
     scale
         What a flow is multiplied by to be per day. Tables of whole millions a year stay whole,
         and half as large.
+    lists
+        Whether every delivery must stand in a list, where it can have properties of its own.
 
     Returns
     -------
@@ -140,8 +152,10 @@ def network_of(
     count = len(product)
     per_supplier = np.bincount(supplier, minlength=count)
     thick = per_supplier > _THICK * count  # then every buyer has a slot of their product
-    if final.shape[1] > 1 or count < _TINY:  # dense rows know no priority groups
+    if lists or group is not None or count < _TINY:  # dense rows know only groups of buyers
         thick[:] = False
+    if buyer_group is None:
+        buyer_group = np.zeros(count, np.int8)
     order = np.lexsort((-per_supplier, ~thick, product))
     place = np.empty(count, np.int64)
     place[order] = np.arange(count)
@@ -163,7 +177,7 @@ def network_of(
     np.add.at(dense, (row[supplier[in_rows]], buyer[in_rows]), flow[in_rows])
     rest = np.flatnonzero(~in_rows)
     rest = rest[np.lexsort((buyer[rest], supplier[rest]))]
-    lists = np.bincount(supplier[rest], minlength=count)
+    in_lists = np.bincount(supplier[rest], minlength=count)
     slot = np.searchsorted(keys, key[rest])
     slots = len(keys)
     network = Network(
@@ -173,10 +187,13 @@ def network_of(
         dense_start=np.concatenate([[0], np.cumsum(np.bincount(made[thick], minlength=products))]),
         dense=dense,
         scale=scale,
-        pointer=np.concatenate([[0], np.cumsum(lists)]),
+        pointer=np.concatenate([[0], np.cumsum(in_lists)]),
         column=(slot - slot_start[made[supplier[rest]]]).astype(np.uint32),
         flow=flow[rest] * scale,
-        group=(np.zeros(len(rest), np.int8) if group is None else group[rest]),
+        group=(buyer_group[order][buyer[rest]] if group is None else group[rest]),
+        buyer_group=np.ascontiguousarray(buyer_group[order]),
+        region=np.zeros(count, np.int64),
+        given=rest,
         final=np.ascontiguousarray(final[order]),
         capacity=np.zeros(count),
         stock_days=np.full(slots, np.inf),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from catenary.errors import Problem, UnitError, did_you_mean, listed
@@ -16,7 +17,7 @@ from catenary.model.units import factor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["assembled"]
+__all__ = ["assembled", "source_problems"]
 
 _ORDER: Final = (
     "sources",
@@ -72,6 +73,7 @@ def assembled(
             targets[name] = index.astype("str")
     problems = [p for p in problems if not _refers_to(p.where, unsure)]
     problems += _sources(tables.get("sources"))
+    problems += _recipes(tables)
     problems += _units(matrices)
     if "intermediate" in matrices and "supplies" in tables:
         problems.append(
@@ -82,6 +84,29 @@ def assembled(
             )
         )
     return tables, matrices, problems
+
+
+def _recipes(tables: Mapping[str, Table]) -> list[Problem]:
+    """Return recipes of a product that the producer they name does not make."""
+    if not {"recipes", "producers", "products"} <= set(tables):
+        return []
+    recipes, producers = tables["recipes"], tables["producers"]
+    try:
+        who, made = recipes.codes("producer"), recipes.codes("product")
+        wrong = np.flatnonzero((who >= 0) & (producers.codes("product")[who] != made))
+    except KeyError:  # a column could not be read: that is a problem already
+        return []
+    if not len(wrong):
+        return []
+    name = producers.index[who[wrong[0]]]
+    return [
+        Problem(
+            "recipes.producer",
+            f"{len(wrong):,} recipes are of a product that their producer does not make "
+            f"(first: {name!r})",
+            "correct the product or the producer",
+        )
+    ]
 
 
 def _refers_to(where: str, tables: set[str]) -> bool:
@@ -143,6 +168,15 @@ def _check_matrix(name: str, matrix: Matrix, targets: Mapping[str, pd.Index]) ->
                 )
             )
             continue
+        lacking = targets[table][~targets[table].isin(labels)]
+        if len(lacking):
+            problems.append(
+                Problem(
+                    name,
+                    f"has no {side} for {len(lacking):,} {table} ({listed(lacking, most=3)})",
+                    f"give every one of the {table} a {side}; 0 where there is nothing",
+                )
+            )
         unknown = labels[~labels.isin(targets[table])]
         problems += [
             Problem(
@@ -153,6 +187,12 @@ def _check_matrix(name: str, matrix: Matrix, targets: Mapping[str, pd.Index]) ->
             for label in unknown
         ]
     return problems
+
+
+def source_problems(frame: pd.DataFrame) -> list[Problem]:
+    """Return everything wrong with a table of sources."""
+    table, problems = conform("sources", frame, {})
+    return [*problems, *_sources(table)]
 
 
 def _sources(table: Table | None) -> list[Problem]:

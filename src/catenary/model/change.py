@@ -128,6 +128,11 @@ class Recovery:
         _number(self.days, "recovery.days", 1e-9)
         if self.half_days is not None:
             _number(self.half_days, "recovery.half_days")
+        if self.half_days is not None and self.curve != "concave":
+            raise ScenarioError(
+                f"recovery.half_days does not belong to the curve {self.curve!r}",
+                hint="leave it out, or choose the curve concave",
+            )
         if self.half_days is not None and not 1 < self.half_days < self.days:
             raise ScenarioError(
                 f"recovery.half_days is {self.half_days!r}",

@@ -6,7 +6,7 @@ import json
 import re
 from fnmatch import translate
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
-    from typing_extensions import Buffer
 
 __all__ = ["as_text", "encode", "frozen", "hint_for", "matching", "small_codes", "text_digest"]
 
@@ -36,21 +35,19 @@ def _lasting(owner: object) -> bool:
             owner = owner.obj
         elif owner.flags.writeable:
             return False
-        elif owner.base is None:
-            return True
         else:
-            owner = owner.base
+            owner = owner.base  # None: numpy lets the owner write again
     return isinstance(owner, bytes) or (isinstance(owner, pa.Buffer) and not owner.is_mutable)
 
 
 def frozen(values: NDArray[T]) -> NDArray[T]:
     """Return the array itself if nobody can write to its memory, else a read-only copy."""
-    if not _lasting(values):
-        values = values.copy()
-        values.flags.writeable = False
-    # numpy lets the owner of memory write again, but not who sees it through a memoryview
-    sealed: NDArray[T] = np.asarray(memoryview(cast("Buffer", values)).toreadonly())
-    return sealed
+    if _lasting(values):
+        return values
+    if values.ndim and not any(values.strides):  # one number for all rows
+        kept: NDArray[T] = np.frombuffer(values[:1].tobytes(), values.dtype)
+        return np.broadcast_to(kept[0], values.shape) if len(values) else values
+    return np.frombuffer(values.tobytes(), values.dtype).reshape(values.shape)
 
 
 def small_codes(codes: NDArray[np.integer], count: int) -> NDArray[np.integer]:

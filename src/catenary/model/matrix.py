@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
@@ -117,6 +117,10 @@ class Matrix:
                 f"{LARGEST:g} (first: row {row!r}, column {column!r})",
                 hint="write 0 where there is nothing",
             )
+
+    def __reduce__(self) -> tuple[type[Matrix], tuple[Any, ...]]:
+        """Return how to make the same matrix again, in this process or another."""
+        return Matrix, (self.values, self.rows, self.columns, self.unit)
 
     def _place(self, position: int) -> tuple[str, str]:
         if self.is_sparse:

@@ -10,8 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from catenary.errors import Problem, ScenarioError, SourceError, did_you_mean
+from catenary.model.assembly import source_problems
 from catenary.model.change import CAPACITIES, Change, Recovery, a_text, only_known, told
 from catenary.model.timeline import Timeline
 
@@ -94,7 +96,9 @@ class Scenario:
         """
         try:
             data = tomllib.loads(a_text(text, "the text of a scenario"))
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # TOML's own error is a ValueError
+            if isinstance(error, ScenarioError):
+                raise
             reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
             raise ScenarioError(
                 f"scenario {name!r} is not TOML: {reason}",
@@ -132,6 +136,8 @@ class Scenario:
                 note(f"{name}, change {place + 1}", error)
         sources = _listed(data, "sources")
         _check_sources(sources)
+        rows = [{"title": source.get("id", ""), **source} for source in sources]
+        problems += source_problems(pd.DataFrame(rows)) if rows else []
         known = {str(source.get("id")) for source in sources}
         for place, change in enumerate(changes):
             if change.source and change.source not in known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -27,12 +28,18 @@ _MOST_TOLD: Final = 20  # unknown ids of one column that are explained one by on
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Table:
     """A checked table; every array it holds is read-only, and what it hands out are views."""
 
     name: str
     _frame: pd.DataFrame
+
+    def __init__(self, name: str, frame: pd.DataFrame) -> None:
+        """Keep a frame that `conform` has made."""
+        if "name" in self.__dict__:
+            raise AttributeError("a Table never changes; make another")
+        self.__dict__.update(name=name, _frame=frame)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -334,13 +341,19 @@ def conform(
     for label, column in columns.items():
         if column.type == "id":
             continue
-        for item in _column(column, frame, index, targets):
+        for item in _safely(column.where, _column(column, frame, index, targets)):
             if isinstance(item, Problem):
                 problems.append(item)
             else:
                 kept[label] = item
+    problems += [
+        Problem(f"{name}.{extra}", "has an odd name", "use x_ and then letters, digits and _")
+        for extra in own
+        if not _OWN_NAME.fullmatch(str(extra))
+    ]
     for extra in own:
-        for item in _own(f"{name}.{extra}", frame[extra].reset_index(drop=True), index):
+        where = f"{name}.{extra}"
+        for item in _safely(where, _own(where, frame[extra].reset_index(drop=True), index)):
             if isinstance(item, Problem):
                 problems.append(item)
             else:
@@ -349,15 +362,34 @@ def conform(
     return table, problems + _pairs(table)
 
 
+def _safely(where: str, items: Iterator[Problem | pd.Series]) -> Iterator[Problem | pd.Series]:
+    """Pass items on; text that cannot be written down is a problem of its column."""
+    try:
+        yield from items
+    except UnicodeEncodeError as error:
+        yield Problem(where, f"holds text that is none ({error.reason})", "correct the cell")
+
+
 def _own(where: str, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
     """Yield a column of the user's own as numbers, flags or text, or say what it cannot be."""
-    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "fiub":
-        kinds = {"f": np.float64, "b": np.bool_}
-        numbers = values.to_numpy(kinds.get(values.dtype.kind, np.int64))
+    kind = values.dtype.kind
+    if values.dtype == object and len(values) and all(isinstance(v, bool) for v in values):
+        values, kind = values.astype(bool), "b"
+    blanks = bool(values.isna().any())
+    if (
+        kind in "iu"
+        and len(values)
+        and blanks + int(values.abs().max()) > (_EXACT if blanks else np.iinfo(np.int64).max)
+    ):
+        yield Problem(where, "holds whole numbers that are too large", "keep them as text")
+        return
+    if kind in "fiu" or (kind == "b" and not blanks):
+        whole = {"f": np.float64, "b": np.bool_}.get(kind, np.float64 if blanks else np.int64)
+        numbers = values.to_numpy(whole, na_value=np.nan) if blanks else values.to_numpy(whole)
         yield pd.Series(frozen(numbers), index=index, copy=False)
         return
-    if values.dtype.kind in "fiu":  # a nullable column
-        yield pd.Series(frozen(values.to_numpy(np.float64, na_value=np.nan)), index=index)
+    if kind == "b":
+        yield Problem(where, "has flags that are blank", "write true or false in every row")
         return
     odd = [v for v in values if isinstance(v, list | tuple | dict | set | bytes | np.ndarray)]
     if odd:
@@ -371,6 +403,9 @@ def _own(where: str, values: pd.Series, index: pd.Index) -> Iterator[Problem | p
     text.index = index
     yield text
 
+
+_EXACT: Final = 2**53  # whole numbers up to here are exact as float64
+_OWN_NAME: Final = re.compile(r"x_\w+")
 
 _ONCE: Final = {"stocks": ("producer", "input"), "recipes": ("product", "input", "producer")}
 """Tables that may say one thing only once about each of these together."""

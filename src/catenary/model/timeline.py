@@ -145,6 +145,7 @@ class Timeline:
             for step in self.on(target):
                 if step.change.operation == operation:
                     share = float(step.change.strength(now)[0])
+                    _refuse_blanks(step.change, numbers[step.rows], share)
                     numbers[step.rows] = _changed(step.change, numbers[step.rows], share)
         return numbers
 
@@ -186,11 +187,25 @@ class Timeline:
 
 def _changed(change: Change, values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
     """Apply one change with a strength between 0 and 1."""
+    if change.operation == "set" and share == 1:
+        return np.full_like(values, change.value)
     if change.operation == "set":
         return values + share * (change.value - values)
     if change.operation == "multiply":
         return values * (1 + share * (change.value - 1))
     return values + share * change.value
+
+
+def _refuse_blanks(change: Change, values: NDArray[np.float64], share: float) -> None:
+    """Refuse to change what is not there: a blank can only be set, and only in full."""
+    blank = np.isnan(values)
+    if share == 0 or not blank.any() or (change.operation == "set" and share == 1):
+        return
+    raise ScenarioError(
+        f"{change.target} is blank in {int(blank.sum()):,} of the {len(values):,} rows that are to "
+        f"{change.operation} {change.value:g}",
+        hint="set it, in full and without recovery, or fill in the column",
+    )
 
 
 def _base(world: World, target: str) -> NDArray[np.float64]:

@@ -90,6 +90,11 @@ class World:
         """Refuse: a world never changes."""
         raise AttributeError(f"a World never changes; use with_({name}=…) to make another")
 
+    def __reduce__(self) -> tuple[Callable[..., World], tuple[Any, ...]]:
+        """Return how to make the same world again, in this process or another."""
+        parts = {name: table.frame for name, table in self.tables.items()}
+        return _again, ({**parts, **self.matrices}, self.name, self.warnings)
+
     def __delattr__(self, name: str) -> None:
         """Refuse: a world never changes."""
         raise AttributeError(f"a World never changes; {name} stays")
@@ -228,6 +233,14 @@ class World:
         return np.asarray(self.ids(table).isin(found))
 
 
+def _again(parts: Mapping[str, Any], name: str, warnings: Sequence[str]) -> World:
+    return World(parts, name=name, warnings=warnings)
+
+
+def _all_again(worlds: Mapping[str, World], name: str) -> Worlds:
+    return Worlds(worlds, name=name)
+
+
 class Worlds(Mapping[str, World]):
     """Worlds by label, in order: the years or vintages of a table, or the bounds of an unknown.
 
@@ -257,6 +270,10 @@ class Worlds(Mapping[str, World]):
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse: a set of worlds never changes."""
         raise AttributeError(f"Worlds never change; {name} stays")
+
+    def __reduce__(self) -> tuple[Callable[..., Worlds], tuple[Any, ...]]:
+        """Return how to make the same worlds again, in this process or another."""
+        return _all_again, (dict(self._worlds), self.name)
 
     def __delattr__(self, name: str) -> None:
         """Refuse: a set of worlds never changes."""
