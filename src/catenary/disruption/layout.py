@@ -48,6 +48,8 @@ class FinalDemand:
     quantity: Array
     origin: Integers
     share: Array
+    refused: Array | None = None
+    """Demand a day that nobody may serve, (E,); None: none."""
 
     def by_producer(self, producers: int, groups: int) -> Array:
         """Return final demand by producer and group, (N, G)."""
@@ -77,6 +79,9 @@ class Layout:
     producers: Integers
     final: FinalDemand
     extra_final: Array
+    deliveries: Integers
+    """Row of `supplies` (or a number) of each delivery the network was made of."""
+    rebuild_group: int
     warnings: tuple[str, ...]
 
     @property
@@ -102,7 +107,12 @@ class Layout:
 
 
 def layout_of(
-    world: World, *, stock_days: float, touched: NDArray[np.bool_] | None = None
+    world: World,
+    *,
+    stock_days: float,
+    rationing: str = "stated",
+    lists: bool = False,
+    touched: NDArray[np.bool_] | None = None,
 ) -> Layout:
     """Build the network of a world: of a table, a chain or a list of supplies.
 
@@ -113,6 +123,10 @@ def layout_of(
         `supplies` and `demand`.
     stock_days
         Days of stock of inputs for which the world says nothing.
+    rationing
+        Who is served first: `stated` as priorities say, `final_last`, `final_first`; else alike.
+    lists
+        Whether every delivery must stand in a list, where it can have a lane of its own.
     touched
         Cells of `final` that a scenario changes, (producers, consumers); they count even if 0.
 
@@ -138,19 +152,18 @@ def layout_of(
         flow = supplies.numbers("quantity")
         group = supplies.numbers("priority").astype(np.int8)
         final = _demand_table(world, product)
-        if (supplies.numbers("lead_time") > 0).any():
-            warnings.append("lead times of supplies are not used yet: deliveries take no time")
     else:
         raise MissingDataError(
             "this world does not say who supplies whom",
             hint="stress needs the table 'supplies' or the matrix 'intermediate'",
         )
-    if "links" in world:
-        warnings.append("links (transit, bans, tariffs) are not used by stress yet")
-    groups = int(max(group.max(initial=0) if group is not None else 0, final.group.max(initial=0)))
+    group, by_buyer, final, rebuild = _ranked(world, rationing, group, final)
+    ranks = [r.max(initial=0) for r in (group, by_buyer, final.group) if r is not None]
+    groups = int(max(ranks))
     by_producer = final.by_producer(count, groups + 1)
     output = sum_by(supplier, flow, count) * scale + by_producer.sum(axis=1)
     idle = output[buyer] <= 0
+    deliveries = np.arange(len(flow))
     extra = np.zeros(count)
     if idle.any():  # buyers without output: their purchases go on as final demand does
         extra = sum_by(supplier[idle], flow[idle], count) * scale
@@ -158,6 +171,7 @@ def layout_of(
             f"{len(np.unique(buyer[idle]))} producers without output buy inputs "
             f"({extra.sum():.3g} a day); these purchases are treated as final demand"
         )
+        deliveries = deliveries[~idle]
         supplier, buyer, flow = supplier[~idle], buyer[~idle], flow[~idle]
         group = group[~idle] if group is not None else None
         by_producer[:, 0] += extra
@@ -169,16 +183,41 @@ def layout_of(
         products=products,
         final=by_producer,
         group=group,
+        buyer_group=by_buyer,
         scale=scale,
+        lists=lists,
     )
     layout = Layout(
         network=network, producers=order, final=final, extra_final=extra[order],
-        warnings=tuple(warnings),
+        deliveries=deliveries, rebuild_group=rebuild, warnings=tuple(warnings),
     )  # fmt: skip
     places = layout.places
     final = replace(final, supplier=places[final.supplier])
     network = _with_behaviour(network, world, order, places, stock_days, warnings)
     return replace(layout, network=network, final=final, warnings=tuple(warnings))
+
+
+def _ranked(
+    world: World, rationing: str, group: NDArray[np.int8] | None, final: FinalDemand
+) -> tuple[NDArray[np.int8] | None, NDArray[np.int8] | None, FinalDemand, int]:
+    """Return the ranks of deliveries, of buyers and of final demand, and that of rebuilding."""
+    nothing = np.zeros_like(final.group)
+    if rationing == "final_last":
+        return None, None, replace(final, group=nothing + 1), 1
+    count = len(world.ids("producers"))
+    if rationing == "final_first":
+        return None, np.ones(count, np.int8), replace(final, group=nothing), 0
+    if rationing != "stated":
+        return None, None, replace(final, group=nothing), 0
+    by_buyer: NDArray[np.int8] | None = world.part("producers").numbers("priority").astype(np.int8)
+    if group is not None and group.any():
+        by_buyer = None
+    elif by_buyer is None or not by_buyer.any():
+        by_buyer = group = None
+    else:
+        group = None
+    ranks = [r.max(initial=0) for r in (group, by_buyer, final.group) if r is not None]
+    return group, by_buyer, final, int(max(ranks))
 
 
 def _of(part: float, whole: float) -> float:
@@ -219,7 +258,7 @@ def _final_matrix(
     return FinalDemand(
         supplier=supplier,
         region=world.part("consumers").codes("region")[consumer].astype(np.int64),
-        group=np.zeros(len(origin), np.int64),
+        group=world.part("consumers").numbers("priority")[consumer].astype(np.int64),
         quantity=np.maximum(cells[origin], 0.0) * daily(matrix),
         origin=origin,
         share=np.ones(len(origin)),
@@ -274,9 +313,11 @@ def _with_behaviour(
     spare = np.divide(capacity, output, out=np.ones(len(order)), where=output > 0)
     spare = np.where(np.isnan(capacity), 1.0, spare)[order]
     slot_product, buyer = network.slot_product.astype(np.int64), network.slot_buyer
-    days = products.numbers("stock_days")
+    days = products.numbers("stock_days")[slot_product]
+    of_buyer = producers.numbers("stock_days")[order][buyer]  # a producer's own comes first
+    days = np.where(np.isnan(of_buyer), days, of_buyer)
     days = np.where(np.isnan(days), stock_days, days)
-    days = np.where(products.frame["storable"].to_numpy(), days, _ONE_STEP)[slot_product]
+    days = np.where(products.frame["storable"].to_numpy()[slot_product], days, _ONE_STEP)
     criticality = np.ones(len(buyer))
     on_hand = np.full(len(buyer), np.nan)
     if "recipes" in world:
@@ -298,6 +339,7 @@ def _with_behaviour(
         _put(on_hand, network, holder, used, stocks.numbers("on_hand"))
     return replace(
         network,
+        region=producers.codes("region").astype(np.int64)[order],
         capacity=baseline * spare,
         stock_days=days,
         criticality=criticality,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import numpy as np
 
 from catenary.disruption.layout import FinalDemand, Layout, layout_of
+from catenary.disruption.rebuilding import rebuilding_of
 from catenary.disruption.tables import (
     NOTICEABLE,
     checks_table,
@@ -18,11 +19,19 @@ from catenary.disruption.tables import (
     shortages_table,
 )
 from catenary.disruption.telling import COLLAPSED, figures_of, headline
+from catenary.disruption.transport import (
+    bars_on,
+    final_under,
+    has_transit,
+    lanes_of,
+    with_links,
+)
 from catenary.errors import OptionError, ScenarioError
 from catenary.maths import inventory
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
 from catenary.model.balance import require_balance
+from catenary.model.change import CAPACITIES
 from catenary.model.progress import advance
 
 if TYPE_CHECKING:
@@ -35,6 +44,9 @@ __all__ = ["NOTICEABLE", "Stress", "stress"]
 
 _SOUND: Final = 1e-9
 _LASTING: Final = {
+    "consumers.priority",
+    "producers.priority",
+    "producers.stock_days",
     "products.stock_days",
     "recipes.criticality",
     "stocks.on_hand",
@@ -42,7 +54,15 @@ _LASTING: Final = {
 }
 """What is read once, at the beginning."""
 
-_UNDERSTOOD: Final = {"producers.capacity", "producers.capital", "demand.quantity", "final"}
+_UNDERSTOOD: Final = {
+    *CAPACITIES,
+    "consumers.capital",
+    "demand.quantity",
+    "final",
+    "links.duration",
+    "links.open",
+}
+"""What is followed day by day."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +104,15 @@ def stress(
     overproduction: Annotated[float, Number("times capacity", 1, 10)] = 1.25,
     overproduction_days: Annotated[float, Number("day", 1, 36_500)] = 365,
     orders: Literal["alt", "classic"] = "alt",
+    rationing: Literal[
+        "stated", "proportional", "final_last", "final_first", "small_first"
+    ] = "stated",
+    criticality: Literal["stated", "leontief", "linear"] = "stated",
+    switch_home: Share = 0.0,
+    switch_abroad: Share = 0.0,
+    price_response: Annotated[float, Number("share", 0, 100)] = 1.0,
+    demand_elasticity: Annotated[float, Number("share", 0, 10)] = 0.0,
+    capital_years: Annotated[float, Number("year", 0.1, 100)] = 4.0,
 ) -> Stress:
     """Run a scenario through a world: who is short of what, when, and until when.
 
@@ -96,9 +125,10 @@ def stress(
     world
         Needs `producers` and either `intermediate` and `final`, or `supplies` and `demand`.
     scenario
-        What happens. Changes of `producers.capacity` and `producers.capital` are losses; the
-        larger of the two holds. `demand.quantity` and `final` change final demand. Any other
-        number (stock days, criticality) may change from day 0 for ever.
+        What happens. Changes of `producers.capacity`, `.capital` and `.labour` are losses; the
+        largest of the three holds. `demand.quantity` and `final` change final demand;
+        `links.duration` and `links.open` what passes between regions. Stocks, criticality and
+        priorities may change from day 0 for ever.
     measures
         What is done about it: a second scenario, in force together with the first.
     days
@@ -116,6 +146,25 @@ def stress(
     orders
         alt: buyers order less of suppliers that lost capacity; classic: always as on a normal
         day.
+    rationing
+        Who is served when goods are short. stated: by the priorities of the world, all alike where
+        it has none; proportional: all alike; final_last, final_first: final buyers after or before
+        producers; small_first: small orders in full, nobody more than a level.
+    criticality
+        What a short input stops. stated: its criticality's share of output, the worst input
+        counting; leontief: all; linear: its share of all inputs, losses adding up.
+    switch_home
+        Share of what suppliers could not deliver that is placed each day with producers of the
+        same region that have capacity to spare.
+    switch_abroad
+        The same with producers of other regions, for what is left.
+    price_response
+        Rise of a product's price per unit of (demand − output) / output.
+    demand_elasticity
+        Fall of final demand, as a share, per share by which its price has risen; 0: prices are
+        reported and change nothing.
+    capital_years
+        Capital in years of value added, where the world does not say it and capital is rebuilt.
 
     Returns
     -------
@@ -146,11 +195,20 @@ def stress(
     """
     if measures is not None:
         scenario = replace(scenario, changes=scenario.changes + measures.changes)
-    world = _settled(world, scenario)
+    world = with_links(_settled(world, scenario), scenario)
     require_balance(world)
     timeline = scenario.compile(world)
-    layout = layout_of(world, stock_days=stock_days, touched=_touched(world, timeline))
-    final, disturbance, clipped = _disturbance(world, layout, timeline, days)
+    transit = has_transit(world, timeline)
+    layout = layout_of(
+        world,
+        stock_days=stock_days,
+        rationing=rationing,
+        lists=transit,
+        touched=_touched(world, timeline),
+    )
+    final, disturbance, clipped = _disturbance(
+        world, layout, timeline, days, capital_years=capital_years
+    )
     path = inventory.simulate(
         layout.network,
         inventory.Parameters(
@@ -159,9 +217,17 @@ def stress(
             overproduction=overproduction,
             overproduction_days=overproduction_days,
             adaptive_orders=orders == "alt",
+            small_first=rationing == "small_first",
+            reading=criticality,
+            switch_home=switch_home,
+            switch_abroad=switch_abroad,
+            price_response=price_response,
+            demand_elasticity=demand_elasticity,
+            rebuild_group=layout.rebuild_group,
         ),
         days,
         disturbance,
+        lanes=lanes_of(world, layout, timeline, days) if transit else None,
         on_day=lambda day: advance("days", day, days),
     )
     advance("days", days, days)
@@ -181,7 +247,7 @@ def stress(
         losses=losses_table(world, layout, path),
         shortages=shortages_table(world, layout, path),
         products=products_table(world, layout, path),
-        demand=demand_table(world, layout, path, final),
+        demand=demand_table(world, layout, path, final, elasticity=demand_elasticity),
         checks=checks,
     )
 
@@ -214,18 +280,17 @@ def _settled(world: World, scenario: Scenario) -> World:
 
 
 def _disturbance(
-    world: World, layout: Layout, timeline: Timeline, days: int
+    world: World, layout: Layout, timeline: Timeline, days: int, *, capital_years: float
 ) -> tuple[dict[int, FinalDemand], inventory.Disturbance, int]:
     """Turn a timeline into losses by day and final demand on the days it changes.
 
     Also returns in how many places final demand would fall below 0.
     """
     when = np.arange(days, dtype=float)
-    by_capacity = timeline.losses(world, "producers.capacity", when)
-    by_capital = timeline.losses(world, "producers.capital", when)
-    affected = np.union1d(by_capacity.producers, by_capital.producers)
-    losses = np.full((2, days, len(affected)), -np.inf)
-    for row, loss in enumerate((by_capacity, by_capital)):
+    kinds = [timeline.losses(world, target, when, rebuilt=False) for target in CAPACITIES]
+    affected = np.unique(np.concatenate([loss.producers for loss in kinds]))
+    losses = np.full((len(kinds), days, len(affected)), -np.inf)
+    for row, loss in enumerate(kinds):
         losses[row][:, np.searchsorted(affected, loss.producers)] = loss.by_day
     total = losses.max(axis=0)
     if (total > 1 + 1e-9).any():  # pragma: no cover - the timeline has refused it before
@@ -238,6 +303,12 @@ def _disturbance(
         for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
             final[day], below = layout.final_on(world, timeline, day)
             clipped = max(clipped, below)
+    bars = dict(bars_on(world, timeline, days))
+    wanted = dict(final)
+    for day in sorted({*wanted, *bars}) if bars else ():
+        since = wanted[max(d for d in wanted if d <= day)]
+        now = bars.get(max((d for d in bars if d <= day), default=-1), [])
+        final[day] = final_under(since, now, layout.network.region, layout.network.product)
     shape = layout.network.final.shape
     changed = {}
     for day, demand in final.items():
@@ -245,7 +316,11 @@ def _disturbance(
             changed[day] = demand.by_producer(*shape)
             changed[day][:, 0] += layout.extra_final
     disturbance = inventory.Disturbance(
-        producers=layout.places[affected], losses=np.minimum(total, 1.0), final=changed
+        producers=layout.places[affected],
+        losses=np.minimum(total, 1.0),
+        final=changed,
+        bars=bars,
+        rebuilding=rebuilding_of(world, layout, timeline, ratio=capital_years),
     )
     return final, disturbance, clipped
 

@@ -186,6 +186,7 @@ def products_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
             "loss_days": np.divide(loss, baseline, out=np.zeros_like(loss), where=baseline > 0),
             **lowest.columns(),
             "limited_by": _limits(world, _mostly(path, start, made, lowest)),
+            "price": path.prices.max(axis=0, initial=1.0)[made],
         }
     )
     return frame.sort_values("loss_days", ascending=False, kind="stable", ignore_index=True)
@@ -212,7 +213,12 @@ def shortages_table(world: World, layout: Layout, path: Path) -> pd.DataFrame:
 
 
 def demand_table(
-    world: World, layout: Layout, path: Path, final: Mapping[int, FinalDemand]
+    world: World,
+    layout: Layout,
+    path: Path,
+    final: Mapping[int, FinalDemand],
+    *,
+    elasticity: float,
 ) -> pd.DataFrame:
     """Return final demand and what of it was not met, by region and product.
 
@@ -222,6 +228,8 @@ def demand_table(
         The world, its network and what followed.
     final
         Final demand from each day on which it changed.
+    elasticity
+        By how much dearer products are asked for less.
     """
     products = len(world.ids("products"))
     producer_product = layout.network.product
@@ -229,11 +237,17 @@ def demand_table(
     asked, unmet = np.zeros(size), np.zeros(size)
     starts = [first for first, _ in path.unmet]
     for (first, share), last in zip(path.unmet, [*starts[1:], len(path.output)], strict=True):
-        demand = final.get(first, layout.final)
-        pair = demand.region * products + producer_product[demand.supplier]
-        asked += sum_by(pair, demand.quantity, size) * (last - first)
-        missed = demand.quantity * share[demand.supplier, demand.group]
-        unmet += sum_by(pair, missed, size)
+        demand = final[max(day for day in final if day <= first)]
+        made = producer_product[demand.supplier]
+        quantity = demand.quantity
+        if elasticity > 0 and first > 0:
+            quantity = quantity * path.prices[first - 1, made] ** -elasticity
+        pair = demand.region * products + made
+        asked += sum_by(pair, quantity, size) * (last - first)
+        unmet += sum_by(pair, quantity * share[demand.supplier, demand.group], size)
+        if demand.refused is not None:  # what nobody may deliver
+            refused = sum_by(pair, demand.refused, size) * (last - first)
+            asked, unmet = asked + refused, unmet + refused
     pairs = np.flatnonzero(asked > 0)
     unmet = np.where(unmet < 1e-9 * np.maximum(asked, 1e-300), 0.0, unmet)
     frame = pd.DataFrame(
@@ -255,5 +269,7 @@ def checks_table(path: Path) -> pd.DataFrame:
             "day": np.arange(len(path.output), dtype=np.int32),
             "output": path.output.sum(axis=1) / total if total > 0 else np.ones(len(path.output)),
             "leak": path.leak,
+            "to_rebuild": path.to_rebuild,
+            "switched": path.switched.sum(axis=1),
         }
     )

@@ -50,7 +50,7 @@ BY_DEMAND: Final = kernels.BY_DEMAND
 BY_CAPACITY: Final = kernels.BY_CAPACITY
 
 _SHORTEST_STOCK: Final = 2.0  # days; a stock of a day or less cannot survive a daily step
-_DEAD: Final = 1e-12  # share of the target by which a stock may miss it before it is ordered back
+_DEAD: Final = 1e-12  # share of its target by which a stock may miss it and nothing follows
 _RELEVANT: Final = 1e-5 / 365  # input per unit of output under which an input never binds
 _SHARED_OUT: Final = 64_000_000  # bytes of deliveries from which threads are worth their waking
 _DEAREST: Final = 100.0  # output below 1/100 of demand is priced as that
@@ -244,7 +244,7 @@ def _coefficients(
     if lead is not None:  # goods on the way are part of what is aimed at
         target += np.where(finite, lead, 0.0) * technology
     target *= 1.0 - _DEAD  # else rounding grows where restoration is quick and capacity spare
-    needed = np.maximum(parameters.psi * cover, 1.0) * technology
+    needed = np.maximum(parameters.psi * cover, 1.0) * technology * (1.0 - 4 * _DEAD)
     binds = (technology > _RELEVANT) & finite & (network.criticality > 0)
     reach = np.divide(1.0, needed, out=np.full(len(use), np.inf), where=binds)
     idle = finite & (technology > 0)  # used, but never binding: taken only while it lasts
@@ -295,7 +295,13 @@ def _flows(network: Network) -> kernels.Flows:
 
 
 def _start(
-    network: Network, use: kernels.Coefficients, flows: kernels.Flows, stock: Array, away: Array
+    network: Network,
+    use: kernels.Coefficients,
+    flows: kernels.Flows,
+    stock: Array,
+    away: Array,
+    *,
+    switching: bool,
 ) -> kernels.State:
     """Return the state of a normal day."""
     count, slots, products = network.producers, len(network.slot_buyer), len(network.start) - 1
@@ -317,6 +323,7 @@ def _start(
         received=np.zeros(slots),
         weighted=normal_use,
         away=away,
+        ordered=normal_use.copy() if switching else np.zeros(0),
         made=np.zeros(products),
         sent=np.zeros(products),
     )
@@ -386,16 +393,22 @@ class _Transit:
         self.orders = np.tile(state.order, (self.history, 1))
         self.released = -lanes.days[0].copy()
         self.came = np.zeros(len(state.order))
+        self.epoch = np.zeros(self.history, np.int64)
+        self.passed = network.flow[None, :]
 
     def arrivals(self, day: int, flows: kernels.Flows, state: kernels.State) -> Array:
         """Note what was shipped today; return what arrives."""
         place = day % self.history
         self.shipped[place] = state.shipped
         self.orders[place] = state.order
+        if not np.array_equal(self.passed[-1], flows.flow):
+            self.passed = np.vstack([self.passed, flows.flow])
+        self.epoch[place] = len(self.passed) - 1
         upto = np.maximum(self.released, day + 1 - self.lanes.days[day])
         kernels.arrive(
-            self.lanes.lane, self.released, upto, self.shipped, self.orders, flows, self.came
-        )
+            self.lanes.lane, self.released, upto, self.shipped, self.orders, self.epoch,
+            self.passed, flows, self.came,
+        )  # fmt: skip
         self.released = upto
         state.away[:] = np.maximum(0.0, state.away + state.order * state.received - self.came)
         return self.came
@@ -511,7 +524,8 @@ def simulate(  # noqa: PLR0915  a day after another
     lead = None if lanes is None else _lead(network, lanes)
     use, stock, reading = _coefficients(network, parameters, lead)
     away = np.zeros(0) if lead is None else network.use() * lead
-    state = _start(network, use, flows, stock, away)
+    switching = parameters.switch_home > 0 or parameters.switch_abroad > 0
+    state = _start(network, use, flows, stock, away, switching=switching)
     transit = None if lanes is None else _Transit(network, lanes, state)
     works = [_Works(one) for one in disturbance.rebuilding]
     rules = kernels.Rules(
@@ -525,7 +539,6 @@ def simulate(  # noqa: PLR0915  a day after another
     )
     count, slots, groups = network.producers, len(network.slot_buyer), network.final.shape[1]
     products = len(network.start) - 1
-    switching = parameters.switch_home > 0 or parameters.switch_abroad > 0
     regions = int(network.region.max(initial=0)) + 1
     made_up, nothing = np.zeros(slots if switching else 0), np.zeros(0)
     product = network.product
@@ -563,7 +576,6 @@ def simulate(  # noqa: PLR0915  a day after another
             loss[disturbance.producers] = disturbance.losses[day]
         _rebuild(works, day, disturbance, loss, rebuild)
         notes = notes._replace(held_by=limits[day])
-        ordered = state.order * state.weighted if switching else nothing
         team.deliver(loss, final, rebuild, flows, use, state, notes, rules)
         kernels.note_shortages(day, flows, use, state, notes)
         for work in works:
@@ -575,7 +587,7 @@ def simulate(  # noqa: PLR0915  a day after another
         if switching:
             switched[day] = kernels.switch(
                 network.region, regions, parameters.switch_home, parameters.switch_abroad,
-                ordered, made_up, flows, state,
+                made_up, flows, state,
             )  # fmt: skip
             came = (state.order * state.received if transit is None else came) + made_up
         leak[day] = team.settle(came, flows, use, state, rules)

@@ -103,6 +103,8 @@ class State(NamedTuple):
     """Weighted normal deliveries, (K,)."""
     away: Array
     """What is on the way to each slot, (K,); empty where deliveries take no time."""
+    ordered: Array
+    """What is ordered for tomorrow, (K,); empty where nobody switches suppliers."""
     made: Array
     """Output by product, (P,)."""
     sent: Array
@@ -215,7 +217,9 @@ def _produce(  # type: ignore[no-untyped-def]
         left = output
         for i in range(groups):  # the first group is served first; within a group all alike
             fill = 0.0
-            if asked[f, i] > 0.0:
+            if output >= demand:  # and no rounding of sums makes it less for the last
+                fill = 1.0
+            elif asked[f, i] > 0.0:
                 scarce = left < asked[f, i] or i == groups - 1
                 fill = left / asked[f, i] if scarce else 1.0
                 left = max(0.0, left - asked[f, i])
@@ -568,9 +572,24 @@ def _settle(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=_FAST)
 def _settle_late(  # type: ignore[no-untyped-def]
-    technology, made, target, wish, hard, restore, weighted, came, away, order, stock, limit
+    technology,
+    made,
+    target,
+    wish,
+    hard,
+    restore,
+    weighted,
+    came,
+    away,
+    ordered,
+    order,
+    stock,
+    limit,
 ):
-    """Do the same where what arrives is not what was shipped; `away` is on the way, or empty."""
+    """Do the same where what arrives is not what was shipped.
+
+    `away` is on the way, `ordered` gets what is ordered; either may be empty.
+    """
     arrived = 0.0
     for k in range(len(stock)):
         arrived += came[k]
@@ -579,6 +598,8 @@ def _settle_late(  # type: ignore[no-untyped-def]
         stock[k] = left
         coming = away[k] if len(away) else 0.0
         wanted = max(0.0, target[k] * wish[k] - left - coming) * restore + used
+        if len(ordered):
+            ordered[k] = wanted
         order[k] = wanted / weighted[k] if weighted[k] != 0.0 else 0.0
         allows = left * hard[k]
         limit[k] = allows if allows < limit[k] else limit[k]
@@ -615,7 +636,8 @@ def settle(first, cuts, ends, came, flows, use, state, rules, arrived):  # type:
             arrived[p] = _settle_late(
                 use.technology[lo:hi], made, use.target[lo:hi], wish, use.hard[lo:hi],
                 rules.restore, state.weighted[lo:hi], came[lo:hi],
-                state.away[lo:hi] if len(state.away) else state.away, state.order[lo:hi],
+                state.away[lo:hi] if len(state.away) else state.away,
+                state.ordered[lo:hi] if len(state.ordered) else state.ordered, state.order[lo:hi],
                 state.stock[lo:hi], limit,
             )  # fmt: skip
         else:
@@ -649,7 +671,7 @@ def reweigh(flows, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=_FAST)
-def arrive(lane, released, upto, shipped, orders, flows, came):  # type: ignore[no-untyped-def]
+def arrive(lane, released, upto, shipped, orders, epoch, passed, flows, came):  # type: ignore[no-untyped-def]
     """Set what arrives in each slot today: shipments of the days that each lane releases.
 
     Parameters
@@ -660,6 +682,8 @@ def arrive(lane, released, upto, shipped, orders, flows, came):  # type: ignore[
         By lane, the days whose shipments arrive: released … upto − 1, (L,).
     shipped, orders
         What was shipped of each delivery's order (H, N, G), and orders (H, K), by day modulo H.
+    epoch, passed
+        Which row of `passed` (epochs, E), deliveries that bars let pass, held on each day, (H,).
     """
     came[:] = 0.0
     history = len(orders)
@@ -670,16 +694,16 @@ def arrive(lane, released, upto, shipped, orders, flows, came):  # type: ignore[
                 k = low + flows.column[e]
                 for day in range(released[lane[e]], upto[lane[e]]):
                     h = day % history
-                    came[k] += flows.flow[e] * shipped[h, f, flows.group[e]] * orders[h, k]
+                    sent = passed[epoch[h], e] * shipped[h, f, flows.group[e]]
+                    came[k] += sent * orders[h, k]
 
 
 @njit(cache=True, fastmath=_FAST)
-def switch(region, regions, home, abroad, ordered, made_up, flows, state):  # type: ignore[no-untyped-def]
+def switch(region, regions, home, abroad, made_up, flows, state):  # type: ignore[no-untyped-def]
     """Place a share of what suppliers could not deliver with producers that have capacity to spare.
 
-    Those of the buyer's region first, then all others. `ordered` is what was ordered for today;
-    `made_up` gets what each slot gets in place of it, (K,). Returns what was placed at home and
-    abroad.
+    Those of the buyer's region first, then all others. `made_up` gets what each slot gets in place
+    of what did not come, (K,). Returns what was placed at home and abroad.
     """
     placed_home, placed_abroad = 0.0, 0.0
     made_up[:] = 0.0
@@ -687,8 +711,8 @@ def switch(region, regions, home, abroad, ordered, made_up, flows, state):  # ty
         first, last = flows.slot_start[p], flows.slot_start[p + 1]
         short, spare = np.zeros(regions), np.zeros(regions)
         for k in range(first, last):
-            lacks = ordered[k] - state.order[k] * state.received[k]
-            if lacks > 1e-12 * ordered[k]:
+            lacks = state.ordered[k] - state.order[k] * state.received[k]
+            if lacks > 1e-12 * state.ordered[k]:
                 short[region[flows.slot_buyer[k]]] += lacks
         for f in range(flows.start[p], flows.start[p + 1]):
             left = min(state.able[f], state.limit[f]) - state.output[f]
@@ -704,8 +728,8 @@ def switch(region, regions, home, abroad, ordered, made_up, flows, state):  # ty
         placed_abroad += away
         for k in range(first, last):
             r = region[flows.slot_buyer[k]]
-            lacks = ordered[k] - state.order[k] * state.received[k]
-            if lacks > 1e-12 * ordered[k]:
+            lacks = state.ordered[k] - state.order[k] * state.received[k]
+            if lacks > 1e-12 * state.ordered[k]:
                 gets = at_home[r] + (away * rest[r] / total if total > 0.0 else 0.0)
                 made_up[k] = gets * lacks / short[r]
         for f in range(flows.start[p], flows.start[p + 1]):

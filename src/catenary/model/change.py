@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["CAPACITIES", "Change", "Recovery", "a_text", "only_known", "told"]
 
-CAPACITIES: Final = ("producers.capacity", "producers.capital")
+CAPACITIES: Final = ("producers.capacity", "producers.capital", "producers.labour")
 """Targets on which every change is a loss, and losses add."""
 
 _OPERATIONS: Final = ("multiply", "set", "add")
+_REBUILT: Final = ("producers.capital", "consumers.capital")
 _DISTRIBUTIONS: Final = {
     "uniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
@@ -95,28 +96,36 @@ class Recovery:
     Parameters
     ----------
     curve
-        linear, convex, convex_scaled, concave or step (see `catenary.maths.recovery`); or own.
+        linear, convex, convex_scaled, concave or step (see `catenary.maths.recovery`); own; or
+        rebuild: capital comes back as products for it are delivered.
     days
-        Days recovery takes; for `own` the number of values.
+        Days recovery takes; for `own` the number of values; for `rebuild` the days over which
+        what is left is asked for.
     half_days
         For concave: days after which half is left.
     values
         For own: share of the change left on each day after the last full one, 0..1.
+    products, factor
+        For rebuild: product → its share in what rebuilds (shares add up to 1), and how much has to
+        be delivered per unit of capital.
     """
 
-    curve: Curve | Literal["own"] = "linear"
+    curve: Curve | Literal["own", "rebuild"] = "linear"
     days: float = 1.0
     half_days: float | None = None
     values: tuple[float, ...] = ()
+    products: Mapping[str, float] = field(default_factory=dict)
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
         """Check the numbers."""
         a_text(self.curve, "recovery.curve")
-        if self.curve not in (*CURVES, "own"):
+        if self.curve not in (*CURVES, "own", "rebuild"):
             raise ScenarioError(
                 f"unknown recovery curve {self.curve!r}",
-                hint=did_you_mean(self.curve, (*CURVES, "own")),
+                hint=did_you_mean(self.curve, (*CURVES, "own", "rebuild")),
             )
+        self._check_products()
         if (self.curve == "own") != bool(self.values):
             raise ScenarioError(
                 f"recovery.values and the curve {self.curve!r} do not belong together",
@@ -138,6 +147,25 @@ class Recovery:
                 f"recovery.half_days is {self.half_days!r}",
                 hint=f"give more than 1 and less than recovery.days ({self.days:g})",
             )
+
+    def _check_products(self) -> None:
+        if (self.curve == "rebuild") != bool(self.products):
+            raise ScenarioError(
+                f"recovery.products and the curve {self.curve!r} do not belong together",
+                hint="curve 'rebuild' needs products = { construction = 0.7, machinery = 0.3 }",
+            )
+        _number(self.factor, "recovery.factor", 0)
+        if not isinstance(self.products, Mapping):
+            raise ScenarioError(
+                f"recovery.products is {told(self.products)}", hint="write { product = share }"
+            )
+        shares = [_number(v, f"recovery.products.{k}", 0, 1) for k, v in self.products.items()]
+        if shares and abs(sum(shares) - 1) > 1e-6:
+            raise ScenarioError(
+                f"the shares of recovery.products add up to {sum(shares):g}",
+                hint="they must add up to 1",
+            )
+        object.__setattr__(self, "products", MappingProxyType(dict(self.products)))
 
     @classmethod
     def of(cls, data: Any) -> Self:
@@ -164,6 +192,9 @@ class Recovery:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data; `Recovery.of` reads it back."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["products"] = dict(self.products)
+        if self.factor == 1:
+            del plain["factor"]
         plain = {k: list(v) if isinstance(v, tuple) else v for k, v in plain.items() if v}
         if self.curve == "own":  # its days are the number of values
             del plain["days"]
@@ -171,6 +202,8 @@ class Recovery:
 
     def left(self, elapsed: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share left `elapsed` days after the last full day."""
+        if self.curve == "rebuild":  # until it is known what is delivered: all
+            return np.ones(len(elapsed))
         if self.values:
             places = np.clip(np.ceil(elapsed).astype(int) - 1, 0, len(self.values))
             shares: NDArray[np.float64] = np.array([*self.values, 0.0])[places]
@@ -266,6 +299,7 @@ class Change:
                 f"the change of {self.target} recovers but never ends",
                 hint="say for how many days it holds in full: days = …",
             )
+        self._check_rebuilding()
         if self.kind not in ("shock", "measure"):
             raise ScenarioError(
                 f"unknown kind {self.kind!r}", hint=did_you_mean(self.kind, ("shock", "measure"))
@@ -277,6 +311,19 @@ class Change:
         object.__setattr__(self, "where", _selection(self.where))
         for name in ("cost", "uncertain"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def _check_rebuilding(self) -> None:
+        rebuilt = self.recovery is not None and self.recovery.curve == "rebuild"
+        if rebuilt and self.target not in _REBUILT:
+            raise ScenarioError(
+                f"the curve 'rebuild' is not for {self.target}",
+                hint=f"only {listed(_REBUILT)} can be rebuilt",
+            )
+        if self.target == "consumers.capital" and not rebuilt:
+            raise ScenarioError(
+                "capital of consumers is lost and says nothing of how it comes back",
+                hint='write recovery = { curve = "rebuild", days = …, products = { … } }',
+            )
 
     def _check_target(self) -> None:
         table, _, column = str(self.target).partition(".")
@@ -345,7 +392,7 @@ class Change:
             return np.inf
         if self.recovery is None:
             return self.start + self.days
-        rest = self.recovery.curve in ("convex", "convex_scaled", "concave")
+        rest = self.recovery.curve in ("convex", "convex_scaled", "concave", "rebuild")
         return np.inf if rest else self.start + self.days + self.recovery.days
 
     def strength(self, days: NDArray[np.float64]) -> NDArray[np.float64]:

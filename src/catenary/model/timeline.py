@@ -94,9 +94,14 @@ class Timeline:
         """First day from which nothing changes any more (inf: some change stays or fades on)."""
         return max((step.change.end for step in self.steps), default=0.0)
 
-    def losses(self, world: World, target: str, days: NDArray[np.float64]) -> Losses:
-        """Return the losses on capacity or capital; those of different changes add."""
-        steps = list(self.on(target))
+    def losses(
+        self, world: World, target: str, days: NDArray[np.float64], *, rebuilt: bool = True
+    ) -> Losses:
+        """Return the losses on capacity or capital; those of different changes add.
+
+        Without `rebuilt`, those that come back by rebuilding are left out.
+        """
+        steps = [step for step in self.on(target) if rebuilt or not _is_rebuilt(step)]
         affected = np.unique(np.concatenate([s.rows for s in steps])) if steps else np.zeros(0, int)
         total = np.zeros((len(days), len(affected)))
         for step in steps:
@@ -206,6 +211,11 @@ def _refuse_blanks(change: Change, values: NDArray[np.float64], share: float) ->
         f"{change.operation} {change.value:g}",
         hint="set it, in full and without recovery, or fill in the column",
     )
+
+
+def _is_rebuilt(step: Step) -> bool:
+    recovery = step.change.recovery
+    return recovery is not None and recovery.curve == "rebuild"
 
 
 def _base(world: World, target: str) -> NDArray[np.float64]:

@@ -1,0 +1,160 @@
+"""Links between regions as the engine needs them: lanes with lead times, and bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from catenary.maths.inventory import Bar, Lanes
+from catenary.model.labels import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from catenary.disruption.layout import FinalDemand, Layout
+    from catenary.model import Scenario, World
+    from catenary.model.timeline import Timeline
+
+    Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["bars_on", "final_under", "has_transit", "lanes_of", "with_links"]
+
+
+def with_links(world: World, scenario: Scenario) -> World:
+    """Return the world with a link between all regions if the scenario changes links it lacks.
+
+    A world without links lets everything pass at once; so do these.
+    """
+    changed = [c for c in scenario.changes if c.target.startswith("links.")]
+    if not changed or "links" in world:
+        return world
+    regions, products = world.ids("regions"), world.ids("products")
+    named = np.zeros(len(products), bool)
+    for change in changed:
+        words = change.where.get("product", ())
+        for word in (words,) if isinstance(words, str) else words:
+            named |= matching(word, products) | world.members("products", word)
+    origin, destination = np.indices((len(regions), len(regions))).reshape(2, -1)
+    blocks = ["", *products[named]]
+    links = pd.DataFrame(
+        {
+            "origin": np.tile(regions[origin], len(blocks)),
+            "destination": np.tile(regions[destination], len(blocks)),
+            "product": np.repeat(blocks, len(origin)),
+        }
+    )
+    return world.with_(links=links)
+
+
+def has_transit(world: World, timeline: Timeline) -> bool:
+    """Return whether any delivery takes time on any day."""
+    if "links" in world and (
+        (world.part("links").numbers("duration") > 0).any() or any(timeline.on("links.duration"))
+    ):
+        return True
+    return "supplies" in world and bool((world.part("supplies").numbers("lead_time") > 0).any())
+
+
+def _link_of(world: World, origin: Integers, destination: Integers, product: Integers) -> Integers:
+    """Return the row of `links` that holds for each delivery (−1: none): its product's, or any."""
+    links = world.part("links")
+    regions, products = len(world.ids("regions")), len(world.ids("products")) + 1
+    keys = (
+        links.codes("origin").astype(np.int64) * regions + links.codes("destination")
+    ) * products
+    keys += links.codes("product") + 1
+    order = np.argsort(keys, kind="stable")
+    found = np.full(len(origin), -1)
+    for blank in (True, False):
+        pair = (origin * regions + destination) * products
+        wanted = pair if blank else pair + product + 1
+        place = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+        hit = keys[order][place] == wanted if len(keys) else np.zeros(len(origin), bool)
+        found[hit] = order[place[hit]]
+    return found
+
+
+def lanes_of(world: World, layout: Layout, timeline: Timeline, days: int) -> Lanes:
+    """Return how long each listed delivery takes on each day, in whole days."""
+    network = layout.network
+    supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
+    slot = np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
+    buyer = network.slot_buyer[slot]
+    own = np.zeros(len(supplier))
+    if "supplies" in world:
+        own = world.part("supplies").numbers("lead_time")[layout.deliveries[network.given]]
+    link = np.full(len(supplier), -1)
+    if "links" in world:
+        link = _link_of(
+            world, network.region[supplier], network.region[buyer], network.product[supplier]
+        )
+    pairs, lane = np.unique(np.stack([link.astype(float), own]), axis=1, return_inverse=True)
+    which = pairs[0].astype(int)
+    duration = np.zeros((days, len(which)))
+    if "links" in world:
+        base = world.part("links").numbers("duration")
+        for day in range(days):
+            now = timeline.numbers("links.duration", base, day)
+            duration[day] = np.where(which >= 0, np.append(now, 0.0)[which], 0.0)
+    return Lanes(
+        lane=lane.ravel().astype(np.int32),
+        days=np.rint(np.maximum(duration + pairs[1], 0.0)).astype(np.int64),
+    )
+
+
+def bars_on(world: World, timeline: Timeline, days: int) -> Iterator[tuple[int, list[Bar]]]:
+    """Yield the days on which links open or close, and what then holds them closed."""
+    steps = list(timeline.on("links.open"))
+    if not steps:
+        return
+    links = world.part("links")
+    base = links.numbers("open")
+    origin, destination = links.codes("origin"), links.codes("destination")
+    product = links.codes("product")
+    strength = np.stack([step.change.strength(np.arange(days, dtype=float)) for step in steps])
+    before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
+    for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
+        now = timeline.numbers("links.open", base, day)
+        share = np.divide(now, base, out=np.ones(len(base)), where=base > 0)
+        closed = np.flatnonzero(share < 1)
+        yield (
+            day,
+            [
+                Bar(int(origin[i]), int(destination[i]), int(product[i]), float(max(0.0, share[i])))
+                for i in closed
+            ],
+        )
+
+
+def final_under(
+    demand: FinalDemand, bars: list[Bar], region: Integers, product: Integers
+) -> FinalDemand:
+    """Return final demand that asks others for what bars keep from passing.
+
+    What a region wants of a product is split anew over those who may still deliver it; where
+    nobody may, it is refused.
+    """
+    from dataclasses import replace  # noqa: PLC0415  only here
+
+    may = np.ones(len(demand.quantity))
+    origin, made = region[demand.supplier], product[demand.supplier]
+    for bar in bars:
+        hit = (origin == bar.origin) & (demand.region == bar.destination)
+        if bar.product >= 0:
+            hit &= made == bar.product
+        may[hit] *= bar.open
+    if (may == 1).all():
+        return demand
+    products = int(product.max(initial=0)) + 1
+    place = demand.region * products + made
+    passes = demand.quantity * may
+    wanted = np.bincount(place, demand.quantity)
+    open_ = np.bincount(place, passes, len(wanted))
+    factor = np.divide(wanted, open_, out=np.zeros(len(wanted)), where=open_ > 0)[place]
+    refused = np.where(open_[place] > 0, 0.0, demand.quantity)
+    return replace(demand, quantity=passes * factor, refused=refused)
