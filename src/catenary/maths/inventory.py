@@ -42,6 +42,7 @@ __all__ = [
     "Parameters",
     "Path",
     "Rebuilding",
+    "coefficients",
     "network_of",
     "simulate",
 ]
@@ -228,6 +229,11 @@ class Path:
     away: Array
 
 
+def coefficients(network: Network, parameters: Parameters) -> tuple[kernels.Coefficients, Array]:
+    """Return what holds on every day where deliveries take none, and the stock of the first."""
+    return _coefficients(network, parameters, None)[:2]
+
+
 def _coefficients(
     network: Network, parameters: Parameters, lead: Array | None
 ) -> tuple[kernels.Coefficients, Array, int]:
@@ -369,7 +375,7 @@ class _Team:
         arrived = self.arrived
         state: kernels.State = what[2]
         state.limit[:] = np.inf
-        one: Any = kernels.settle
+        one: Any = kernels.settle_late if len(came) else kernels.settle
         self._each(lambda i: one(*self.buyers[i], came, *what, arrived[i]), len(self.buyers))
         gap = np.abs(arrived.sum(axis=0) + state.sent - state.made)
         share = np.divide(gap, state.made, out=np.zeros(len(gap)), where=state.made > 0)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BY_CAPACITY", "BY_DEMAND", "Coefficients", "Flows", "Notes", "Rules", "State", "arrive",
-    "deliver", "deliver_ranked", "note_shortages", "reweigh", "settle", "switch", "tighten",
+    "deliver", "deliver_ranked", "note_shortages", "reweigh", "settle", "settle_late",
+    "switch", "tighten",
 ]  # fmt: skip
 
 BY_DEMAND: Final = -2
@@ -420,53 +421,6 @@ def _rows_at_once(flows):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=_FAST)
-def _one_product(p, loss, final, rebuilding, flows, use, state, notes, rules, asked):  # type: ignore[no-untyped-def]
-    """Ask, make and ship one product, some rows at a time."""
-    a, b = flows.start[p], flows.start[p + 1]
-    lo, hi = flows.slot_start[p], flows.slot_start[p + 1]
-    order, received, weighted = state.order[lo:hi], state.received[lo:hi], state.weighted[lo:hi]
-    received[:] = 0.0
-    if rules.adaptive:  # else the weights are 1 and their sums stay as on a normal day
-        weighted[:] = 0.0
-    low = flows.dense_start[p]
-    thin = a + flows.dense_start[p + 1] - low
-    shipped, weight = state.shipped, state.weight
-    step = _rows_at_once(flows)
-    made, sent = 0.0, 0.0
-    first = a
-    while first < b:  # dense rows some at a time, then all lists
-        in_rows = first < thin
-        last = min(thin, first + step) if in_rows else b
-        rows = flows.dense[low + first - a : low + last - a] if in_rows else flows.dense[:0]
-        pointer = flows.pointer[first : last + 1]
-        if in_rows:
-            _ask_rows(rows, flows.scale, order, asked[first:last, 0])
-        else:
-            _ask_lists(pointer, flows.column, flows.flow, flows.group, order, asked[first:last])
-        m, s = _produce(
-            first, last, asked, shipped, loss, final, rebuilding, flows, use, state, notes, rules
-        )
-        made, sent = made + m, sent + s
-        if in_rows and rules.adaptive:
-            _spread_rows(
-                rows, flows.scale, shipped[first:last, 0], weight[first:last], received, weighted
-            )
-        elif in_rows:
-            _ship_rows(rows, flows.scale, shipped[first:last, 0], received)
-        elif rules.adaptive:
-            _spread_lists(
-                pointer, flows.column, flows.flow, flows.group, shipped[first:last],
-                weight[first:last], received, weighted,
-            )  # fmt: skip
-        else:
-            _ship_lists(
-                pointer, flows.column, flows.flow, flows.group, shipped[first:last], received
-            )
-        first = last
-    state.made[p], state.sent[p] = made, sent
-
-
-@njit(cache=True, fastmath=_FAST)
 def _one_product_ranked(p, loss, final, rebuilding, flows, use, state, notes, rules, asked):  # type: ignore[no-untyped-def]
     """Do the same where buyers have ranks, or small orders come first."""
     a, b = flows.start[p], flows.start[p + 1]
@@ -510,11 +464,68 @@ def _one_product_ranked(p, loss, final, rebuilding, flows, use, state, notes, ru
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
-def deliver(first, last, loss, final, rebuilding, flows, use, state, notes, rules):  # type: ignore[no-untyped-def]
-    """Let everybody who makes products first … last - 1 make what they can and ship it."""
+def deliver(begin, end, loss, final, rebuilding, flows, use, state, notes, rules):  # type: ignore[no-untyped-def]
+    """Let everybody who makes products begin … end - 1 make what they can and ship it."""
     asked = np.empty(final.shape)
-    for p in range(first, last):
-        _one_product(p, loss, final, rebuilding, flows, use, state, notes, rules, asked)
+    step = _rows_at_once(flows)
+    for p in range(begin, end):
+        a, b = flows.start[p], flows.start[p + 1]
+        lo, hi = flows.slot_start[p], flows.slot_start[p + 1]
+        order, received, weighted = state.order[lo:hi], state.received[lo:hi], state.weighted[lo:hi]
+        received[:] = 0.0
+        if rules.adaptive:  # else the weights are 1 and their sums stay as on a normal day
+            weighted[:] = 0.0
+        low = flows.dense_start[p]
+        thin = a + flows.dense_start[p + 1] - low
+        shipped, weight = state.shipped, state.weight
+        made, sent = 0.0, 0.0
+        first = a
+        while first < b:  # dense rows some at a time, then all lists
+            in_rows = first < thin
+            last = min(thin, first + step) if in_rows else b
+            rows = flows.dense[low + first - a : low + last - a] if in_rows else flows.dense[:0]
+            pointer = flows.pointer[first : last + 1]
+            if in_rows:
+                _ask_rows(rows, flows.scale, order, asked[first:last, 0])
+            else:
+                _ask_lists(pointer, flows.column, flows.flow, flows.group, order, asked[first:last])
+            m, s = _produce(
+                first,
+                last,
+                asked,
+                shipped,
+                loss,
+                final,
+                rebuilding,
+                flows,
+                use,
+                state,
+                notes,
+                rules,
+            )
+            made, sent = made + m, sent + s
+            if in_rows and rules.adaptive:
+                _spread_rows(
+                    rows,
+                    flows.scale,
+                    shipped[first:last, 0],
+                    weight[first:last],
+                    received,
+                    weighted,
+                )
+            elif in_rows:
+                _ship_rows(rows, flows.scale, shipped[first:last, 0], received)
+            elif rules.adaptive:
+                _spread_lists(
+                    pointer, flows.column, flows.flow, flows.group, shipped[first:last],
+                    weight[first:last], received, weighted,
+                )  # fmt: skip
+            else:
+                _ship_lists(
+                    pointer, flows.column, flows.flow, flows.group, shipped[first:last], received
+                )
+            first = last
+        state.made[p], state.sent[p] = made, sent
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
@@ -607,7 +618,7 @@ def _settle_late(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
-def settle(first, cuts, ends, came, flows, use, state, rules, arrived):  # type: ignore[no-untyped-def]
+def settle(first, cuts, ends, came, flows, use, state, rules, arrived):  # type: ignore[no-untyped-def]  # noqa: ARG001  as settle_late
     """End the day of some buyers: stocks, orders and limits.
 
     Parameters
@@ -617,11 +628,10 @@ def settle(first, cuts, ends, came, flows, use, state, rules, arrived):  # type:
     cuts, ends
         Their first slot, and the one after their last, of every product, (P,).
     came
-        What arrived, (K,); empty: what was shipped today.
+        Nothing: what was shipped arrives at once.
     arrived
         Gets what arrived in all of their slots, by product, (P,).
     """
-    late = len(came) > 0
     for p in range(len(flows.start) - 1):
         lo, hi = cuts[p], ends[p]
         made, wish, limit = state.output[:0], state.wish[:0], state.limit[:0]
@@ -632,20 +642,36 @@ def settle(first, cuts, ends, came, flows, use, state, rules, arrived):  # type:
         else:
             buyers = flows.slot_buyer[lo:hi]
             made, wish, limit = state.output[buyers], state.wish[buyers], state.limit[buyers]
-        if late:
-            arrived[p] = _settle_late(
-                use.technology[lo:hi], made, use.target[lo:hi], wish, use.hard[lo:hi],
-                rules.restore, state.weighted[lo:hi], came[lo:hi],
-                state.away[lo:hi] if len(state.away) else state.away,
-                state.ordered[lo:hi] if len(state.ordered) else state.ordered, state.order[lo:hi],
-                state.stock[lo:hi], limit,
-            )  # fmt: skip
+        arrived[p] = _settle(
+            use.technology[lo:hi], made, use.target[lo:hi], wish, use.hard[lo:hi],
+            rules.restore, state.weighted[lo:hi], state.received[lo:hi], state.order[lo:hi],
+            state.stock[lo:hi], limit,
+        )  # fmt: skip
+        if not full:
+            for i in range(hi - lo):
+                state.limit[flows.slot_buyer[lo + i]] = limit[i]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def settle_late(first, cuts, ends, came, flows, use, state, rules, arrived):  # type: ignore[no-untyped-def]
+    """Do the same where what arrives, `came` (K,), is not what was shipped today."""
+    for p in range(len(flows.start) - 1):
+        lo, hi = cuts[p], ends[p]
+        made, wish, limit = state.output[:0], state.wish[:0], state.limit[:0]
+        full = flows.slot_start[p + 1] - flows.slot_start[p] == len(state.output)
+        if full:  # slot by slot the buyers in order
+            made, wish = state.output[first : first + hi - lo], state.wish[first : first + hi - lo]
+            limit = state.limit[first : first + hi - lo]
         else:
-            arrived[p] = _settle(
-                use.technology[lo:hi], made, use.target[lo:hi], wish, use.hard[lo:hi],
-                rules.restore, state.weighted[lo:hi], state.received[lo:hi], state.order[lo:hi],
-                state.stock[lo:hi], limit,
-            )  # fmt: skip
+            buyers = flows.slot_buyer[lo:hi]
+            made, wish, limit = state.output[buyers], state.wish[buyers], state.limit[buyers]
+        arrived[p] = _settle_late(
+            use.technology[lo:hi], made, use.target[lo:hi], wish, use.hard[lo:hi],
+            rules.restore, state.weighted[lo:hi], came[lo:hi],
+            state.away[lo:hi] if len(state.away) else state.away,
+            state.ordered[lo:hi] if len(state.ordered) else state.ordered, state.order[lo:hi],
+            state.stock[lo:hi], limit,
+        )  # fmt: skip
         if not full:
             for i in range(hi - lo):
                 state.limit[flows.slot_buyer[lo + i]] = limit[i]

@@ -37,6 +37,10 @@ def _lasting(owner: object) -> bool:
             return False
         else:
             owner = owner.base  # None: numpy lets the owner write again
+    if isinstance(owner, pa.ChunkedArray | pa.Array):
+        chunks = owner.chunks if isinstance(owner, pa.ChunkedArray) else [owner]
+        buffers = [buffer for chunk in chunks for buffer in chunk.buffers() if buffer is not None]
+        return not any(buffer.is_mutable for buffer in buffers)
     return isinstance(owner, bytes) or (isinstance(owner, pa.Buffer) and not owner.is_mutable)
 
 

@@ -1,0 +1,251 @@
+"""Several scenarios of one network side by side: what ensembles of plain scenarios run on.
+
+The same model as `catenary.maths.inventory.simulate`, for scenarios that only lose capacity, with
+one priority group and inputs that stop all output; anything else runs one by one. What is asked
+for and what arrives are two matrix products per product and day, which read every delivery once
+for the whole batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.maths import batch_kernels as kernels
+from catenary.maths import inventory, inventory_kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import DTypeLike, NDArray
+
+    from catenary.maths.network import Network
+
+    Array = NDArray[np.floating]
+    Integers = NDArray[np.int64]
+
+__all__ = ["Blocks", "Followed", "blocks_of", "run_batch", "why_not"]
+
+_LOOK: Final = 30  # days between looks at whether all is as on a normal day again
+_CALM: Final = 1e-14
+_SPARSE: Final = 0.05  # share of cells that are not 0 under which whole rows are a waste
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Followed:
+    """What followed in each of B scenarios.
+
+    Parameters
+    ----------
+    regions, products
+        Output by day and region (B, days, R), and by day and product (B, days, P).
+    unmet
+        Share of a day's final demand of each producer not met, summed over days, (B, N).
+    lost
+        Output that each producer lost over all days, (B, N).
+    first_short
+        First day on which an input held somebody below normal; -1: never, (B,).
+    days_run
+        Days that had to be computed; before the first loss, and once all is back, none are.
+    """
+
+    regions: NDArray[np.float64]
+    products: NDArray[np.float64]
+    unmet: NDArray[np.float64]
+    lost: NDArray[np.float64]
+    first_short: Integers
+    days_run: int
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """All deliveries of a network as one block of rows per product, in one precision.
+
+    Parameters
+    ----------
+    network
+        The network.
+    rows
+        By product: deliveries of its makers a day, (F, N).
+    """
+
+    network: Network
+    rows: list[Array]
+    normal: dict[tuple[float, str], tuple[Any, Array]] = field(default_factory=dict)
+
+
+def why_not(network: Network, parameters: inventory.Parameters) -> str:
+    """Return why scenarios of a network have to run one by one; blank: they need not.
+
+    Examples
+    --------
+    >>> network, _ = inventory.network_of(np.array([0]), np.zeros(0, int), np.zeros(0, int),
+    ...     np.zeros(0), products=1, final=np.ones((1, 1)))
+    >>> why_not(network, inventory.Parameters(switch_home=1.0))
+    'suppliers are switched'
+    """
+    critical = network.criticality[np.isfinite(network.stock_days)]
+    cells = network.producers**2
+    stored = len(network.flow) + np.count_nonzero(network.dense)
+    reasons = {
+        "buyers have ranks": network.final.shape[1] > 1,
+        "inputs bind in part": not np.isin(critical, (0.0, 1.0)).all()
+        or parameters.reading == "linear",
+        "small orders come first": parameters.small_first,
+        "suppliers are switched": parameters.switch_home > 0 or parameters.switch_abroad > 0,
+        "demand follows prices": parameters.demand_elasticity > 0,
+        "deliveries are sparse": stored < _SPARSE * cells,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def blocks_of(network: Network, kind: DTypeLike = np.float64) -> Blocks:
+    """Arrange a network for batches."""
+    rows = []
+    supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
+    slot = np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
+    buyer = network.slot_buyer[slot]
+    for p in range(len(network.start) - 1):
+        first, last = network.start[p], network.start[p + 1]
+        low, high = network.dense_start[p], network.dense_start[p + 1]
+        block = np.zeros((last - first, network.producers), kind)
+        block[: high - low] = network.dense[low:high]
+        block[: high - low] *= np.asarray(network.scale, kind)
+        mine = slice(network.pointer[first], network.pointer[last])
+        block[supplier[mine] - first, buyer[mine]] = network.flow[mine]
+        rows.append(block)
+    return Blocks(network, rows)
+
+
+def _normal(
+    blocks: Blocks, every: Sequence[inventory.Parameters], kind: np.dtype[Any]
+) -> tuple[kernels.Normal, NDArray[np.float64], Integers, NDArray[np.float64]]:
+    """Return what holds every day, the first stocks (P, N), which rules are whose, and limits."""
+    network = blocks.network
+    count, products = network.producers, len(network.start) - 1
+    slot = network.slot_product.astype(np.int64) * count + network.slot_buyer
+
+    def spread(values: Array, rest: float = 0.0) -> NDArray[np.float64]:
+        full = np.full(products * count, rest)
+        full[slot] = values
+        return full.reshape(products, count)
+
+    psis = sorted({one.psi for one in every})
+    sets = [
+        inventory.coefficients(network, next(one for one in every if one.psi == psi))
+        for psi in psis
+    ]
+    use, stock = sets[0]
+    limits = np.full((len(psis), count), np.inf)
+    for limit, (own, _) in zip(limits, sets, strict=True):
+        inventory_kernels.tighten(network.slot_buyer, stock, own.hard, limit)
+    normal = kernels.Normal(
+        technology=spread(use.technology).astype(kind),
+        target=spread(use.target).astype(kind),
+        hard=np.stack([spread(own.hard, np.inf) for own, _ in sets]).astype(kind),
+        use=spread(network.use()).astype(kind),
+        output=use.normal.astype(kind),
+        capacity=use.capacity.astype(kind),
+        final=np.ascontiguousarray(network.final[:, 0], dtype=kind),
+        region=network.region,
+    )
+    rules = np.array([psis.index(one.psi) for one in every])
+    return normal, spread(stock), rules, limits
+
+
+def run_batch(
+    blocks: Blocks,
+    parameters: Sequence[inventory.Parameters],
+    days: int,
+    hit: Integers,
+    losses: Array,
+) -> Followed:
+    """Run some scenarios side by side, in the precision of the blocks.
+
+    Parameters
+    ----------
+    blocks
+        The baseline.
+    parameters
+        Behaviour in each of B scenarios; `adaptive_orders` and `reading` are those of the first.
+    days
+        Number of daily steps.
+    hit, losses
+        Producers that lose capacity (M,), and the share lost (B, days, M).
+
+    Returns
+    -------
+    Followed
+        Output by region and product, losses, unmet demand and first shortage of each.
+    """
+    network, scenarios = blocks.network, len(parameters)
+    kind = blocks.rows[0].dtype
+    normal, stock, rules, limits = _normal(blocks, parameters, kind)
+    count, products = network.producers, len(network.start) - 1
+    regions = int(network.region.max(initial=0)) + 1
+    adaptive = parameters[0].adaptive_orders
+    batch = kernels.Batch(
+        rules=rules,
+        restore=np.array([1.0 / one.restoration_days for one in parameters], kind),
+        most=np.array([one.overproduction for one in parameters], kind),
+        adapt=np.array([one.overproduction_days for one in parameters], kind),
+        loss=np.zeros((scenarios, count), kind),
+        output=np.tile(normal.output, (scenarios, 1)),
+        stretch=np.ones((scenarios, count), kind),
+        weight=np.ones((scenarios, count), kind),
+        wish=np.zeros((scenarios, count), kind),
+        limit=limits[rules].astype(kind),
+        order=np.tile((normal.use > 0).astype(kind), (scenarios, 1, 1)),
+        stock=np.tile(stock.astype(kind), (scenarios, 1, 1)),
+        regions=np.zeros((scenarios, days, regions)),
+        products=np.zeros((scenarios, days, products)),
+        unmet=np.zeros((scenarios, count), kind),
+        lost=np.zeros((scenarios, count)),
+        first_short=np.full(scenarios, -1),
+    )
+    eventful = np.flatnonzero(losses.any(axis=(0, 2)))
+    first = int(eventful[0]) if len(eventful) else days
+    last = int(eventful[-1]) + 1 if len(eventful) else 0
+    widest = int(np.diff(network.start).max(initial=0))
+    given = [np.empty((2 * scenarios, rows.shape[0]), kind) for rows in blocks.rows]
+    asked = np.empty(scenarios * widest, kind)
+    sums = np.empty((2 * scenarios, count), kind)
+    day = first
+    while day < days:
+        batch.loss[:, hit] = losses[:, day]
+        for p, rows in enumerate(blocks.rows):
+            want = asked[: scenarios * len(rows)].reshape(scenarios, len(rows))
+            np.matmul(batch.order[:, p], rows.T, out=want)
+            kernels.produce(day, p, network.start[p], want, given[p], normal, batch, adaptive)
+        for p, rows in enumerate(blocks.rows):
+            which = slice(None) if adaptive else slice(scenarios)
+            np.matmul(given[p][which], rows, out=sums[which])
+            kernels.settle(p, sums, normal, batch, adaptive)
+        day += 1
+        if day > last and (day - last) % _LOOK == 0 and _calm(batch, normal, stock):
+            break
+    for total, place, size in (
+        (batch.regions, network.region, regions),
+        (batch.products, network.product, products),
+    ):
+        base = np.bincount(place, network.output(), size)
+        total[:, :first] = base
+        total[:, day:] = base
+    return Followed(
+        regions=batch.regions,
+        products=batch.products,
+        unmet=batch.unmet.astype(np.float64),
+        lost=batch.lost,
+        first_short=batch.first_short,
+        days_run=max(0, day - first),
+    )
+
+
+def _calm(batch: kernels.Batch, normal: kernels.Normal, stock: NDArray[np.float64]) -> bool:
+    """Return whether every scenario is where it began."""
+    for now, base in ((batch.output, normal.output), (batch.stretch, 1.0), (batch.stock, stock)):
+        if (np.abs(now - base) > _CALM * np.abs(base)).any():
+            return False
+    return True
