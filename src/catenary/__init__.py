@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
     from catenary.studies import compare as compare
+    from catenary.studies import ensemble as ensemble
+    from catenary.studies import family_of as family_of
     from catenary.worlds import scenario as scenario
 
 _WHERE: Final = {
@@ -45,6 +47,8 @@ _WHERE: Final = {
     "World": "catenary.model",
     "Worlds": "catenary.model",
     "compare": "catenary.studies",
+    "ensemble": "catenary.studies",
+    "family_of": "catenary.studies",
     "footprint": "catenary.catalogue",
     "load": "catenary.catalogue",
     "over": "catenary.model",
@@ -65,6 +69,8 @@ __all__ = [
     "World",
     "Worlds",
     "compare",
+    "ensemble",
+    "family_of",
     "footprint",
     "load",
     "over",

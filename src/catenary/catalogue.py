@@ -19,7 +19,7 @@ from catenary.formats import archive, folder
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, options_of
 from catenary.model.schema import result_columns
-from catenary.studies import Comparison
+from catenary.studies import Comparison, Ensemble
 from catenary.worlds import NAMES
 from catenary.worlds import load as built_in
 
@@ -35,6 +35,7 @@ ANALYSES: Final[dict[str, Callable[..., Result]]] = {
 
 RESULTS: Final[dict[str, type[Result]]] = {
     "compare": Comparison,
+    "ensemble": Ensemble,
     "footprint": Footprint,
     "stress": Stress,
 }

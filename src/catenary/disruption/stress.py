@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 
-from catenary.disruption.layout import FinalDemand, Layout, layout_of
-from catenary.disruption.rebuilding import rebuilding_of
+from catenary.disruption.preparing import prepare
 from catenary.disruption.tables import (
     NOTICEABLE,
     checks_table,
@@ -19,50 +18,19 @@ from catenary.disruption.tables import (
     shortages_table,
 )
 from catenary.disruption.telling import COLLAPSED, figures_of, headline
-from catenary.disruption.transport import (
-    bars_on,
-    final_under,
-    has_transit,
-    lanes_of,
-    with_links,
-)
-from catenary.errors import OptionError, ScenarioError
 from catenary.maths import inventory
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
-from catenary.model.balance import require_balance
-from catenary.model.change import CAPACITIES
 from catenary.model.progress import advance
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from catenary.model.timeline import Timeline
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
 
 _SOUND: Final = 1e-9
-_LASTING: Final = {
-    "consumers.priority",
-    "producers.priority",
-    "producers.stock_days",
-    "products.stock_days",
-    "recipes.criticality",
-    "stocks.on_hand",
-    "stocks.target_days",
-}
-"""What is read once, at the beginning."""
-
-_UNDERSTOOD: Final = {
-    *CAPACITIES,
-    "consumers.capital",
-    "demand.quantity",
-    "final",
-    "links.duration",
-    "links.open",
-}
-"""What is followed day by day."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,39 +163,29 @@ def stress(
     """
     if measures is not None:
         scenario = replace(scenario, changes=scenario.changes + measures.changes)
-    world = with_links(_settled(world, scenario), scenario)
-    require_balance(world)
-    timeline = scenario.compile(world)
-    transit = has_transit(world, timeline)
-    layout = layout_of(
-        world,
-        stock_days=stock_days,
-        rationing=rationing,
-        lists=transit,
-        touched=_touched(world, timeline),
-    )
-    final, disturbance, clipped = _disturbance(
-        world, layout, timeline, days, capital_years=capital_years
-    )
+    options = {
+        "stock_days": stock_days,
+        "psi": psi,
+        "restoration_days": restoration_days,
+        "overproduction": overproduction,
+        "overproduction_days": overproduction_days,
+        "orders": orders,
+        "rationing": rationing,
+        "criticality": criticality,
+        "switch_home": switch_home,
+        "switch_abroad": switch_abroad,
+        "price_response": price_response,
+        "demand_elasticity": demand_elasticity,
+        "capital_years": capital_years,
+    }
+    ready = prepare(world, scenario, days, options)
+    world, layout, timeline = ready.world, ready.layout, ready.timeline
     path = inventory.simulate(
         layout.network,
-        inventory.Parameters(
-            psi=psi,
-            restoration_days=restoration_days,
-            overproduction=overproduction,
-            overproduction_days=overproduction_days,
-            adaptive_orders=orders == "alt",
-            small_first=rationing == "small_first",
-            reading=criticality,
-            switch_home=switch_home,
-            switch_abroad=switch_abroad,
-            price_response=price_response,
-            demand_elasticity=demand_elasticity,
-            rebuild_group=layout.rebuild_group,
-        ),
+        ready.parameters,
         days,
-        disturbance,
-        lanes=lanes_of(world, layout, timeline, days) if transit else None,
+        ready.disturbance,
+        lanes=ready.lanes,
         on_day=lambda day: advance("days", day, days),
     )
     advance("days", days, days)
@@ -239,7 +197,7 @@ def stress(
             world="",
             warnings=(
                 *_verdict(path, timeline, checks),
-                *_unheard(timeline, days, clipped),
+                *_unheard(timeline, days, ready.clipped),
                 *layout.warnings,
             ),
         ),
@@ -247,96 +205,9 @@ def stress(
         losses=losses_table(world, layout, path),
         shortages=shortages_table(world, layout, path),
         products=products_table(world, layout, path),
-        demand=demand_table(world, layout, path, final, elasticity=demand_elasticity),
+        demand=demand_table(world, layout, path, ready.final, elasticity=demand_elasticity),
         checks=checks,
     )
-
-
-def _settled(world: World, scenario: Scenario) -> World:
-    """Return the world with the changes that hold from the first day for ever."""
-    lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
-    table = "intermediate" in world
-    for change in scenario.changes:
-        if change.target == ("demand.quantity" if table else "final"):
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target}, but final demand of this "
-                f"world stands in {'final' if table else 'demand'}",
-                hint=f'write target = "{"final" if table else "demand.quantity"}"',
-            )
-    for change in lasting:
-        if change.target not in _LASTING:
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
-                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _LASTING))}",
-            )
-        if change.start > 0 or change.days is not None:
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target} for a while, and stress "
-                "reads it once",
-                hint="leave out start and days, so that it holds from day 0 for ever; over time "
-                f"only {', '.join(sorted(_UNDERSTOOD))} may change",
-            )
-    return replace(scenario, changes=tuple(lasting)).apply(world) if lasting else world
-
-
-def _disturbance(
-    world: World, layout: Layout, timeline: Timeline, days: int, *, capital_years: float
-) -> tuple[dict[int, FinalDemand], inventory.Disturbance, int]:
-    """Turn a timeline into losses by day and final demand on the days it changes.
-
-    Also returns in how many places final demand would fall below 0.
-    """
-    when = np.arange(days, dtype=float)
-    kinds = [timeline.losses(world, target, when, rebuilt=False) for target in CAPACITIES]
-    affected = np.unique(np.concatenate([loss.producers for loss in kinds]))
-    losses = np.full((len(kinds), days, len(affected)), -np.inf)
-    for row, loss in enumerate(kinds):
-        losses[row][:, np.searchsorted(affected, loss.producers)] = loss.by_day
-    total = losses.max(axis=0)
-    if (total > 1 + 1e-9).any():  # pragma: no cover - the timeline has refused it before
-        raise OptionError("losses exceed 100 %")
-    final, clipped = {0: layout.final}, 0
-    steps = [s for t in ("demand.quantity", "final") for s in timeline.on(t)]
-    if steps:
-        strength = np.stack([step.change.strength(when) for step in steps])
-        before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
-        for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
-            final[day], below = layout.final_on(world, timeline, day)
-            clipped = max(clipped, below)
-    bars = dict(bars_on(world, timeline, days))
-    wanted = dict(final)
-    for day in sorted({*wanted, *bars}) if bars else ():
-        since = wanted[max(d for d in wanted if d <= day)]
-        now = bars.get(max((d for d in bars if d <= day), default=-1), [])
-        final[day] = final_under(since, now, layout.network.region, layout.network.product)
-    shape = layout.network.final.shape
-    changed = {}
-    for day, demand in final.items():
-        if demand is not layout.final or day > 0:
-            changed[day] = demand.by_producer(*shape)
-            changed[day][:, 0] += layout.extra_final
-    disturbance = inventory.Disturbance(
-        producers=layout.places[affected],
-        losses=np.minimum(total, 1.0),
-        final=changed,
-        bars=bars,
-        rebuilding=rebuilding_of(world, layout, timeline, ratio=capital_years),
-    )
-    return final, disturbance, clipped
-
-
-def _touched(world: World, timeline: Timeline) -> NDArray[np.bool_] | None:
-    """Return the cells of `final` that the scenario changes, in the order of the tables."""
-    steps = list(timeline.on("final"))
-    if not steps:
-        return None
-    matrix = world.matrix("final")
-    touched = np.zeros(matrix.values.shape, bool)
-    for step in steps:
-        touched[np.ix_(step.rows, step.columns)] = True  # type: ignore[arg-type]
-    rows = matrix.rows.get_indexer(world.ids("producers"))
-    columns = matrix.columns.get_indexer(world.ids("consumers"))
-    return touched[np.ix_(rows, columns)]
 
 
 def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:

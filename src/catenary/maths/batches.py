@@ -17,7 +17,7 @@ from catenary.maths import batch_kernels as kernels
 from catenary.maths import inventory, inventory_kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -161,6 +161,8 @@ def run_batch(
     days: int,
     hit: Integers,
     losses: Array,
+    *,
+    on_day: Callable[[int], None] = lambda _: None,
 ) -> Followed:
     """Run some scenarios side by side, in the precision of the blocks.
 
@@ -174,6 +176,8 @@ def run_batch(
         Number of daily steps.
     hit, losses
         Producers that lose capacity (M,), and the share lost (B, days, M).
+    on_day
+        Called with each day before it is computed; may raise to stop.
 
     Returns
     -------
@@ -214,6 +218,7 @@ def run_batch(
     sums = np.empty((2 * scenarios, count), kind)
     day = first
     while day < days:
+        on_day(day)
         batch.loss[:, hit] = losses[:, day]
         for p, rows in enumerate(blocks.rows):
             want = asked[: scenarios * len(rows)].reshape(scenarios, len(rows))

@@ -30,7 +30,7 @@ from catenary.model.world import World, Worlds, over
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Days", "Number", "Share", "Verb", "analysis", "options_of"]
+__all__ = ["Days", "Number", "Share", "Verb", "analysis", "checked", "options_of"]
 
 Verb = Literal["see", "stress", "strengthen", "share"]
 R = TypeVar("R", bound=Result)
@@ -92,7 +92,7 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
     return value
 
 
-def _complete(
+def checked(
     analysis: str, parameters: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return every option checked; what was not given has its default."""
@@ -153,7 +153,7 @@ def analysis(
                 )
             if not parameters:
                 parameters.update(options_of(function))
-            options = _complete(function.__name__, parameters, given)
+            options = checked(function.__name__, parameters, given)
             if isinstance(world, Worlds):
                 return over(world, run, **options)
             if not isinstance(world, World):

@@ -1,0 +1,200 @@
+"""Many scenarios of one world: side by side where they are plain, one by one where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.disruption.layout import layout_of
+from catenary.disruption.preparing import losses_of, parameters_of, prepare
+from catenary.disruption.tables import NOTICEABLE
+from catenary.errors import CatenaryError, ScenarioError
+from catenary.maths import batches, inventory
+from catenary.maths.grouping import sum_by
+from catenary.model.balance import require_balance
+from catenary.model.change import CAPACITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.model import Scenario, World
+
+    Array = NDArray[np.float64]
+
+__all__ = ["FIGURES", "Many", "Outcomes"]
+
+FIGURES: Final = ("loss_days", "deepest", "deepest_day", "first_day", "recovered_day")
+"""What is kept of the path of output of the world, a region or a product."""
+
+_DRAWN: Final = ("psi", "restoration_days", "overproduction", "overproduction_days")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcomes:
+    """What became of C cases; days that never came are -1.
+
+    Parameters
+    ----------
+    regions, products, world
+        Figures of output, (C, R, 5), (C, P, 5) and (C, 5), in the order of `FIGURES`.
+    unmet
+        Share of final demand not met, (C,).
+    first_short
+        First day on which an input held some producer below normal, (C,).
+    """
+
+    regions: Array
+    products: Array
+    world: Array
+    unmet: Array
+    first_short: Array
+
+    @classmethod
+    def joined(cls, parts: Sequence[Outcomes]) -> Outcomes:
+        """Return the cases of all parts."""
+        names = ("regions", "products", "world", "unmet", "first_short")
+        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+
+
+def _figures(output: Array, baseline: Array) -> Array:
+    """Return the figures of paths of output (days, …, X) against what is normal (X,)."""
+    base = np.where(baseline > 0, baseline, 1.0)
+    loss = np.where(baseline > 0, 1.0 - output / base, 0.0)
+    hit = loss > NOTICEABLE
+    days = len(output)
+    some = hit.any(axis=0)
+    last = days - hit[::-1].argmax(axis=0)
+    total = loss.sum(axis=0)
+    return np.stack(
+        [
+            np.where(np.abs(total) < 1e-9, 0.0, total),
+            np.where(some, loss.max(axis=0), 0.0),
+            np.where(some, loss.argmax(axis=0), -1),
+            np.where(some, hit.argmax(axis=0), -1),
+            np.where(some & (last < days), last, -1),
+        ],
+        axis=-1,
+    )
+
+
+class Many:
+    """One world, laid out once, that any number of scenarios run over."""
+
+    def __init__(
+        self, world: World, days: int, options: Mapping[str, Any], *, kind: str = "float64"
+    ) -> None:
+        require_balance(world)
+        self.world, self.days, self.options = world, days, dict(options)
+        self.layout = layout_of(
+            world, stock_days=options["stock_days"], rationing=options["rationing"]
+        )
+        network = self.layout.network
+        self.parameters = parameters_of(self.layout, options)
+        self.reason = batches.why_not(network, self.parameters)
+        if not self.reason and self._has_lead(world):
+            self.reason = "deliveries take time"
+        self.blocks = None if self.reason else batches.blocks_of(network, kind)
+        self.baseline = network.output()
+
+    @staticmethod
+    def _has_lead(world: World) -> bool:
+        lead = "supplies" in world and (world.part("supplies").numbers("lead_time") > 0).any()
+        return bool(
+            lead or ("links" in world and (world.part("links").numbers("duration") > 0).any())
+        )
+
+    def is_plain(self, scenario: Scenario) -> bool:
+        """Return whether a scenario may run side by side with others."""
+        return self.blocks is not None and all(
+            change.target in CAPACITIES
+            and (change.recovery is None or change.recovery.curve != "rebuild")
+            for change in scenario.changes
+        )
+
+    def follow(
+        self,
+        cases: Sequence[tuple[Scenario, Mapping[str, float]]],
+        *,
+        on_day: Callable[[int], None] = lambda _: None,
+    ) -> Outcomes:
+        """Run some cases: scenarios and the options drawn for each."""
+        plain = all(self.is_plain(s) and set(o) <= set(_DRAWN) for s, o in cases)
+        if plain:
+            return self._side_by_side(cases, on_day)
+        return Outcomes.joined([self._alone(s, o, on_day) for s, o in cases])
+
+    def _side_by_side(
+        self, cases: Sequence[tuple[Scenario, Mapping[str, float]]], on_day: Callable[[int], None]
+    ) -> Outcomes:
+        layout, network = self.layout, self.layout.network
+        assert self.blocks is not None  # noqa: S101  is_plain has looked
+        lost = [losses_of(self.world, s.compile(self.world), self.days) for s, _ in cases]
+        hit = np.unique(np.concatenate([layout.places[affected] for affected, _ in lost]))
+        losses = np.zeros((len(cases), self.days, len(hit)))
+        for case, (affected, share) in zip(losses, lost, strict=True):
+            case[:, np.searchsorted(hit, layout.places[affected])] = share
+        parameters = [parameters_of(layout, {**self.options, **options}) for _, options in cases]
+        found = batches.run_batch(self.blocks, parameters, self.days, hit, losses, on_day=on_day)
+        count, made = len(self.world.ids("regions")), len(self.world.ids("products"))
+        by_region = np.zeros((len(cases), self.days, count))
+        by_region[:, :, : found.regions.shape[2]] = found.regions
+        whole = np.array(self.baseline.sum())
+        final = network.final.sum(axis=1)
+        regions = sum_by(network.region, self.baseline, count)
+        products = sum_by(network.product, self.baseline, made)
+        return Outcomes(
+            regions=np.stack([_figures(one, regions) for one in by_region]),
+            products=np.stack([_figures(one, products) for one in found.products]),
+            world=np.stack([_figures(one.sum(axis=1), whole) for one in by_region]),
+            unmet=found.unmet @ final / (final.sum() * self.days),
+            first_short=found.first_short.astype(float),
+        )
+
+    def _alone(
+        self, scenario: Scenario, options: Mapping[str, float], on_day: Callable[[int], None]
+    ) -> Outcomes:
+        ready = prepare(self.world, scenario, self.days, {**self.options, **options})
+        network = ready.layout.network
+        path = inventory.simulate(
+            network,
+            ready.parameters,
+            self.days,
+            ready.disturbance,
+            lanes=ready.lanes,
+            on_day=on_day,
+        )
+        count, products = len(self.world.ids("regions")), len(self.world.ids("products"))
+        region, product = network.region, network.product
+        by_region = _summed(path.output, region, count)
+        by_product = _summed(path.output, product, products)
+        missed = asked = 0.0
+        starts = [first for first, _ in path.unmet]
+        for (first, share), end in zip(path.unmet, [*starts[1:], self.days], strict=True):
+            final = ready.disturbance.final
+            known = [day for day in final if day <= first]
+            demand = final[max(known)] if known else network.final
+            asked += float(demand.sum()) * (end - first)
+            missed += float((demand * share).sum())
+        short = path.first_day[path.first_day >= 0]
+        return Outcomes(
+            regions=_figures(by_region, sum_by(region, path.baseline, count))[None],
+            products=_figures(by_product, sum_by(product, path.baseline, products))[None],
+            world=_figures(path.output.sum(axis=1), np.array(path.baseline.sum()))[None],
+            unmet=np.array([missed / asked if asked > 0 else 0.0]),
+            first_short=np.array([float(short.min(initial=self.days)) if len(short) else -1.0]),
+        )
+
+
+def _summed(output: Array, place: NDArray[np.int64], count: int) -> Array:
+    sums = np.zeros((count, len(output)))
+    np.add.at(sums, place, output.T)
+    return sums.T
+
+
+def told(error: CatenaryError, name: str, number: int) -> ScenarioError:
+    """Return an error that says in which run of an ensemble it happened."""
+    return ScenarioError(f"run {number + 1} ({name}): {error.args[0]}", hint=error.hint)

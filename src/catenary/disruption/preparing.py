@@ -1,0 +1,228 @@
+"""What a scenario does to a world, as the engine needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.disruption.layout import FinalDemand, Layout, layout_of
+from catenary.disruption.rebuilding import rebuilding_of
+from catenary.disruption.transport import (
+    bars_on,
+    final_under,
+    has_transit,
+    lanes_of,
+    with_links,
+)
+from catenary.errors import ScenarioError
+from catenary.maths import inventory
+from catenary.model.balance import require_balance
+from catenary.model.change import CAPACITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from catenary.model import Scenario, World
+    from catenary.model.timeline import Timeline
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Prepared", "losses_of", "parameters_of", "prepare"]
+
+_LASTING: Final = {
+    "consumers.priority",
+    "producers.priority",
+    "producers.stock_days",
+    "products.stock_days",
+    "recipes.criticality",
+    "stocks.on_hand",
+    "stocks.target_days",
+}
+"""What is read once, at the beginning."""
+
+_UNDERSTOOD: Final = {
+    *CAPACITIES,
+    "consumers.capital",
+    "demand.quantity",
+    "final",
+    "links.duration",
+    "links.open",
+}
+"""What is followed day by day."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prepared:
+    """A world under a scenario, ready for the engine.
+
+    Parameters
+    ----------
+    world, timeline, layout
+        The world with what changes for ever, the scenario in it, and its network.
+    final
+        Final demand from each day on which it changes.
+    disturbance, parameters, lanes
+        What happens, how producers behave, and how long deliveries take (None: no time).
+    clipped
+        In how many places final demand would fall below 0.
+    """
+
+    world: World
+    timeline: Timeline
+    layout: Layout
+    final: dict[int, FinalDemand]
+    disturbance: inventory.Disturbance
+    parameters: inventory.Parameters
+    lanes: inventory.Lanes | None
+    clipped: int
+
+
+def parameters_of(layout: Layout, options: Mapping[str, Any]) -> inventory.Parameters:
+    """Return how producers behave from the options of `stress`."""
+    return inventory.Parameters(
+        psi=options["psi"],
+        restoration_days=options["restoration_days"],
+        overproduction=options["overproduction"],
+        overproduction_days=options["overproduction_days"],
+        adaptive_orders=options["orders"] == "alt",
+        small_first=options["rationing"] == "small_first",
+        reading=options["criticality"],
+        switch_home=options["switch_home"],
+        switch_abroad=options["switch_abroad"],
+        price_response=options["price_response"],
+        demand_elasticity=options["demand_elasticity"],
+        rebuild_group=layout.rebuild_group,
+    )
+
+
+def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, Any]) -> Prepared:
+    """Turn a scenario and the options of `stress` into what the engine needs.
+
+    Raises
+    ------
+    ScenarioError
+        If a change matches nothing or is not understood.
+    BalanceError
+        If the accounts of the world do not close.
+    MissingDataError
+        If the world does not say who supplies whom.
+    """
+    world = with_links(_settled(world, scenario), scenario)
+    require_balance(world)
+    timeline = scenario.compile(world)
+    transit = has_transit(world, timeline)
+    layout = layout_of(
+        world,
+        stock_days=options["stock_days"],
+        rationing=options["rationing"],
+        lists=transit,
+        touched=_touched(world, timeline),
+    )
+    final, disturbance, clipped = _disturbance(
+        world, layout, timeline, days, capital_years=options["capital_years"]
+    )
+    return Prepared(
+        world=world,
+        timeline=timeline,
+        layout=layout,
+        final=final,
+        disturbance=disturbance,
+        parameters=parameters_of(layout, options),
+        lanes=lanes_of(world, layout, timeline, days) if transit else None,
+        clipped=clipped,
+    )
+
+
+def losses_of(world: World, timeline: Timeline, days: int) -> tuple[NDArray[np.intp], Array]:
+    """Return who loses capacity, (M,), and the share lost by day, (days, M)."""
+    when = np.arange(days, dtype=float)
+    kinds = [timeline.losses(world, target, when, rebuilt=False) for target in CAPACITIES]
+    affected = np.unique(np.concatenate([loss.producers for loss in kinds]))
+    losses = np.full((len(kinds), days, len(affected)), -np.inf)
+    for row, loss in enumerate(kinds):
+        losses[row][:, np.searchsorted(affected, loss.producers)] = loss.by_day
+    return affected, np.minimum(losses.max(axis=0), 1.0)
+
+
+def _settled(world: World, scenario: Scenario) -> World:
+    """Return the world with the changes that hold from the first day for ever."""
+    lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
+    table = "intermediate" in world
+    for change in scenario.changes:
+        if change.target == ("demand.quantity" if table else "final"):
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target}, but final demand of this "
+                f"world stands in {'final' if table else 'demand'}",
+                hint=f'write target = "{"final" if table else "demand.quantity"}"',
+            )
+    for change in lasting:
+        if change.target not in _LASTING:
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
+                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _LASTING))}",
+            )
+        if change.start > 0 or change.days is not None:
+            raise ScenarioError(
+                f"scenario {scenario.name!r} changes {change.target} for a while, and stress "
+                "reads it once",
+                hint="leave out start and days, so that it holds from day 0 for ever; over time "
+                f"only {', '.join(sorted(_UNDERSTOOD))} may change",
+            )
+    return replace(scenario, changes=tuple(lasting)).apply(world) if lasting else world
+
+
+def _disturbance(
+    world: World, layout: Layout, timeline: Timeline, days: int, *, capital_years: float
+) -> tuple[dict[int, FinalDemand], inventory.Disturbance, int]:
+    """Turn a timeline into losses by day and final demand on the days it changes.
+
+    Also returns in how many places final demand would fall below 0.
+    """
+    when = np.arange(days, dtype=float)
+    affected, losses = losses_of(world, timeline, days)
+    final, clipped = {0: layout.final}, 0
+    steps = [s for t in ("demand.quantity", "final") for s in timeline.on(t)]
+    if steps:
+        strength = np.stack([step.change.strength(when) for step in steps])
+        before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
+        for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
+            final[day], below = layout.final_on(world, timeline, day)
+            clipped = max(clipped, below)
+    bars = dict(bars_on(world, timeline, days))
+    wanted = dict(final)
+    for day in sorted({*wanted, *bars}) if bars else ():
+        since = wanted[max(d for d in wanted if d <= day)]
+        now = bars.get(max((d for d in bars if d <= day), default=-1), [])
+        final[day] = final_under(since, now, layout.network.region, layout.network.product)
+    shape = layout.network.final.shape
+    changed = {}
+    for day, demand in final.items():
+        if demand is not layout.final or day > 0:
+            changed[day] = demand.by_producer(*shape)
+            changed[day][:, 0] += layout.extra_final
+    disturbance = inventory.Disturbance(
+        producers=layout.places[affected],
+        losses=losses,
+        final=changed,
+        bars=bars,
+        rebuilding=rebuilding_of(world, layout, timeline, ratio=capital_years),
+    )
+    return final, disturbance, clipped
+
+
+def _touched(world: World, timeline: Timeline) -> NDArray[np.bool_] | None:
+    """Return the cells of `final` that the scenario changes, in the order of the tables."""
+    steps = list(timeline.on("final"))
+    if not steps:
+        return None
+    matrix = world.matrix("final")
+    touched = np.zeros(matrix.values.shape, bool)
+    for step in steps:
+        touched[np.ix_(step.rows, step.columns)] = True  # type: ignore[arg-type]
+    rows = matrix.rows.get_indexer(world.ids("producers"))
+    columns = matrix.columns.get_indexer(world.ids("consumers"))
+    return touched[np.ix_(rows, columns)]

@@ -1,0 +1,480 @@
+"""Thousands of scenarios: what is likely, what is worst, and how sure that is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from catenary.disruption import stress
+from catenary.disruption.many import FIGURES, Many, Outcomes, told
+from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean
+from catenary.model import Result, Run, Scenario, World
+from catenary.model.analysis import VERSION, checked, options_of
+from catenary.model.progress import advance
+from catenary.studies.sampling import Case, Sampler, cases_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["DRAWN", "Ensemble", "ensemble"]
+
+DRAWN: Final = ("psi", "restoration_days", "overproduction", "overproduction_days", "stock_days")
+"""Options of stress that may be uncertain."""
+
+_BATCH: Final = 16  # runs side by side; what a run gives does not depend on it
+_QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+_SURE: Final = 1.96  # standard errors to either side that hold 95 of 100
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ensemble(Result):
+    """What many scenarios do to a world."""
+
+    runs: pd.DataFrame
+    """Per run: what it does to world output, worst first where scenarios differ."""
+    draws: pd.DataFrame
+    """Every number drawn, by run."""
+    quantiles: pd.DataFrame
+    """Mean and quantiles of every figure, for the world, every region and every product."""
+    scenarios: pd.DataFrame
+    """Per scenario: mean and spread of the loss, and how sure the mean is."""
+
+    def figures(self) -> pd.DataFrame:
+        """Return the few numbers that answer the question, one row each."""
+        world = self.quantiles[self.quantiles["kind"] == "world"]
+        rows = [
+            (f"{figure}, {name}", "day" if "day" in figure else "share", row[name])
+            for figure, (_, row) in zip(world["figure"], world.iterrows(), strict=True)
+            for name in ("mean", "q05", "q95")
+            if figure in ("loss_days", "deepest")
+        ]
+        return pd.DataFrame(rows, columns=["figure", "unit", "value"])
+
+    def summary(self) -> str:
+        """Return how much is lost, how surely, and where most."""
+        runs, scenarios = self.runs, self.scenarios
+        world = self.quantiles[self.quantiles["kind"] == "world"].set_index("figure")
+        loss, deepest = world.loc["loss_days"], world.loc["deepest"]
+        lines = [
+            f"{len(runs):,} runs of {len(scenarios):,} scenarios: on average {loss['mean']:.3g} "
+            + f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}.",
+            f"The deepest day is {deepest['mean']:.2%} below normal on average, "
+            + f"{deepest['q95']:.2%} in the worst 5 of 100.",
+        ]
+        if len(scenarios) > 1:
+            top = scenarios.head(3)
+            names = ", ".join(
+                f"{row['scenario']} ({row['loss_days']:.3g} days)" for _, row in top.iterrows()
+            )
+            lines.append(f"Worst scenarios: {names}.")
+        first = scenarios.iloc[0]
+        if first["runs"] > 1:
+            lines.append(
+                f"The mean loss of {first['scenario']} is {first['loss_days']:.4g} days ± "
+                f"{first['error']:.1%} after {int(first['runs']):,} runs (95 of 100)."
+            )
+        for kind in ("region", "product"):
+            part = self.quantiles[
+                (self.quantiles["kind"] == kind) & (self.quantiles["figure"] == "loss_days")
+            ].sort_values("mean", ascending=False)
+            hit = part[part["mean"] > 0].head(5)
+            if len(hit):
+                names = ", ".join(
+                    f"{row['id']} {row['mean']:.3g} ({row['q05']:.3g}–{row['q95']:.3g})"
+                    for _, row in hit.iterrows()
+                )
+                lines.append(f"Hardest-hit {kind}s, days of own output lost (5–95 %): {names}.")
+        return "\n".join(lines)
+
+
+def ensemble(
+    world: World,
+    scenarios: Scenario | Sequence[Scenario],
+    *,
+    runs: int = 256,
+    seed: int = 1,
+    sampler: Sampler = "sobol",
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    days: int = 365,
+    workers: int | None = None,
+    precision: Literal["float64", "float32"] = "float64",
+    checkpoint: str | Path | None = None,
+    **options: Any,
+) -> Ensemble:
+    """Run scenarios many times over, drawing what is uncertain.
+
+    Every uncertain number of a scenario, and every option given as a distribution, is drawn `runs`
+    times; a scenario in which nothing is uncertain runs once. Paths are summed up as they come and
+    never kept. The same seed gives the same numbers, for any number of workers.
+
+    Parameters
+    ----------
+    world
+        As for `stress`.
+    scenarios
+        One, or several; each gets the same draws, so that they differ by what they are.
+    runs
+        Draws of each scenario, 1 … 1,000,000.
+    seed
+        Where the draws begin.
+    sampler
+        sobol: even in every direction (best with a power of 2); latin: even in each; random.
+    parameters
+        Option of `stress` (psi, restoration_days, overproduction, overproduction_days,
+        stock_days) → its distribution, as in `uncertain` of a change.
+    days
+        Days to run.
+    workers
+        Threads; None: one per core.
+    precision
+        float32 stores numbers in half the memory; a run in both says what that costs.
+    checkpoint
+        Folder that keeps finished batches; the same call goes on from there after an interruption.
+    options
+        Every other option of `stress`.
+
+    Returns
+    -------
+    Ensemble
+        Runs, draws, quantiles and scenarios.
+
+    Raises
+    ------
+    OptionError
+        If an option is unknown or out of range.
+    ScenarioError
+        If a scenario is wrong; it names the run.
+
+    References
+    ----------
+    McKay, M. D. et al. (1979), Technometrics 21(2), 239-245; Sobol', I. M. (1967), USSR
+    Computational Mathematics and Mathematical Physics 7(4), 86-112; Owen, A. B. (1998), Journal of
+    Complexity 14(4), 466-489.
+
+    Examples
+    --------
+    >>> import catenary
+    >>> from catenary.testing import serial_chain
+    >>> change = catenary.Change(target="producers.capacity", where={"id": "AAA.s0"}, days=20,
+    ...     multiply=0.5, uncertain={"multiply": {"distribution": "uniform", "low": 0, "high": 1}})
+    >>> found = catenary.ensemble(serial_chain(), catenary.Scenario("half", (change,)), runs=8,
+    ...     days=60)
+    >>> len(found.runs), bool(found.runs["loss_days"].max() > 0)
+    (8, True)
+    """
+    began = time.perf_counter()
+    every = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    settings = _settings(
+        world, every, runs=runs, days=days, workers=workers, precision=precision, options=options
+    )
+    cases = cases_of(
+        every, runs=runs, seed=seed, sampler=sampler, parameters=parameters or {}, known=DRAWN
+    )
+    known = {name: value for name, value in settings.items() if name != "days"}
+    many = Many(world, days, known, kind=precision)
+    batches = [cases[i : i + _BATCH] for i in range(0, len(cases), _BATCH)]
+    plan = _plan(world, cases, {**known, "days": days, "precision": precision})
+    keep = None if checkpoint is None else _Kept(Path(checkpoint), plan)
+    found = _run(many, batches, workers or os.cpu_count() or 1, keep)
+    warnings = [_told_how(many, cases, precision)]
+    if precision == "float32" and many.blocks is not None:
+        warnings.append(_error_of(many, batches[0], found[0]))
+    if keep is not None:
+        keep.clear()
+    outcomes = Outcomes.joined(found)
+    record = Run(
+        analysis="ensemble",
+        options={
+            "scenarios": [one.to_dict() for one in every],
+            "runs": runs,
+            "seed": seed,
+            "sampler": sampler,
+            "parameters": {name: dict(spread) for name, spread in (parameters or {}).items()},
+            "precision": precision,
+            "days": days,
+            **known,
+        },
+        world=world.digest,
+        world_name=world.name,
+        version=VERSION,
+        warnings=(*warnings, *world.warnings),
+        seconds=time.perf_counter() - began,
+    )
+    return _tables(world, cases, outcomes, record)
+
+
+def _settings(
+    world: World,
+    scenarios: Sequence[Scenario],
+    *,
+    runs: int,
+    days: int,
+    workers: int | None,
+    precision: str,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return every option of stress, checked."""
+    if not isinstance(world, World):
+        raise OptionError(
+            f"ensemble got {type(world).__name__} instead of a World",
+            hint="give one world, such as catenary.load('chains:pooled')",
+        )
+    for one in scenarios:
+        if not isinstance(one, Scenario):
+            raise OptionError(f"{one!r} is no Scenario", hint="read one with Scenario.read(path)")
+    if not scenarios:
+        raise OptionError("there is no scenario to run", hint="give at least one")
+    for name, value, most in (("runs", runs, 1_000_000), ("workers", workers or 1, 4096)):
+        if type(value) is not int or not 1 <= value <= most:
+            raise OptionError(f"{name} is {value!r}", hint=f"give a whole number, 1 to {most:,}")
+    if precision not in ("float64", "float32"):
+        hint = did_you_mean(precision, ("float64", "float32"))
+        raise OptionError(f"unknown precision {precision!r}", hint=hint)
+    known = {
+        name: about
+        for name, about in options_of(stress).items()
+        if name not in ("scenario", "measures")
+    }
+    return checked("ensemble", known, {"days": days, **options})
+
+
+def _plan(world: World, cases: Sequence[Case], settings: Mapping[str, Any]) -> str:
+    """Return a fingerprint of everything that decides the numbers."""
+    text = json.dumps(
+        [
+            world.digest,
+            VERSION,
+            dict(settings),
+            [[case.scenario.to_dict(), dict(case.options)] for case in cases],
+        ]
+    )
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+class _Kept:
+    """Finished batches in a folder."""
+
+    def __init__(self, folder: Path, plan: str) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(exist_ok=True)
+            mark = folder / "plan.txt"
+            if mark.is_file() and mark.read_text("utf-8") != plan:
+                raise SourceError(
+                    f"{str(folder)!r} holds batches of another ensemble",
+                    hint="remove that folder, or choose another one",
+                )
+            if not mark.is_file() and any(folder.iterdir()):
+                raise SourceError(
+                    f"{str(folder)!r} holds other files", hint="choose another folder"
+                )
+            mark.write_text(plan, "utf-8")
+        except OSError as error:
+            if isinstance(error, SourceError):
+                raise
+            raise SourceError(
+                f"cannot write {str(folder)!r}: {error.strerror or error}",
+                hint="choose a folder that you may write to",
+            ) from None
+
+    def _file(self, batch: int) -> Path:
+        return self.folder / f"batch-{batch:06d}.npz"
+
+    def get(self, batch: int) -> Outcomes | None:
+        """Return a finished batch."""
+        try:
+            with np.load(self._file(batch), allow_pickle=False) as found:
+                return Outcomes(**{name: found[name] for name in found})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, batch: int, outcomes: Outcomes) -> None:
+        """Keep a batch; it is there whole or not at all."""
+        beside = self.folder / f".{batch}.part"
+        try:
+            with beside.open("wb") as file:
+                np.savez(
+                    file,
+                    allow_pickle=False,
+                    regions=outcomes.regions,
+                    products=outcomes.products,
+                    world=outcomes.world,
+                    unmet=outcomes.unmet,
+                    first_short=outcomes.first_short,
+                )
+            beside.replace(self._file(batch))
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise SourceError(
+                f"cannot keep finished batches in {str(self.folder)!r}: {error.strerror or error}",
+                hint="make room there; the same call then goes on from where it was",
+            ) from None
+
+    def clear(self) -> None:
+        """Remove all batches, and the folder."""
+        for file in (*self.folder.glob("batch-*.npz"), self.folder / "plan.txt"):
+            file.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+
+class _StoppedError(Exception):
+    """Somebody stopped the ensemble."""
+
+
+def _run(
+    many: Many, batches: Sequence[Sequence[Case]], workers: int, keep: _Kept | None
+) -> list[Outcomes]:
+    """Run all batches on some threads; what is finished is kept."""
+    stop = threading.Event()
+
+    def look(_: int) -> None:
+        if stop.is_set():
+            raise _StoppedError
+
+    def work(place: int) -> Outcomes:
+        found = None if keep is None else keep.get(place)
+        if found is None:
+            found = _follow(many, batches[place], look)
+            if keep is not None:
+                keep.put(place, found)
+        return found
+
+    total = sum(len(batch) for batch in batches)
+    done: dict[int, Outcomes] = {}
+    with threadpool_limits(1), ThreadPoolExecutor(min(workers, len(batches))) as pool:
+        waiting = {pool.submit(work, place): place for place in range(len(batches))}
+        try:
+            while waiting:
+                finished, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done[waiting.pop(future)] = future.result()
+                if finished:
+                    advance("runs", sum(len(batches[place]) for place in done), total)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [done[place] for place in range(len(batches))]
+
+
+def _follow(many: Many, batch: Sequence[Case], look: Any) -> Outcomes:
+    try:
+        return many.follow([(case.scenario, case.options) for case in batch], on_day=look)
+    except CatenaryError:
+        for case in batch:  # which of them was it?
+            try:
+                case.scenario.compile(many.world)
+            except CatenaryError as error:
+                raise told(error, case.scenario.name, case.number) from None
+        raise
+
+
+def _told_how(many: Many, cases: Sequence[Case], precision: str) -> str:
+    plain = many.blocks is not None and all(many.is_plain(case.scenario) for case in cases)
+    if plain:
+        return f"runs were made {_BATCH} side by side in {precision}, deliveries in whole rows"
+    reason = many.reason or "the scenarios change more than capacity"
+    return f"runs were made one by one ({reason})"
+
+
+def _error_of(many: Many, batch: Sequence[Case], found: Outcomes) -> str:
+    """Say by how much float32 misses float64, measured on the first batch."""
+    exact = Many(many.world, many.days, many.options)
+    with threadpool_limits(1):
+        right = _follow(exact, batch, lambda _: None)
+    worst = max(
+        float(np.abs(ours[..., :2] - theirs[..., :2]).max(initial=0.0))
+        for ours, theirs in ((found.regions, right.regions), (found.products, right.products))
+    )
+    return (
+        f"float32 misses float64 by up to {worst:.1e} days of output lost or share of a day, "
+        f"measured on the first {len(batch)} runs"
+    )
+
+
+def _tables(world: World, cases: Sequence[Case], outcomes: Outcomes, record: Run) -> Ensemble:
+    names = [case.scenario.name for case in cases]
+    runs = pd.DataFrame(
+        {
+            "run": np.arange(len(cases)),
+            "scenario": pd.Series(names, dtype="str"),
+            **{figure: outcomes.world[:, i] for i, figure in enumerate(FIGURES)},
+            "first_shortage": outcomes.first_short,
+            "unmet": outcomes.unmet,
+        }
+    )
+    for column in ("deepest_day", "first_day", "recovered_day", "first_shortage"):
+        numbers = runs[column].to_numpy().astype(np.int32)
+        runs[column] = pd.arrays.IntegerArray(numbers, numbers < 0)
+    draws = pd.DataFrame(
+        [(case.number, name, value) for case in cases for name, value in case.values.items()],
+        columns=["run", "name", "value"],
+    ).astype({"run": "int64", "name": "str", "value": "float64"})
+    return Ensemble(
+        run=record,
+        runs=runs,
+        draws=draws,
+        quantiles=pd.DataFrame(list(_quantiles(world, outcomes))),
+        scenarios=_scenarios(runs),
+    )
+
+
+def _quantiles(world: World, outcomes: Outcomes) -> Iterator[dict[str, Any]]:
+    groups: list[tuple[str, list[str], NDArray[np.float64]]] = [
+        ("world", ["world"], outcomes.world[:, None]),
+        ("region", [str(label) for label in world.ids("regions")], outcomes.regions),
+        ("product", [str(label) for label in world.ids("products")], outcomes.products),
+    ]
+    for kind, labels, values in groups:
+        levels = np.quantile(values, _QUANTILES, axis=0)
+        means = values.mean(axis=0)
+        for place, label in enumerate(labels):
+            for i, figure in enumerate(FIGURES):
+                row: dict[str, Any] = {"kind": kind, "id": label, "figure": figure}
+                column = values[:, place, i]
+                if figure.endswith("_day"):  # over the runs in which the day came
+                    column = column[column >= 0]
+                    row["share"] = len(column) / len(values)
+                    row["mean"] = column.mean() if len(column) else np.nan
+                    found = np.quantile(column, _QUANTILES) if len(column) else [np.nan] * 5
+                else:
+                    row["share"] = float((column > 0).mean())
+                    row["mean"], found = means[place, i], levels[:, place, i]
+                row |= {f"q{int(q * 100):02d}": v for q, v in zip(_QUANTILES, found, strict=True)}
+                yield row
+
+
+def _scenarios(runs: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for name, group in runs.groupby("scenario", sort=False):
+        loss = group["loss_days"]
+        mean, count = float(loss.mean()), len(loss)
+        spread = float(loss.std(ddof=1)) if count > 1 else 0.0
+        half = _SURE * spread / np.sqrt(count)
+        rows.append(
+            {
+                "scenario": str(name),
+                "runs": count,
+                "loss_days": mean,
+                "sd": spread,
+                "error": half / abs(mean) if mean else 0.0,
+                "deepest": float(group["deepest"].max()),
+                "unmet": float(group["unmet"].mean()),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    return frame.sort_values("loss_days", ascending=False, kind="stable", ignore_index=True)

@@ -1,0 +1,197 @@
+"""The cases of an ensemble: uncertain numbers drawn, or a family of scenarios gone through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+from scipy import stats
+from scipy.stats import qmc
+
+from catenary.errors import OptionError, did_you_mean
+from catenary.model import Change, Recovery, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.model import World
+
+__all__ = ["FAMILIES", "SAMPLERS", "Case", "cases_of", "family_of"]
+
+Sampler = Literal["sobol", "latin", "random"]
+Family = Literal["producer", "region", "product", "pair"]
+
+SAMPLERS: Final = ("sobol", "latin", "random")
+FAMILIES: Final = ("producer", "region", "product", "pair")
+
+_NEVER_BELOW_0: Final = ("multiply", "start", "days")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """One run of an ensemble.
+
+    Parameters
+    ----------
+    number
+        Its place, 0 …; what it computes depends on nothing else.
+    scenario
+        The scenario, every number drawn.
+    options
+        Options of the analysis that were drawn.
+    values
+        What was drawn, by name.
+    """
+
+    number: int
+    scenario: Scenario
+    options: Mapping[str, float] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+def _quantile(spread: Mapping[str, Any], u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the numbers below which a distribution lies with probability u."""
+    kind = spread["distribution"]
+    if kind in ("uniform", "triangular"):
+        low, high = float(spread["low"]), float(spread["high"])
+        if kind == "uniform":
+            return low + u * (high - low)
+        mode = (float(spread["mode"]) - low) / (high - low)
+        return np.asarray(stats.triang.ppf(u, mode, loc=low, scale=high - low))
+    mean, sd = float(spread["mean"]), float(spread["sd"])
+    if kind == "normal":
+        return np.asarray(stats.norm.ppf(u, mean, sd))
+    variance = np.log1p((sd / mean) ** 2)
+    return np.asarray(np.exp(stats.norm.ppf(u, np.log(mean) - variance / 2, np.sqrt(variance))))
+
+
+def _points(sampler: Sampler, dimensions: int, runs: int, seed: int) -> NDArray[np.float64]:
+    """Return points in the unit cube, (runs, dimensions)."""
+    rng = np.random.default_rng(seed)
+    if sampler == "random" or dimensions == 0:
+        return rng.random((runs, dimensions))
+    if sampler == "latin":
+        return np.asarray(qmc.LatinHypercube(dimensions, rng=rng).random(runs))
+    power = int(np.ceil(np.log2(max(runs, 1))))  # a Sobol sequence is even only in powers of 2
+    return np.asarray(qmc.Sobol(dimensions, rng=rng).random_base2(power))[:runs]
+
+
+def cases_of(
+    scenarios: Sequence[Scenario],
+    *,
+    runs: int,
+    seed: int,
+    sampler: Sampler,
+    parameters: Mapping[str, Mapping[str, Any]],
+    known: Sequence[str],
+) -> list[Case]:
+    """Return `runs` cases of every scenario, or one where nothing is uncertain.
+
+    The same seed draws the same numbers for every scenario (common random numbers), so that
+    alternatives differ by what they are and not by chance.
+
+    Parameters
+    ----------
+    scenarios
+        The alternatives.
+    runs, seed, sampler
+        How often, from which seed, and how numbers are drawn.
+    parameters
+        Option of the analysis → its distribution.
+    known
+        Options that may be drawn.
+
+    Raises
+    ------
+    OptionError
+        If a sampler or parameter is unknown, or a distribution is wrong.
+    """
+    if sampler not in SAMPLERS:
+        raise OptionError(f"unknown sampler {sampler!r}", hint=did_you_mean(sampler, SAMPLERS))
+    for name, spread in parameters.items():
+        if name not in known:
+            raise OptionError(f"{name!r} cannot be drawn", hint=did_you_mean(name, known))
+        Change(target="producers.capacity", multiply=1, uncertain={"multiply": spread})
+    cases: list[Case] = []
+    for scenario in scenarios:
+        keys = [
+            (place, key, spread)
+            for place, change in enumerate(scenario.changes)
+            for key, spread in change.uncertain.items()
+        ]
+        dimensions = len(parameters) + len(keys)
+        count = runs if dimensions else 1
+        points = _points(sampler, dimensions, count, seed)
+        columns = {
+            name: _quantile(spread, points[:, place])
+            for place, (name, spread) in enumerate(parameters.items())
+        }
+        drawn = [
+            _quantile(spread, points[:, len(parameters) + place])
+            for place, (_, _, spread) in enumerate(keys)
+        ]
+        for one in range(count):
+            options = {name: float(values[one]) for name, values in columns.items()}
+            changes = list(scenario.changes)
+            values = dict(options)
+            for (place, key, _), numbers in zip(keys, drawn, strict=True):
+                number = float(numbers[one])
+                number = max(0.0, number) if key in _NEVER_BELOW_0 else number
+                changes[place] = replace(changes[place], **{key: number})  # type: ignore[arg-type]
+                values[f"change {place + 1}: {key}"] = number
+            cases.append(
+                Case(
+                    number=len(cases),
+                    scenario=replace(scenario, changes=tuple(changes)),
+                    options=options,
+                    values=values,
+                )
+            )
+    return cases
+
+
+def family_of(
+    world: World,
+    family: Family,
+    *,
+    share: float,
+    days: float,
+    recovery_days: float,
+) -> Iterator[Scenario]:
+    """Yield one scenario per producer, region, product or pair of regions.
+
+    Each takes `share` of the capacity of all producers meant (for a pair: of what may pass from
+    the one region to the other) for some days, and gives it back linearly.
+
+    Raises
+    ------
+    OptionError
+        If there is no such family.
+    """
+    if family not in FAMILIES:
+        raise OptionError(f"unknown family {family!r}", hint=did_you_mean(family, FAMILIES))
+    back = Recovery(curve="linear", days=recovery_days) if recovery_days > 0 else None
+
+    def lost(where: dict[str, str], target: str = "producers.capacity") -> tuple[Change, ...]:
+        change = Change(target=target, where=where, multiply=1 - share, days=days, recovery=back)
+        return (change,)
+
+    producers = world.part("producers")
+    if family == "producer":
+        for label in producers.index:
+            yield Scenario(str(label), lost({"id": str(label)}))
+        return
+    used = np.unique(producers.codes("product" if family == "product" else "region"))
+    labels = world.ids("products" if family == "product" else "regions")[used]
+    if family != "pair":
+        for label in labels:
+            yield Scenario(str(label), lost({family: str(label)}))
+        return
+    for origin in labels:
+        for destination in labels:
+            if origin != destination:
+                where = {"origin": str(origin), "destination": str(destination)}
+                yield Scenario(f"{origin} → {destination}", lost(where, "links.open"))
