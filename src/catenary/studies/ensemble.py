@@ -70,9 +70,9 @@ class Ensemble(Result):
         loss, deepest = world.loc["loss_days"], world.loc["deepest"]
         lines = [
             f"{len(runs):,} runs of {len(scenarios):,} scenarios: on average {loss['mean']:.3g} "
-            + f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}.",
+            f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}.",
             f"The deepest day is {deepest['mean']:.2%} below normal on average, "
-            + f"{deepest['q95']:.2%} in the worst 5 of 100.",
+            f"{deepest['q95']:.2%} in the worst 5 of 100.",
         ]
         if len(scenarios) > 1:
             top = scenarios.head(3)
