@@ -68,23 +68,26 @@ class Ensemble(Result):
         runs, scenarios = self.runs, self.scenarios
         world = self.quantiles[self.quantiles["kind"] == "world"].set_index("figure")
         loss, deepest = world.loc["loss_days"], world.loc["deepest"]
-        lines = [
+        first = (
             f"{len(runs):,} runs of {len(scenarios):,} scenarios: on average {loss['mean']:.3g} "
-            f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}.",
+            f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}."
+        )
+        then = (
             f"The deepest day is {deepest['mean']:.2%} below normal on average, "
-            f"{deepest['q95']:.2%} in the worst 5 of 100.",
-        ]
+            f"{deepest['q95']:.2%} in the worst 5 of 100."
+        )
+        lines = [first, then]
         if len(scenarios) > 1:
             top = scenarios.head(3)
             names = ", ".join(
                 f"{row['scenario']} ({row['loss_days']:.3g} days)" for _, row in top.iterrows()
             )
             lines.append(f"Worst scenarios: {names}.")
-        first = scenarios.iloc[0]
-        if first["runs"] > 1:
+        worst = scenarios.iloc[0]
+        if worst["runs"] > 1:
             lines.append(
-                f"The mean loss of {first['scenario']} is {first['loss_days']:.4g} days ± "
-                f"{first['error']:.1%} after {int(first['runs']):,} runs (95 of 100)."
+                f"The mean loss of {worst['scenario']} is {worst['loss_days']:.4g} days ± "
+                f"{worst['error']:.1%} after {int(worst['runs']):,} runs (95 of 100)."
             )
         for kind in ("region", "product"):
             part = self.quantiles[
