@@ -78,6 +78,18 @@ def _world(text: str) -> World | Worlds:
     return world
 
 
+def _single(opened: World | Worlds, text: str) -> World:
+    """Return the one world that is meant."""
+    from catenary.model import Worlds  # noqa: PLC0415  quick start
+
+    if isinstance(opened, Worlds):
+        raise OptionError(
+            f"{text!r} holds several worlds, and an ensemble runs in one",
+            hint=f"give one of {', '.join(f'{text}:{label}' for label in opened)}",
+        )
+    return opened
+
+
 def _result(text: str) -> Result:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
     from catenary.model import Result  # noqa: PLC0415
@@ -136,7 +148,7 @@ def _save(result: Result, output: str | None) -> None:
 def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
     if option["type"] == "scenario" and option["required"]:
-        return click.Argument([option["name"]])
+        return click.Argument([option["name"]], required=False)
     unit = f" [{option['unit']}]" if option.get("unit") else ""
     return click.Option(
         [f"--{option['name'].replace('_', '-')}", option["name"]],
@@ -151,15 +163,28 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
     """Make the command of one analysis from what the catalogue says of it."""
     name = about["name"]
     named = [o for o in about["options"] if o["type"] == "scenario"]
+    extra: list[click.Parameter] = []
+    if name == "stress":
+        from catenary.cli.ensembles import OPTIONS  # noqa: PLC0415  quick start
+
+        extra = OPTIONS
 
     def run(
         world: str, output: str | None, choice: str, table: str | None, rows: int, **options: Any
     ) -> None:
         from catenary import catalogue  # noqa: PLC0415  quick start
+        from catenary.cli import ensembles  # noqa: PLC0415
         from catenary.cli.showing import print_result, warn  # noqa: PLC0415
         from catenary.cli.watching import told  # noqa: PLC0415
 
+        many = {o.name: options.pop(str(o.name)) for o in extra}
         scenarios = [options[option["name"]] for option in named]
+        if scenarios and scenarios[0] is None and not (many and many["family"]):
+            raise OptionError(
+                f"{name} needs a SCENARIO",
+                hint="give the name of a built-in one (`catenary show`) or a TOML file"
+                + (", or --family" if many else ""),
+            )
         for option in named:
             given = options[option["name"]]
             options[option["name"]] = None if given is None else _scenario(given)
@@ -167,12 +192,16 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         _spare(output, world, *scenarios)
         _may_save(output)
         with told():
-            result = catalogue.ANALYSES[name](opened, **options)
+            if many and ensembles.asked_for(many):
+                scenario = options.pop("scenario")
+                result = ensembles.run(_single(opened, world), scenario, output, many, **options)
+            else:
+                result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 
-    parameters = [click.Argument(["world"]), *map(_parameter, about["options"])]
+    parameters = [click.Argument(["world"]), *map(_parameter, about["options"]), *extra]
     help_ = f"{about['summary']}\n\n{about['description']}\n\nWORLD: {about['world']}"
     if named:
         help_ += "\n\nSCENARIO: a built-in name (`catenary show` lists them) or a TOML file."

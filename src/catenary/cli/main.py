@@ -142,7 +142,13 @@ def _run(command: Callable[[], Any]) -> int:
         code = command()
         sys.stdout.flush()
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _say("interrupted; nothing was saved")
+        ensembles = sys.modules.get("catenary.cli.ensembles")  # not to import it now
+        kept = 0 if ensembles is None else ensembles.kept()
+        _say(
+            f"interrupted; {kept} finished batches are kept, and the same command will go on there"
+            if kept
+            else "interrupted; nothing was saved"
+        )
         return 130
     except BrokenPipeError:
         raise

@@ -240,7 +240,10 @@ def _settings(
             raise OptionError(f"{one!r} is no Scenario", hint="read one with Scenario.read(path)")
     if not scenarios:
         raise OptionError("there is no scenario to run", hint="give at least one")
-    for name, value, most in (("runs", runs, 1_000_000), ("workers", workers or 1, 4096)):
+    for name, value, most in (
+        ("runs", runs, 1_000_000),
+        ("workers", 1 if workers is None else workers, 4096),
+    ):
         if type(value) is not int or not 1 <= value <= most:
             raise OptionError(f"{name} is {value!r}", hint=f"give a whole number, 1 to {most:,}")
     if precision not in ("float64", "float32"):
