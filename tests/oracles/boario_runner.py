@@ -67,6 +67,9 @@ DEFAULTS = {
     "alpha_max": 1.25,
     "tau_alpha": 365,
     "capital_to_va": 4.0,
+    "event": "recovery",
+    "rebuild_days": 60,
+    "rebuild_products": {},
 }
 ORDERS = {"alt": "alt", "classic": "noalt"}
 STEPS_PER_YEAR = 365
@@ -173,15 +176,21 @@ def run(folder: Path, case: dict[str, Any], scratch: Path, out: Path) -> None:
     )
     impact = case["share"] * capital[capital.index.get_level_values("region") == case["region"]]
     impact = impact[impact > 0]
+    how = {"recovery_tau": case["recovery_days"], "recovery_function": "linear"}
+    if case["event"] == "rebuild":
+        how = {
+            "rebuild_tau": case["rebuild_days"],
+            "rebuilding_sectors": case["rebuild_products"],
+            "rebuilding_factor": 1.0,
+        }
     event = from_series(
         impact,
-        event_type="recovery",
+        event_type=case["event"],
         occurrence=case["occurrence"],
         duration=case["duration"],
-        recovery_tau=case["recovery_days"],
-        recovery_function="linear",
         event_monetary_factor=10**6,  # left out, it is 1, not the table's as documented
         name="oracle",
+        **how,
     )
     simulation = Simulation(
         model,
