@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import sparse
 from catenary.errors import MissingDataError
 from catenary.maths.grouping import sum_by
 from catenary.maths.inventory import network_of
+from catenary.maths.network import in_rows, positive
 from catenary.model.balance import daily
 
 if TYPE_CHECKING:
@@ -106,6 +107,57 @@ class Layout:
         return replace(self.final, quantity=quantity), int((numbers < 0).sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _Deliveries:
+    """Deliveries as lists, and those of suppliers of many as rows of a table."""
+
+    supplier: Integers
+    buyer: Integers
+    flow: Array
+    group: NDArray[np.int8] | None
+    table: Array | None
+    scale: float
+    given: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def output(self, count: int) -> Array:
+        """Return what each producer delivers a day, (N,)."""
+        output = sum_by(self.supplier, self.flow, count)
+        if self.table is not None:
+            taken = in_rows(positive(self.table), lists=False)
+            output[taken] += _sums(self.table, taken)
+        return output * self.scale
+
+    def without(self, muted: NDArray[np.bool_], warnings: list[str]) -> tuple[_Deliveries, Array]:
+        """Return what is not delivered to some buyers, and what is, by supplier, (N,).
+
+        Buyers without output use nothing: their purchases go on as final demand does.
+        """
+        idle = muted[self.buyer]
+        extra = sum_by(self.supplier[idle], self.flow[idle], len(muted))
+        buying = np.zeros(len(muted), bool)
+        buying[self.buyer[idle]] = True
+        if self.table is not None and muted.any():
+            taken = in_rows(positive(self.table), lists=False)
+            to_muted = np.maximum(self.table[np.ix_(taken, muted)], 0.0)
+            extra[taken] += to_muted.sum(axis=1)
+            buying[np.flatnonzero(muted)[to_muted.any(axis=0)]] = True
+        extra *= self.scale
+        if buying.any():
+            warnings.append(
+                f"{int(buying.sum())} producers without output buy inputs ({extra.sum():.3g} a "
+                "day); these purchases are treated as final demand"
+            )
+        kept = replace(
+            self,
+            supplier=self.supplier[~idle],
+            buyer=self.buyer[~idle],
+            flow=self.flow[~idle],
+            group=None if self.group is None else self.group[~idle],
+            given=np.flatnonzero(~idle),
+        )
+        return kept, extra
+
+
 def layout_of(
     world: World,
     *,
@@ -139,9 +191,9 @@ def layout_of(
     count, products = len(producers.index), len(world.ids("products"))
     product = producers.codes("product").astype(np.int64)
     warnings: list[str] = []
-    scale = 1.0
+    scale, table = 1.0, None
     if "intermediate" in world:
-        supplier, buyer, flow = _intermediate(world, warnings)
+        supplier, buyer, flow, table = _intermediate(world, warnings, lists=lists)
         scale = daily(world.matrix("intermediate"))
         final = _final_matrix(world, warnings, touched)
         group = None
@@ -161,35 +213,27 @@ def layout_of(
     ranks = [r.max(initial=0) for r in (group, by_buyer, final.group) if r is not None]
     groups = int(max(ranks))
     by_producer = final.by_producer(count, groups + 1)
-    output = sum_by(supplier, flow, count) * scale + by_producer.sum(axis=1)
-    idle = output[buyer] <= 0
-    deliveries = np.arange(len(flow))
-    extra = np.zeros(count)
-    if idle.any():  # buyers without output: their purchases go on as final demand does
-        extra = sum_by(supplier[idle], flow[idle], count) * scale
-        warnings.append(
-            f"{len(np.unique(buyer[idle]))} producers without output buy inputs "
-            f"({extra.sum():.3g} a day); these purchases are treated as final demand"
-        )
-        deliveries = deliveries[~idle]
-        supplier, buyer, flow = supplier[~idle], buyer[~idle], flow[~idle]
-        group = group[~idle] if group is not None else None
-        by_producer[:, 0] += extra
+    goods = _Deliveries(supplier, buyer, flow, group, table, scale)
+    muted = goods.output(count) + by_producer.sum(axis=1) <= 0
+    goods, extra = goods.without(muted, warnings)
+    by_producer[:, 0] += extra
     network, order = network_of(
         product,
-        supplier,
-        buyer,
-        flow,
+        goods.supplier,
+        goods.buyer,
+        goods.flow,
         products=products,
         final=by_producer,
-        group=group,
+        group=goods.group,
         buyer_group=by_buyer,
         scale=scale,
         lists=lists,
+        table=table,
+        muted=muted,
     )
     layout = Layout(
         network=network, producers=order, final=final, extra_final=extra[order],
-        deliveries=deliveries, rebuild_group=rebuild, warnings=tuple(warnings),
+        deliveries=goods.given, rebuild_group=rebuild, warnings=tuple(warnings),
     )  # fmt: skip
     places = layout.places
     final = replace(final, supplier=places[final.supplier])
@@ -224,20 +268,37 @@ def _of(part: float, whole: float) -> float:
     return part / whole if whole > 0 else 0.0
 
 
-def _intermediate(world: World, warnings: list[str]) -> tuple[Integers, Integers, Array]:
+def _intermediate(
+    world: World, warnings: list[str], *, lists: bool
+) -> tuple[Integers, Integers, Array, Array | None]:
+    """Return deliveries as lists; of a dense table those of suppliers of few, and the table."""
     ids = world.ids("producers")
     matrix = world.matrix("intermediate").aligned_to(ids, ids)
-    cells = sparse.coo_array(matrix.values)
-    flow = cells.data
-    below = flow < 0
-    if below.any():
+    numbers = matrix.numbers
+    low = sum(float(row[row < 0].sum()) for row in np.atleast_2d(numbers))
+    if low < 0:
+        high = sum(float(row[row > 0].sum()) for row in np.atleast_2d(numbers))
+        below = sum(int((row < 0).sum()) for row in np.atleast_2d(numbers))
         warnings.append(
-            f"{int(below.sum()):,} negative cells of intermediate were taken as 0 "
-            f"({_of(flow[below].sum(), flow[~below].sum()):.2%} of all)"
+            f"{below:,} negative cells of intermediate were taken as 0 "
+            f"({_of(low, high):.2%} of all)"
         )
-    keep = flow > 0
-    rows, columns = cells.coords
-    return rows[keep].astype(np.int64), columns[keep].astype(np.int64), flow[keep]
+    if isinstance(matrix.values, np.ndarray):
+        thick = in_rows(positive(matrix.values), lists=lists)
+        table = matrix.values if thick.any() else None
+        thin = np.flatnonzero(~thick)
+        place, buyer = np.nonzero(matrix.values[thin] > 0)
+        supplier = thin[place]
+        return supplier, buyer, matrix.values[supplier, buyer], table
+    cells = sparse.coo_array(matrix.values)
+    keep = cells.data > 0
+    rows, columns = (axis[keep].astype(np.int64) for axis in cells.coords)
+    return rows, columns, cells.data[keep], None
+
+
+def _sums(table: Array, rows: NDArray[np.bool_]) -> Array:
+    """Return the sums of some rows without what is negative."""
+    return np.array([float(np.maximum(table[row], 0.0).sum()) for row in np.flatnonzero(rows)])
 
 
 def _final_matrix(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Network", "network_of"]
+__all__ = ["Network", "in_rows", "network_of", "positive"]
 
 _TINY: Final = 64  # producers below which dense rows are not worth it
 _THICK: Final = 0.12  # share of buyers above which a supplier's deliveries are kept as a dense row
@@ -107,6 +107,37 @@ class Network:
         return output
 
 
+def positive(table: Array) -> Integers:
+    """Return how many cells of each row are above 0, (N,)."""
+    counts: Integers = np.array([int((row > 0).sum()) for row in table], dtype=np.int64)
+    return counts
+
+
+def in_rows(per_supplier: Integers, *, lists: bool) -> NDArray[np.bool_]:
+    """Return which suppliers' deliveries become dense rows: those of many buyers, (N,)."""
+    count = len(per_supplier)
+    if lists or count < _TINY:  # dense rows know only groups of buyers
+        return np.zeros(count, bool)
+    return np.asarray(per_supplier > _THICK * count)  # every buyer has a slot of their product
+
+
+def _zeros(shape: tuple[int, int], *, exact: bool) -> Array | NDArray[np.float32]:
+    return np.zeros(shape, np.float32) if exact else np.zeros(shape)
+
+
+def _taken(
+    table: Array, rows: Integers, order: Integers, muted: NDArray[np.bool_] | None
+) -> Array | NDArray[np.float32]:
+    """Return some rows of a table in the order of the network, without what is negative."""
+    exact = all(bool((table[row].astype(np.float32) == table[row]).all()) for row in rows)
+    dense = _zeros((len(rows), len(order)), exact=exact)
+    for place, row in enumerate(rows):
+        np.maximum(table[row][order], 0.0, out=dense[place], casting="same_kind")
+    if muted is not None and muted.any():
+        dense[:, muted[order]] = 0.0
+    return dense
+
+
 def network_of(
     product: Integers,
     supplier: Integers,
@@ -119,6 +150,8 @@ def network_of(
     buyer_group: NDArray[np.int8] | None = None,
     scale: float = 1.0,
     lists: bool = False,
+    table: Array | None = None,
+    muted: NDArray[np.bool_] | None = None,
 ) -> tuple[Network, Integers]:
     """Arrange deliveries for the engine.
 
@@ -141,6 +174,9 @@ def network_of(
         and half as large.
     lists
         Whether every delivery must stand in a list, where it can have properties of its own.
+    table, muted
+        All deliveries by supplier and buyer (N, N), from which suppliers of many are taken (see
+        `in_rows`) instead of from the lists, and buyers whose columns count as 0, (N,).
 
     Returns
     -------
@@ -151,9 +187,9 @@ def network_of(
     """
     count = len(product)
     per_supplier = np.bincount(supplier, minlength=count)
-    thick = per_supplier > _THICK * count  # then every buyer has a slot of their product
-    if lists or group is not None or count < _TINY:  # dense rows know only groups of buyers
-        thick[:] = False
+    if table is not None:
+        per_supplier += positive(table)
+    thick = in_rows(per_supplier, lists=lists or group is not None)
     if buyer_group is None:
         buyer_group = np.zeros(count, np.int8)
     order = np.lexsort((-per_supplier, ~thick, product))
@@ -170,12 +206,16 @@ def network_of(
         np.concatenate([key, *(p * count + np.arange(count) for p in np.flatnonzero(full))])
     )
     slot_start = np.searchsorted(keys, np.arange(products + 1) * count)
-    in_rows = thick[supplier]
-    row = np.cumsum(thick) - 1
-    exact = bool((flow.astype(np.float32) == flow).all())
-    dense = np.zeros((int(thick.sum()), count), np.float32 if exact else np.float64)
-    np.add.at(dense, (row[supplier[in_rows]], buyer[in_rows]), flow[in_rows])
-    rest = np.flatnonzero(~in_rows)
+    listed = ~thick[supplier]
+    dense: Array | NDArray[np.float32]
+    if table is not None:
+        dense = _taken(table, order[thick], order, muted)
+    else:
+        exact = bool((flow.astype(np.float32) == flow).all())
+        dense = _zeros((int(thick.sum()), count), exact=exact)
+        row = np.cumsum(thick) - 1
+        np.add.at(dense, (row[supplier[~listed]], buyer[~listed]), flow[~listed])
+    rest = np.flatnonzero(listed)
     rest = rest[np.lexsort((buyer[rest], supplier[rest]))]
     in_lists = np.bincount(supplier[rest], minlength=count)
     slot = np.searchsorted(keys, key[rest])
