@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating]
     Integers = NDArray[np.int64]
 
-__all__ = ["Batch", "Normal", "produce", "settle"]
+__all__ = ["Batch", "Normal", "advance"]
 
 _HAIR: Final = 1.0 - 1e-9
 _FAST: Final = {"reassoc", "contract", "nsz"}
@@ -25,6 +25,10 @@ _FAST: Final = {"reassoc", "contract", "nsz"}
 class Normal(NamedTuple):
     """What holds on every day, in one precision; N producers, P products."""
 
+    start: Integers
+    """First producer of each product, and N: (P + 1,)."""
+    rows: Array
+    """Deliveries of a normal day by supplier and buyer, (N, N)."""
     technology: Array
     """Input of each product per unit of output, (P, N)."""
     target: Array
@@ -46,14 +50,15 @@ class Batch(NamedTuple):
     most: Array
     adapt: Array
     loss: Array
-    """Share of capacity lost today, (B, N)."""
+    """Share of capacity lost, by day and producer among `hit`, (B, days, M)."""
+    hit: Integers
     output: Array
     stretch: Array
     weight: Array
     wish: Array
     limit: Array
     order: Array
-    """Orders per unit of weighted normal delivery, (B, P, N)."""
+    """Orders per unit of weighted normal delivery, (P, B, N)."""
     stock: Array
     regions: NDArray[np.float64]
     """Output by day and region, (B, days, R)."""
@@ -67,14 +72,16 @@ class Batch(NamedTuple):
     """First day on which some input held somebody below normal; -1: never, (B,)."""
 
 
-@njit(cache=True, fastmath=_FAST, nogil=True)
-def produce(day, p, first, asked, given, normal, batch, adaptive):  # type: ignore[no-untyped-def]
+@njit(cache=True, fastmath=_FAST)
+def _produce(day, p, asked, lost, given, normal, batch, adaptive):  # type: ignore[no-untyped-def]
     """Let all makers of one product make what they can.
 
     Parameters
     ----------
     asked
         What each is asked for per unit of weight, (B, F).
+    lost
+        Share of capacity that each producer lacks today, (B, N).
     given
         Gets what they ship per unit of order (rows 0 … B − 1) and their new weights, (2B, F).
     """
@@ -83,14 +90,14 @@ def produce(day, p, first, asked, given, normal, batch, adaptive):  # type: igno
     for b in range(scenarios):
         total = 0.0
         for i in range(asked.shape[1]):
-            f = first + i
+            f = normal.start[p] + i
             old = batch.weight[b, f]
             demand = asked[b, i] * old + normal.final[f]
             gap = (demand - batch.output[b, f]) / demand if demand != zero else zero
             stretch = batch.stretch[b, f]
             stretch = max(one, stretch + (batch.most[b] - stretch) * gap / batch.adapt[b])
             batch.stretch[b, f] = stretch
-            able = normal.capacity[f] * (one - batch.loss[b, f]) * stretch
+            able = normal.capacity[f] * (one - lost[b, f]) * stretch
             wish = min(demand, able)
             batch.wish[b, f] = wish
             bound = batch.limit[b, f]
@@ -113,8 +120,8 @@ def produce(day, p, first, asked, given, normal, batch, adaptive):  # type: igno
         batch.products[b, day, p] += total
 
 
-@njit(cache=True, fastmath=_FAST, nogil=True)
-def settle(p, sums, normal, batch, adaptive):  # type: ignore[no-untyped-def]
+@njit(cache=True, fastmath=_FAST)
+def _settle(p, sums, normal, batch, adaptive):  # type: ignore[no-untyped-def]
     """End the day of the stocks of one product.
 
     Parameters
@@ -127,7 +134,7 @@ def settle(p, sums, normal, batch, adaptive):  # type: ignore[no-untyped-def]
     tech, aim, use = normal.technology[p], normal.target[p], normal.use[p]
     for b in range(scenarios):
         got, den = sums[b], sums[scenarios + b] if adaptive else use
-        order, stock, limit = batch.order[b, p], batch.stock[b, p], batch.limit[b]
+        order, stock, limit = batch.order[p, b], batch.stock[p, b], batch.limit[b]
         made, wish, hard = batch.output[b], batch.wish[b], normal.hard[batch.rules[b], p]
         restore = batch.restore[b]
         for j in range(len(stock)):
@@ -138,3 +145,36 @@ def settle(p, sums, normal, batch, adaptive):  # type: ignore[no-untyped-def]
             order[j] = wanted / den[j] if den[j] != zero else zero
             allows = left * hard[j]  # 0 · inf is nan, and nan is never less
             limit[j] = min(limit[j], allows)
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def advance(first, last, normal, batch, adaptive):  # type: ignore[no-untyped-def]
+    """Run days first … last - 1: two matrix products per product and day."""
+    scenarios, count = batch.output.shape
+    kind = normal.rows.dtype
+    lost = np.zeros((scenarios, count), kind)
+    shipped = np.zeros((2 * scenarios, count), kind)
+    sums = np.zeros((2 * scenarios, count), kind)
+    widest = 0
+    for p in range(len(normal.start) - 1):
+        widest = max(widest, normal.start[p + 1] - normal.start[p])
+    asked = np.empty(scenarios * widest, kind)
+    given = np.empty(2 * scenarios * widest, kind)
+    for day in range(first, last):
+        for b in range(scenarios):
+            for m in range(len(batch.hit)):
+                lost[b, batch.hit[m]] = batch.loss[b, day, m]
+        for p in range(len(normal.start) - 1):
+            lo, hi = normal.start[p], normal.start[p + 1]
+            want = asked[: scenarios * (hi - lo)].reshape(scenarios, hi - lo)
+            np.dot(batch.order[p], normal.rows[lo:hi].T, want)
+            _produce(day, p, want, lost, shipped[:, lo:hi], normal, batch, adaptive)
+        for p in range(len(normal.start) - 1):
+            lo, hi = normal.start[p], normal.start[p + 1]
+            gives = given[: 2 * scenarios * (hi - lo)].reshape(2 * scenarios, hi - lo)
+            gives[:] = shipped[:, lo:hi]
+            if adaptive:
+                np.dot(gives, normal.rows[lo:hi], sums)
+            else:
+                np.dot(gives[:scenarios], normal.rows[lo:hi], sums[:scenarios])
+            _settle(p, sums, normal, batch, adaptive)

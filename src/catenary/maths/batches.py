@@ -8,7 +8,7 @@ for the whole batch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -61,19 +61,18 @@ class Followed:
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
-    """All deliveries of a network as one block of rows per product, in one precision.
+    """All deliveries of a network as one table, in one precision.
 
     Parameters
     ----------
     network
         The network.
     rows
-        By product: deliveries of its makers a day, (F, N).
+        Deliveries a day by supplier and buyer, (N, N).
     """
 
     network: Network
-    rows: list[Array]
-    normal: dict[tuple[float, str], tuple[Any, Array]] = field(default_factory=dict)
+    rows: Array
 
 
 def why_not(network: Network, parameters: inventory.Parameters) -> str:
@@ -103,19 +102,12 @@ def why_not(network: Network, parameters: inventory.Parameters) -> str:
 
 def blocks_of(network: Network, kind: DTypeLike = np.float64) -> Blocks:
     """Arrange a network for batches."""
-    rows = []
     supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
     slot = np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
-    buyer = network.slot_buyer[slot]
-    for p in range(len(network.start) - 1):
-        first, last = network.start[p], network.start[p + 1]
-        low, high = network.dense_start[p], network.dense_start[p + 1]
-        block = np.zeros((last - first, network.producers), kind)
-        block[: high - low] = network.dense[low:high]
-        block[: high - low] *= np.asarray(network.scale, kind)
-        mine = slice(network.pointer[first], network.pointer[last])
-        block[supplier[mine] - first, buyer[mine]] = network.flow[mine]
-        rows.append(block)
+    rows = np.zeros((network.producers, network.producers), kind)
+    rows[network.is_dense] = network.dense
+    rows[network.is_dense] *= np.asarray(network.scale, kind)
+    rows[supplier, network.slot_buyer[slot]] = network.flow
     return Blocks(network, rows)
 
 
@@ -142,6 +134,8 @@ def _normal(
     for limit, (own, _) in zip(limits, sets, strict=True):
         inventory_kernels.tighten(network.slot_buyer, stock, own.hard, limit)
     normal = kernels.Normal(
+        start=network.start,
+        rows=blocks.rows,
         technology=spread(use.technology).astype(kind),
         target=spread(use.target).astype(kind),
         hard=np.stack([spread(own.hard, np.inf) for own, _ in sets]).astype(kind),
@@ -177,7 +171,7 @@ def run_batch(
     hit, losses
         Producers that lose capacity (M,), and the share lost (B, days, M).
     on_day
-        Called with each day before it is computed; may raise to stop.
+        Called once in 30 days; may raise to stop.
 
     Returns
     -------
@@ -185,7 +179,7 @@ def run_batch(
         Output by region and product, losses, unmet demand and first shortage of each.
     """
     network, scenarios = blocks.network, len(parameters)
-    kind = blocks.rows[0].dtype
+    kind = blocks.rows.dtype
     normal, stock, rules, limits = _normal(blocks, parameters, kind)
     count, products = network.producers, len(network.start) - 1
     regions = int(network.region.max(initial=0)) + 1
@@ -195,14 +189,15 @@ def run_batch(
         restore=np.array([1.0 / one.restoration_days for one in parameters], kind),
         most=np.array([one.overproduction for one in parameters], kind),
         adapt=np.array([one.overproduction_days for one in parameters], kind),
-        loss=np.zeros((scenarios, count), kind),
+        loss=np.ascontiguousarray(losses, dtype=kind),
+        hit=np.asarray(hit, np.int64),
         output=np.tile(normal.output, (scenarios, 1)),
         stretch=np.ones((scenarios, count), kind),
         weight=np.ones((scenarios, count), kind),
         wish=np.zeros((scenarios, count), kind),
         limit=limits[rules].astype(kind),
-        order=np.tile((normal.use > 0).astype(kind), (scenarios, 1, 1)),
-        stock=np.tile(stock.astype(kind), (scenarios, 1, 1)),
+        order=np.repeat((normal.use > 0).astype(kind)[:, None], scenarios, axis=1),
+        stock=np.repeat(stock.astype(kind)[:, None], scenarios, axis=1),
         regions=np.zeros((scenarios, days, regions)),
         products=np.zeros((scenarios, days, products)),
         unmet=np.zeros((scenarios, count), kind),
@@ -212,24 +207,13 @@ def run_batch(
     eventful = np.flatnonzero(losses.any(axis=(0, 2)))
     first = int(eventful[0]) if len(eventful) else days
     last = int(eventful[-1]) + 1 if len(eventful) else 0
-    widest = int(np.diff(network.start).max(initial=0))
-    given = [np.empty((2 * scenarios, rows.shape[0]), kind) for rows in blocks.rows]
-    asked = np.empty(scenarios * widest, kind)
-    sums = np.empty((2 * scenarios, count), kind)
     day = first
     while day < days:
         on_day(day)
-        batch.loss[:, hit] = losses[:, day]
-        for p, rows in enumerate(blocks.rows):
-            want = asked[: scenarios * len(rows)].reshape(scenarios, len(rows))
-            np.matmul(batch.order[:, p], rows.T, out=want)
-            kernels.produce(day, p, network.start[p], want, given[p], normal, batch, adaptive)
-        for p, rows in enumerate(blocks.rows):
-            which = slice(None) if adaptive else slice(scenarios)
-            np.matmul(given[p][which], rows, out=sums[which])
-            kernels.settle(p, sums, normal, batch, adaptive)
-        day += 1
-        if day > last and (day - last) % _LOOK == 0 and _calm(batch, normal, stock):
+        until = min(days, day + _LOOK)
+        kernels.advance(day, until, normal, batch, adaptive)
+        day = until
+        if day > last and _calm(batch, normal, stock):
             break
     for total, place, size in (
         (batch.regions, network.region, regions),
@@ -250,7 +234,11 @@ def run_batch(
 
 def _calm(batch: kernels.Batch, normal: kernels.Normal, stock: NDArray[np.float64]) -> bool:
     """Return whether every scenario is where it began."""
-    for now, base in ((batch.output, normal.output), (batch.stretch, 1.0), (batch.stock, stock)):
+    for now, base in (
+        (batch.output, normal.output),
+        (batch.stretch, 1.0),
+        (batch.stock, stock[:, None]),
+    ):
         if (np.abs(now - base) > _CALM * np.abs(base)).any():
             return False
     return True
