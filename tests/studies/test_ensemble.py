@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import catenary
-from catenary import Change, Recovery, Scenario, World
+from catenary import Change, Matrix, Recovery, Scenario, World
 from catenary.disruption.layout import layout_of
 from catenary.disruption.many import FIGURES
 from catenary.errors import CatenaryError, OptionError, ScenarioError, SourceError
@@ -195,7 +195,15 @@ def test_families_go_through_every_member() -> None:
     assert sorted(found.scenarios["scenario"]) == ["AAA", "BBB"]
     assert found.scenarios["loss_days"].is_monotonic_decreasing
     bans = list(family_of(world, "pair", share=1, days=9, recovery_days=0))
-    assert len(catenary.ensemble(world, bans, days=30).runs) == 2
+    final = world.matrix("final")  # each region's final buyers buy abroad only: a ban refuses them
+    crossed = Matrix(final.dense[:, ::-1], final.rows, final.columns, final.unit)
+    world = world.with_(final=crossed)
+    banned = catenary.ensemble(world, bans, days=30)
+    for place, ban in enumerate(bans):
+        one = catenary.stress(world, scenario=ban, days=30).demand
+        share = one["unmet"].sum() / one["demand"].sum()
+        assert share > 0.05
+        assert banned.runs["unmet"][place] == pytest.approx(share)
     with pytest.raises(OptionError, match="'regoin'"):
         list(family_of(world, "regoin", share=1, days=1, recovery_days=1))  # type: ignore[arg-type]
 

@@ -103,7 +103,7 @@ def _result(text: str) -> Result:
 
 
 def _spare(output: str | None, *inputs: str | None) -> None:
-    """Refuse to write over, or into, what a command reads."""
+    """Refuse to write over what a command reads."""
     if output is None:
         return
     if not output.strip():

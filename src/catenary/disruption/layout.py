@@ -83,6 +83,7 @@ class Layout:
     deliveries: Integers
     """Row of `supplies` (or a number) of each delivery the network was made of."""
     rebuild_group: int
+    """Priority group that rebuilding is served with."""
     warnings: tuple[str, ...]
 
     @property

@@ -9,12 +9,14 @@ import numpy as np
 
 from catenary.disruption.layout import layout_of
 from catenary.disruption.preparing import losses_of, parameters_of, prepare
-from catenary.disruption.tables import NOTICEABLE
+from catenary.disruption.tables import NOTICEABLE, demand_table
+from catenary.disruption.transport import has_transit
 from catenary.errors import CatenaryError, ScenarioError
 from catenary.maths import batches, inventory
 from catenary.maths.grouping import sum_by
 from catenary.model.balance import require_balance
 from catenary.model.change import CAPACITIES
+from catenary.model.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -95,17 +97,10 @@ class Many:
         network = self.layout.network
         self.parameters = parameters_of(self.layout, options)
         self.reason = batches.why_not(network, self.parameters)
-        if not self.reason and self._has_lead(world):
+        if not self.reason and has_transit(world, Timeline("", ())):
             self.reason = "deliveries take time"
         self.blocks = None if self.reason else batches.blocks_of(network, kind)
         self.baseline = network.output()
-
-    @staticmethod
-    def _has_lead(world: World) -> bool:
-        lead = "supplies" in world and (world.part("supplies").numbers("lead_time") > 0).any()
-        return bool(
-            lead or ("links" in world and (world.part("links").numbers("duration") > 0).any())
-        )
 
     def is_plain(self, scenario: Scenario) -> bool:
         """Return whether a scenario may run side by side with others."""
@@ -143,14 +138,15 @@ class Many:
         by_region = np.zeros((len(cases), self.days, count))
         by_region[:, :, : found.regions.shape[2]] = found.regions
         whole = np.array(self.baseline.sum())
-        final = network.final.sum(axis=1)
+        demand = layout.final.quantity
+        missed = found.unmet[:, layout.final.supplier] @ demand
         regions = sum_by(network.region, self.baseline, count)
         products = sum_by(network.product, self.baseline, made)
         return Outcomes(
             regions=np.stack([_figures(one, regions) for one in by_region]),
             products=np.stack([_figures(one, products) for one in found.products]),
             world=np.stack([_figures(one.sum(axis=1), whole) for one in by_region]),
-            unmet=found.unmet @ final / (final.sum() * self.days),
+            unmet=missed / max(demand.sum() * self.days, np.finfo(float).tiny),
             first_short=found.first_short.astype(float),
         )
 
@@ -171,20 +167,20 @@ class Many:
         region, product = network.region, network.product
         by_region = _summed(path.output, region, count)
         by_product = _summed(path.output, product, products)
-        missed = asked = 0.0
-        starts = [first for first, _ in path.unmet]
-        for (first, share), end in zip(path.unmet, [*starts[1:], self.days], strict=True):
-            final = ready.disturbance.final
-            known = [day for day in final if day <= first]
-            demand = final[max(known)] if known else network.final
-            asked += float(demand.sum()) * (end - first)
-            missed += float((demand * share).sum())
+        demand = demand_table(
+            ready.world,
+            ready.layout,
+            path,
+            ready.final,
+            elasticity=ready.parameters.demand_elasticity,
+        )
+        asked = float(demand["demand"].sum())
         short = path.first_day[path.first_day >= 0]
         return Outcomes(
             regions=_figures(by_region, sum_by(region, path.baseline, count))[None],
             products=_figures(by_product, sum_by(product, path.baseline, products))[None],
             world=_figures(path.output.sum(axis=1), np.array(path.baseline.sum()))[None],
-            unmet=np.array([missed / asked if asked > 0 else 0.0]),
+            unmet=np.array([float(demand["unmet"].sum()) / asked if asked > 0 else 0.0]),
             first_short=np.array([float(short.min(initial=self.days)) if len(short) else -1.0]),
         )
 

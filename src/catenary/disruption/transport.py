@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,8 +140,6 @@ def final_under(
     What a region wants of a product is split anew over those who may still deliver it; where
     nobody may, it is refused.
     """
-    from dataclasses import replace  # noqa: PLC0415  only here
-
     may = np.ones(len(demand.quantity))
     origin, made = region[demand.supplier], product[demand.supplier]
     for bar in bars:
