@@ -240,12 +240,25 @@ def _produce(  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath=_FAST)
 def _ask_rows(rows, scale, order, asked):  # type: ignore[no-untyped-def]
     """Set what the dense suppliers of one product are asked for, per unit of their weight."""
-    for f in range(len(rows)):
+    f = 0
+    while f + 4 <= len(rows):  # four streams from memory are faster than one
+        z0, z1, z2, z3 = rows[f], rows[f + 1], rows[f + 2], rows[f + 3]
+        t0, t1, t2, t3 = 0.0, 0.0, 0.0, 0.0
+        for j in range(len(z0)):
+            t0 += z0[j] * order[j]
+            t1 += z1[j] * order[j]
+            t2 += z2[j] * order[j]
+            t3 += z3[j] * order[j]
+        asked[f], asked[f + 1] = t0 * scale, t1 * scale
+        asked[f + 2], asked[f + 3] = t2 * scale, t3 * scale
+        f += 4
+    while f < len(rows):
         z = rows[f]
         total = 0.0
         for j in range(len(z)):
             total += z[j] * order[j]
         asked[f] = total * scale
+        f += 1
 
 
 @njit(cache=True, fastmath=_FAST)
@@ -331,27 +344,20 @@ def _spread_rows(rows, scale, shipped, weights, received, weighted):  # type: ig
     count = len(received)
     for low in range(0, count, _TILE):
         high = min(count, low + _TILE)
-        width = high - low
-        got = received[low:high]
-        den = weighted[low:high]
+        got, den = received[low:high], weighted[low:high]
         f = 0
-        while f + 4 <= len(rows):
-            z0, z1 = rows[f, low:high], rows[f + 1, low:high]
-            z2, z3 = rows[f + 2, low:high], rows[f + 3, low:high]
-            a0, a1 = shipped[f] * scale, shipped[f + 1] * scale
-            a2, a3 = shipped[f + 2] * scale, shipped[f + 3] * scale
-            b0, b1 = weights[f] * scale, weights[f + 1] * scale
-            b2, b3 = weights[f + 2] * scale, weights[f + 3] * scale
-            for j in range(width):  # one loop for both sums is too much for the vectoriser
-                got[j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j] + a3 * z3[j]
-            for j in range(width):
-                den[j] += b0 * z0[j] + b1 * z1[j] + b2 * z2[j] + b3 * z3[j]
-            f += 4
+        while f + 3 <= len(rows):  # of four, the vectoriser makes nothing
+            z0, z1, z2 = rows[f, low:high], rows[f + 1, low:high], rows[f + 2, low:high]
+            a0, a1, a2 = shipped[f] * scale, shipped[f + 1] * scale, shipped[f + 2] * scale
+            b0, b1, b2 = weights[f] * scale, weights[f + 1] * scale, weights[f + 2] * scale
+            for j in range(len(got)):
+                got[j] += a0 * z0[j] + a1 * z1[j] + a2 * z2[j]
+                den[j] += b0 * z0[j] + b1 * z1[j] + b2 * z2[j]
+            f += 3
         while f < len(rows):
             z0, a0, b0 = rows[f, low:high], shipped[f] * scale, weights[f] * scale
-            for j in range(width):
+            for j in range(len(got)):
                 got[j] += a0 * z0[j]
-            for j in range(width):
                 den[j] += b0 * z0[j]
             f += 1
 
@@ -482,7 +488,8 @@ def deliver(begin, end, loss, final, rebuilding, flows, use, state, notes, rules
         first = a
         while first < b:  # dense rows some at a time, then all lists
             in_rows = first < thin
-            last = min(thin, first + step) if in_rows else b
+            share = -(-(thin - first) // max(1, round((thin - first) / step))) if in_rows else 0
+            last = first + share if in_rows else b  # no lonely row at the end
             rows = flows.dense[low + first - a : low + last - a] if in_rows else flows.dense[:0]
             pointer = flows.pointer[first : last + 1]
             if in_rows:
