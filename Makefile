@@ -72,7 +72,7 @@ endef
 .venv/ready: pyproject.toml constraints.txt
 	$(make_venv)
 	@$(BIN)/python $(PIP) install -c constraints.txt hatchling editables
-	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,dev]'
+	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,cluster,dev]'
 	@touch $@
 
 .venv/docs: .venv/ready

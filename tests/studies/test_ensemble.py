@@ -26,7 +26,8 @@ from catenary.errors import CatenaryError, OptionError, ScenarioError, SourceErr
 from catenary.maths import batches, inventory
 from catenary.maths import network as arranging
 from catenary.maths.inventory import Disturbance, Parameters, network_of
-from catenary.studies import ensembles as module
+from catenary.studies import Ensemble
+from catenary.studies import batching as module
 from catenary.studies.sampling import cases_of, family_of
 from catenary.testing import serial_chain, two_regions
 from catenary.testing.strategies import DrawnNetwork, networks
@@ -223,7 +224,7 @@ def test_an_interrupted_ensemble_goes_on_from_there(
 ) -> None:
     world, place = two_regions(), tmp_path / "kept"
     whole = catenary.ensemble(world, quake(), runs=64, days=60)
-    follow, count = module._follow, 0
+    follow, count = module.follow, 0
 
     def breaks(*args: Any) -> Any:
         nonlocal count
@@ -232,7 +233,7 @@ def test_an_interrupted_ensemble_goes_on_from_there(
             raise KeyboardInterrupt
         return follow(*args)
 
-    monkeypatch.setattr(module, "_follow", breaks)
+    monkeypatch.setattr(module, "follow", breaks)
     with pytest.raises(KeyboardInterrupt):
         catenary.ensemble(world, quake(), runs=64, days=60, workers=1, checkpoint=place)
     kept = len(list(place.glob("batch-*.npz")))
@@ -312,7 +313,7 @@ def test_the_command_runs_saves_and_shows(tmp_path: Path, monkeypatch: pytest.Mo
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)["tables"]["runs"]) == 16
     found = catenary.load("e.result")
-    assert isinstance(found, module.Ensemble)
+    assert isinstance(found, Ensemble)
     assert set(found.draws["name"]) == {"psi", "change 1: multiply"}
     assert "days of world output are lost" in run("show", "e.result", "--as", "table").stdout
     assert sorted(p.name for p in tmp_path.iterdir()) == ["e.result", "s.toml", "two.world"]
@@ -341,10 +342,10 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     (tmp_path / "s.toml").write_text(SCENARIO)
     code = (
         "import sys, time\n"
-        "from catenary.studies import ensembles as e\n"
-        "old = e._follow\n"
+        "from catenary.studies import batching as e\n"
+        "old = e.follow\n"
         "def slow(*a):\n    time.sleep(0.3); return old(*a)\n"
-        "e._follow = slow\n"
+        "e.follow = slow\n"
         "from catenary.cli.main import main\n"
         "sys.exit(main(['stress', 'two.world', 's.toml', '--ensemble', '640', '--days', '9',\n"
         "    '--workers', '1', '-o', 'e.result']))\n"

@@ -49,6 +49,14 @@ OPTIONS: Final[list[click.Parameter]] = [
         ["--precision"], type=click.Choice(["float64", "float32"]), default="float64",
         show_default=True, help="How numbers are stored.",
     ),
+    click.Option(
+        ["--device"], type=click.Choice(["cpu", "cuda", "numpy", "torch"]), default="cpu",
+        show_default=True, help="Where runs are made; numpy and torch check what cuda does.",
+    ),
+    click.Option(
+        ["--cluster"], metavar="ADDRESS",
+        help="Dask scheduler whose workers make the runs, as tcp://127.0.0.1:8786.",
+    ),
 ]  # fmt: skip
 """What the command `stress` takes besides the options of the analysis."""
 
@@ -132,6 +140,8 @@ def run(
         parameters=_draws(given["draw"]),
         workers=given["workers"],
         precision=given["precision"],
+        device=given["device"],
+        cluster=given["cluster"],
         checkpoint=keep,
         **options,
     )

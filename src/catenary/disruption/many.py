@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from catenary.disruption.tables import NOTICEABLE, demand_table
 from catenary.disruption.transport import has_transit
 from catenary.errors import CatenaryError, ScenarioError
 from catenary.maths import batches, inventory
+from catenary.maths.devices import device_of
 from catenary.maths.grouping import sum_by
 from catenary.model.balance import require_balance
 from catenary.model.change import CAPACITIES
@@ -47,6 +48,8 @@ class Outcomes:
         Share of final demand not met, (C,).
     first_short
         First day on which an input held some producer below normal, (C,).
+    path
+        World output by day as a share of normal, (C, days).
     """
 
     regions: Array
@@ -54,12 +57,21 @@ class Outcomes:
     world: Array
     unmet: Array
     first_short: Array
+    path: NDArray[np.float32]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return every array by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def joined(cls, parts: Sequence[Outcomes]) -> Outcomes:
         """Return the cases of all parts."""
-        names = ("regions", "products", "world", "unmet", "first_short")
-        return cls(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in names})
+        return cls(
+            **{
+                name: np.concatenate([getattr(p, name) for p in parts])
+                for name in parts[0].arrays()
+            }
+        )
 
 
 def _figures(output: Array, baseline: Array) -> Array:
@@ -87,8 +99,15 @@ class Many:
     """One world, laid out once, that any number of scenarios run over."""
 
     def __init__(
-        self, world: World, days: int, options: Mapping[str, Any], *, kind: str = "float64"
+        self,
+        world: World,
+        days: int,
+        options: Mapping[str, Any],
+        *,
+        kind: str = "float64",
+        device: str = "cpu",
     ) -> None:
+        self.device = device_of(device)
         require_balance(world)
         self.world, self.days, self.options = world, days, dict(options)
         self.layout = layout_of(
@@ -133,7 +152,9 @@ class Many:
         for case, (affected, share) in zip(losses, lost, strict=True):
             case[:, np.searchsorted(hit, layout.places[affected])] = share
         parameters = [parameters_of(layout, {**self.options, **options}) for _, options in cases]
-        found = batches.run_batch(self.blocks, parameters, self.days, hit, losses, on_day=on_day)
+        found = batches.run_batch(
+            self.blocks, parameters, self.days, hit, losses, device=self.device, on_day=on_day
+        )
         count, made = len(self.world.ids("regions")), len(self.world.ids("products"))
         by_region = np.zeros((len(cases), self.days, count))
         by_region[:, :, : found.regions.shape[2]] = found.regions
@@ -148,6 +169,7 @@ class Many:
             world=np.stack([_figures(one.sum(axis=1), whole) for one in by_region]),
             unmet=missed / max(demand.sum() * self.days, np.finfo(float).tiny),
             first_short=found.first_short.astype(float),
+            path=_share(by_region.sum(axis=2), whole),
         )
 
     def _alone(
@@ -182,7 +204,13 @@ class Many:
             world=_figures(path.output.sum(axis=1), np.array(path.baseline.sum()))[None],
             unmet=np.array([float(demand["unmet"].sum()) / asked if asked > 0 else 0.0]),
             first_short=np.array([float(short.min(initial=self.days)) if len(short) else -1.0]),
+            path=_share(path.output.sum(axis=1)[None], path.baseline.sum()),
         )
+
+
+def _share(output: Array, whole: Any) -> NDArray[np.float32]:
+    """Return world output as a share of normal."""
+    return np.asarray(output / whole if whole > 0 else np.ones_like(output), np.float32)
 
 
 def _summed(output: Array, place: NDArray[np.int64], count: int) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -53,6 +54,11 @@ _NAME: Final = re.compile(
     r"(tables/[a-z_]+\.arrow|matrices/[a-z_]+(\.(data|indices|indptr))?\.npy)"
 )
 _MANIFEST: Final = "catenary.json"
+_LOCAL: Final = struct.Struct("<26xHH")  # before each member: lengths of its name and extra field
+_EXTRA: Final = struct.Struct("<HH")
+_PADDING: Final = 0xD935  # the kind of extra field that is there for alignment
+_ALIGNED: Final = 64
+_HEADER: Final = 16_384  # bytes in which the header of an array ends
 
 
 def is_archive(path: Path) -> bool:
@@ -67,6 +73,10 @@ def is_archive(path: Path) -> bool:
 def _put(archive: zipfile.ZipFile, name: str, data: bytes | memoryview, *, packed: bool) -> None:
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))  # same world, same bytes
     info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    if not packed and archive.fp is not None:  # arrays that are mapped must begin at even places
+        begins = archive.fp.tell() + _LOCAL.size + len(name.encode()) + _EXTRA.size
+        blank = -begins % _ALIGNED
+        info.extra = _EXTRA.pack(_PADDING, blank) + bytes(blank)
     archive.writestr(info, bytes(data))
 
 
@@ -173,12 +183,19 @@ def _no_number(text: str) -> None:
 
 
 class _Reader:
-    """A zip whose names, sizes and checksums were looked at before anything is unpacked."""
+    """A zip whose names, sizes and checksums were looked at before anything is unpacked.
 
-    def __init__(self, path: Path) -> None:
+    Mapped: what is stored plainly is not read into memory but seen where it stands in the file.
+    """
+
+    def __init__(self, path: Path, *, mapped: bool = False) -> None:
         self.path = path
+        self.file: pa.Buffer | None = None
         try:
             self.archive = zipfile.ZipFile(path)
+            if mapped:
+                with pa.memory_map(str(path)) as file:
+                    self.file = file.read_buffer()
         except (OSError, zipfile.BadZipFile) as error:
             reason = getattr(error, "strerror", None) or "it is not a whole zip file"
             raise ArchiveError(
@@ -207,12 +224,25 @@ class _Reader:
     def __exit__(self, *_: object) -> None:
         self.archive.close()
 
-    def bytes(self, name: str) -> bytes:
+    def _seen(self, name: str) -> pa.Buffer | None:
+        """Return a member where it stands in the file; None: it has to be read."""
+        member = self.archive.getinfo(name)
+        if self.file is None or member.compress_type != zipfile.ZIP_STORED:
+            return None
+        lengths = _LOCAL.unpack(self.file.slice(member.header_offset, _LOCAL.size))
+        found = self.file.slice(member.header_offset + _LOCAL.size + sum(lengths), member.file_size)
+        if zlib.crc32(found) != member.CRC:
+            raise zipfile.BadZipFile(f"bad CRC-32 for {name}")
+        return found
+
+    def bytes(self, name: str) -> bytes | pa.Buffer:
+        """Return what a member holds."""
         try:
-            return self.archive.read(name)
+            seen = self._seen(name)
+            return self.archive.read(name) if seen is None else seen
         except (
             KeyError, zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError,
-            NotImplementedError,
+            NotImplementedError, IndexError, struct.error,
         ) as error:  # fmt: skip
             raise ArchiveError(
                 f"{str(self.path)!r} is damaged: {name} cannot be read ({error})",
@@ -221,7 +251,7 @@ class _Reader:
 
     def manifest(self) -> dict[str, Any]:
         try:
-            content = json.loads(self.bytes(_MANIFEST), parse_constant=_no_number)
+            content = json.loads(bytes(self.bytes(_MANIFEST)), parse_constant=_no_number)
             version = content["schema"]
             holds = content["holds"]
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -263,7 +293,8 @@ class _Reader:
         return table
 
     def npy(self, name: str) -> np.ndarray[Any, Any]:
-        data = BytesIO(self.bytes(name))
+        whole = self.bytes(name)
+        data = BytesIO(memoryview(whole)[:_HEADER])
         try:
             version = np.lib.format.read_magic(data)
             reader = np.lib.format.read_array_header_1_0
@@ -278,7 +309,12 @@ class _Reader:
                 f"{str(self.path)!r}: {name} is not a plain array of numbers",
                 hint="save the file again",
             )
-        plain = np.frombuffer(data.getbuffer()[data.tell() :].tobytes(), dtype=kind)
+        rest = len(whole) - data.tell()
+        if rest % kind.itemsize:
+            raise ArchiveError(f"{str(self.path)!r} is damaged: {name} is cut short")
+        plain = np.frombuffer(whole, kind, rest // kind.itemsize, data.tell())
+        if not plain.flags.aligned:
+            plain = plain.copy()
         if plain.size != int(np.prod(shape)):
             raise ArchiveError(f"{str(self.path)!r} is damaged: {name} is cut short")
         return plain.reshape(shape)
@@ -374,8 +410,16 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
     return World(parts, name=name_of_it, warnings=warnings)
 
 
-def open_world(path: Path) -> World | Worlds:
+def open_world(path: Path, *, mapped: bool = False) -> World | Worlds:
     """Read a file that `save_world` wrote.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mapped
+        Whether arrays stay in the file, which then has to stay as it is: several processes of
+        one machine share its memory.
 
     Raises
     ------
@@ -386,7 +430,7 @@ def open_world(path: Path) -> World | Worlds:
     SchemaError
         If what it holds breaks the schema.
     """
-    with _Reader(path) as reader:
+    with _Reader(path, mapped=mapped) as reader:
         content = reader.manifest()
         if content["holds"] == "result":
             raise SourceError(

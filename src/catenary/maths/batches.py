@@ -15,12 +15,14 @@ import numpy as np
 
 from catenary.maths import batch_kernels as kernels
 from catenary.maths import inventory, inventory_kernels
+from catenary.maths.batch_arrays import arrays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import DTypeLike, NDArray
 
+    from catenary.maths.devices import Device
     from catenary.maths.network import Network
 
     Array = NDArray[np.floating]
@@ -156,6 +158,7 @@ def run_batch(
     hit: Integers,
     losses: Array,
     *,
+    device: Device | None = None,
     on_day: Callable[[int], None] = lambda _: None,
 ) -> Followed:
     """Run some scenarios side by side, in the precision of the blocks.
@@ -170,6 +173,8 @@ def run_batch(
         Number of daily steps.
     hit, losses
         Producers that lose capacity (M,), and the share lost (B, days, M).
+    device
+        Where the arrays are; None: in a compiled loop on the processor.
     on_day
         Called once in 30 days; may raise to stop.
 
@@ -207,29 +212,48 @@ def run_batch(
     eventful = np.flatnonzero(losses.any(axis=(0, 2)))
     first = int(eventful[0]) if len(eventful) else days
     last = int(eventful[-1]) + 1 if len(eventful) else 0
+    run = _Compiled(normal, batch) if device is None else arrays_of(device, normal, batch)
     day = first
     while day < days:
         on_day(day)
         until = min(days, day + _LOOK)
-        kernels.advance(day, until, normal, batch, adaptive)
+        run.advance(day, until, adaptive=adaptive)
         day = until
-        if day > last and _calm(batch, normal, stock):
+        if day > last and _calm(run.back(), normal, stock):
             break
+    batch = run.back()
+    by_region, by_product = batch.regions.astype(float), batch.products.astype(float)
     for total, place, size in (
-        (batch.regions, network.region, regions),
-        (batch.products, network.product, products),
+        (by_region, network.region, regions),
+        (by_product, network.product, products),
     ):
         base = np.bincount(place, network.output(), size)
         total[:, :first] = base
         total[:, day:] = base
     return Followed(
-        regions=batch.regions,
-        products=batch.products,
-        unmet=batch.unmet.astype(np.float64),
-        lost=batch.lost,
+        regions=by_region,
+        products=by_product,
+        unmet=batch.unmet.astype(float),
+        lost=batch.lost.astype(float),
         first_short=batch.first_short,
         days_run=max(0, day - first),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Compiled:
+    """A batch in memory, run by the compiled loop."""
+
+    normal: kernels.Normal
+    batch: kernels.Batch
+
+    def advance(self, first: int, last: int, *, adaptive: bool) -> None:
+        """Run days first … last - 1."""
+        kernels.advance(first, last, self.normal, self.batch, adaptive)
+
+    def back(self) -> kernels.Batch:
+        """Return the batch."""
+        return self.batch
 
 
 def _calm(batch: kernels.Batch, normal: kernels.Normal, stock: NDArray[np.float64]) -> bool:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -17,11 +14,12 @@ import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.disruption import stress
-from catenary.disruption.many import FIGURES, Many, Outcomes, told
-from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean
+from catenary.disruption.many import FIGURES, Many, Outcomes
+from catenary.errors import OptionError, did_you_mean
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import VERSION, checked, options_of
-from catenary.model.progress import advance
+from catenary.studies.batching import Kept, follow, in_batches, on_threads
+from catenary.studies.cluster import on_cluster
 from catenary.studies.sampling import Case, Sampler, cases_of
 
 if TYPE_CHECKING:
@@ -34,7 +32,6 @@ __all__ = ["DRAWN", "Ensemble", "ensemble"]
 DRAWN: Final = ("psi", "restoration_days", "overproduction", "overproduction_days", "stock_days")
 """Options of stress that may be uncertain."""
 
-_BATCH: Final = 16  # runs side by side; what a run gives does not depend on it
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SURE: Final = 1.96  # standard errors to either side that hold 95 of 100
 
@@ -51,6 +48,8 @@ class Ensemble(Result):
     """Mean and quantiles of every figure, for the world, every region and every product."""
     scenarios: pd.DataFrame
     """Per scenario: mean and spread of the loss, and how sure the mean is."""
+    paths: pd.DataFrame
+    """Mean and quantiles of world output by day, as a share of normal."""
 
     def figures(self) -> pd.DataFrame:
         """Return the few numbers that answer the question, one row each."""
@@ -114,6 +113,8 @@ def ensemble(
     days: int = 365,
     workers: int | None = None,
     precision: Literal["float64", "float32"] = "float64",
+    device: Literal["cpu", "cuda", "numpy", "torch"] = "cpu",
+    cluster: str | None = None,
     checkpoint: str | Path | None = None,
     **options: Any,
 ) -> Ensemble:
@@ -144,6 +145,10 @@ def ensemble(
         Threads; None: one per core.
     precision
         float32 stores numbers in half the memory; a run in both says what that costs.
+    device
+        cuda: on a GPU, through CuPy or PyTorch; numpy, torch: what runs there, on the processor.
+    cluster
+        Address of a Dask scheduler whose workers run the batches.
     checkpoint
         Folder that keeps finished batches; the same call goes on from there after an interruption.
     options
@@ -157,9 +162,11 @@ def ensemble(
     Raises
     ------
     OptionError
-        If an option is unknown or out of range.
+        If an option is unknown or out of range, or there is no such device.
     ScenarioError
         If a scenario is wrong; it names the run.
+    SourceError
+        If a cluster does not answer, or finished batches cannot be kept.
 
     References
     ----------
@@ -187,12 +194,16 @@ def ensemble(
         every, runs=runs, seed=seed, sampler=sampler, parameters=parameters or {}, known=DRAWN
     )
     known = {name: value for name, value in settings.items() if name != "days"}
-    many = Many(world, days, known, kind=precision)
-    batches = [cases[i : i + _BATCH] for i in range(0, len(cases), _BATCH)]
-    plan = _plan(world, cases, {**known, "days": days, "precision": precision})
-    keep = None if checkpoint is None else _Kept(Path(checkpoint), plan)
-    found = _run(many, batches, workers or os.cpu_count() or 1, keep)
-    warnings = [_told_how(many, cases, precision)]
+    many = Many(world, days, known, kind=precision, device=device)
+    batches = in_batches(cases, device)
+    how = {**known, "days": days, "precision": precision, "device": device}
+    keep = None if checkpoint is None else Kept(Path(checkpoint), _plan(world, cases, how))
+    if cluster is None:
+        found = on_threads(many, batches, workers, keep)
+    else:
+        about = {"days": days, "options": known, "kind": precision, "device": device}
+        found = on_cluster(cluster, world, batches, about=about, keep=keep)
+    warnings = [_told_how(many, cases, batches, precision)]
     if precision == "float32" and many.blocks is not None:
         warnings.append(_error_of(many, batches[0], found[0]))
     if keep is not None:
@@ -207,6 +218,7 @@ def ensemble(
             "sampler": sampler,
             "parameters": {name: dict(spread) for name, spread in (parameters or {}).items()},
             "precision": precision,
+            "device": device,
             "days": days,
             **known,
         },
@@ -270,129 +282,16 @@ def _plan(world: World, cases: Sequence[Case], settings: Mapping[str, Any]) -> s
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-class _Kept:
-    """Finished batches in a folder."""
-
-    def __init__(self, folder: Path, plan: str) -> None:
-        self.folder = folder
-        try:
-            folder.mkdir(exist_ok=True)
-            mark = folder / "plan.txt"
-            if mark.is_file() and mark.read_text("utf-8") != plan:
-                raise SourceError(
-                    f"{str(folder)!r} holds batches of another ensemble",
-                    hint="remove that folder, or choose another one",
-                )
-            if not mark.is_file() and any(folder.iterdir()):
-                raise SourceError(
-                    f"{str(folder)!r} holds other files", hint="choose another folder"
-                )
-            mark.write_text(plan, "utf-8")
-        except OSError as error:
-            if isinstance(error, SourceError):
-                raise
-            raise SourceError(
-                f"cannot write {str(folder)!r}: {error.strerror or error}",
-                hint="choose a folder that you may write to",
-            ) from None
-
-    def _file(self, batch: int) -> Path:
-        return self.folder / f"batch-{batch:06d}.npz"
-
-    def get(self, batch: int) -> Outcomes | None:
-        """Return a finished batch."""
-        try:
-            with np.load(self._file(batch), allow_pickle=False) as found:
-                return Outcomes(**{name: found[name] for name in found})
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def put(self, batch: int, outcomes: Outcomes) -> None:
-        """Keep a batch; it is there whole or not at all."""
-        beside = self.folder / f".{batch}.part"
-        try:
-            with beside.open("wb") as file:
-                np.savez(
-                    file,
-                    allow_pickle=False,
-                    regions=outcomes.regions,
-                    products=outcomes.products,
-                    world=outcomes.world,
-                    unmet=outcomes.unmet,
-                    first_short=outcomes.first_short,
-                )
-            beside.replace(self._file(batch))
-        except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise SourceError(
-                f"cannot keep finished batches in {str(self.folder)!r}: {error.strerror or error}",
-                hint="make room there; the same call then goes on from where it was",
-            ) from None
-
-    def clear(self) -> None:
-        """Remove all batches, and the folder."""
-        for file in (*self.folder.glob("batch-*.npz"), self.folder / "plan.txt"):
-            file.unlink(missing_ok=True)
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
-
-
-class _StoppedError(Exception):
-    """Somebody stopped the ensemble."""
-
-
-def _run(
-    many: Many, batches: Sequence[Sequence[Case]], workers: int, keep: _Kept | None
-) -> list[Outcomes]:
-    """Run all batches on some threads; what is finished is kept."""
-    stop = threading.Event()
-
-    def look(_: int) -> None:
-        if stop.is_set():
-            raise _StoppedError
-
-    def work(place: int) -> Outcomes:
-        found = None if keep is None else keep.get(place)
-        if found is None:
-            found = _follow(many, batches[place], look)
-            if keep is not None:
-                keep.put(place, found)
-        return found
-
-    total = sum(len(batch) for batch in batches)
-    done: dict[int, Outcomes] = {}
-    with threadpool_limits(1), ThreadPoolExecutor(min(workers, len(batches))) as pool:
-        waiting = {pool.submit(work, place): place for place in range(len(batches))}
-        try:
-            while waiting:
-                finished, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    done[waiting.pop(future)] = future.result()
-                if finished:
-                    advance("runs", sum(len(batches[place]) for place in done), total)
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return [done[place] for place in range(len(batches))]
-
-
-def _follow(many: Many, batch: Sequence[Case], look: Any) -> Outcomes:
-    try:
-        return many.follow([(case.scenario, case.options) for case in batch], on_day=look)
-    except CatenaryError:
-        for case in batch:  # which of them was it?
-            try:
-                case.scenario.compile(many.world)
-            except CatenaryError as error:
-                raise told(error, case.scenario.name, case.number) from None
-        raise
-
-
-def _told_how(many: Many, cases: Sequence[Case], precision: str) -> str:
+def _told_how(
+    many: Many, cases: Sequence[Case], batches: Sequence[Sequence[Case]], precision: str
+) -> str:
     plain = many.blocks is not None and all(many.is_plain(case.scenario) for case in cases)
     if plain:
-        return f"runs were made {_BATCH} side by side in {precision}, deliveries in whole rows"
+        where = "" if many.device is None else f" on {many.device.name}"
+        return (
+            f"runs were made {len(batches[0])} side by side in {precision}{where}, deliveries in "
+            "whole rows"
+        )
     reason = many.reason or "the scenarios change more than capacity"
     return f"runs were made one by one ({reason})"
 
@@ -401,7 +300,7 @@ def _error_of(many: Many, batch: Sequence[Case], found: Outcomes) -> str:
     """Say by how much float32 misses float64, measured on the first batch."""
     exact = Many(many.world, many.days, many.options)
     with threadpool_limits(1):
-        right = _follow(exact, batch, lambda _: None)
+        right = follow(exact, batch)
     worst = max(
         float(np.abs(ours[..., :2] - theirs[..., :2]).max(initial=0.0))
         for ours, theirs in ((found.regions, right.regions), (found.products, right.products))
@@ -436,6 +335,7 @@ def _tables(world: World, cases: Sequence[Case], outcomes: Outcomes, record: Run
         draws=draws,
         quantiles=pd.DataFrame(list(_quantiles(world, outcomes))),
         scenarios=_scenarios(runs),
+        paths=_paths(outcomes),
     )
 
 
@@ -462,6 +362,13 @@ def _quantiles(world: World, outcomes: Outcomes) -> Iterator[dict[str, Any]]:
                     row["mean"], found = means[place, i], levels[:, place, i]
                 row |= {f"q{int(q * 100):02d}": v for q, v in zip(_QUANTILES, found, strict=True)}
                 yield row
+
+
+def _paths(outcomes: Outcomes) -> pd.DataFrame:
+    levels = np.quantile(outcomes.path, _QUANTILES, axis=0).astype(float)
+    columns = {f"q{int(q * 100):02d}": level for q, level in zip(_QUANTILES, levels, strict=True)}
+    mean = outcomes.path.mean(axis=0, dtype=float)
+    return pd.DataFrame({"day": np.arange(len(mean), dtype=np.int32), "mean": mean, **columns})
 
 
 def _scenarios(runs: pd.DataFrame) -> pd.DataFrame:
