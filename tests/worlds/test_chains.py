@@ -467,7 +467,9 @@ def test_scenarios_cite_every_number(path: Path) -> None:
         assert change["source"] in sources
         table, column = change["target"].split(".")
         assert column in schema()[table]
-        assert 0 <= change["multiply"] <= 1
+        numbers = {how: change[how] for how in ("multiply", "set", "add") if how in change}
+        assert len(numbers) == 1
+        assert 0 <= numbers.get("multiply", 0) <= 1
         assert change["start"] == 0 or "assumed-start" in sources
 
 
@@ -479,8 +481,12 @@ def test_scenarios_hit_something(path: Path) -> None:
     tables = {**world("home-first"), "links": chains.links("home-first")}
     for change in read["changes"]:
         frame = tables[change["target"].partition(".")[0]]
+        parent = world("home-first")["regions"].set_index("id")["parent"]
         for column, value in change["where"].items():
-            frame = frame[frame[column] == value]
+            labels = frame[column]
+            wanted = value if isinstance(value, list) else [value]
+            assert all(((labels == one) | (labels.map(parent) == one)).any() for one in wanted)
+            frame = frame[labels.isin(wanted) | labels.map(parent).isin(wanted)]
         assert len(frame) > 0, change
 
 
@@ -491,6 +497,9 @@ def test_scenarios_hit_something(path: Path) -> None:
         ("sichuan-2022", 0, 1 - 0.1 * 31 / 13),
         ("japan-2011", 0, 1 - 0.48),
         ("japan-2011", 1, 1 - 0.08),
+        ("japan-2011-damage", 0, 1 - 16.9 * 309 / 25 / (4 * 5897.479)),
+        ("japan-2011-damage", 1, 1 - 20.2 / 512.5 * 0.513889),
+        ("japan-2011-damage", 4, 1 - 20.2 / 512.5 * 0.2 * 0.3),
     ],
 )
 def test_scenario_arithmetic(name: str, place: int, expected: float) -> None:
