@@ -23,6 +23,7 @@ def _of_world(world: World) -> list[Problem]:
 
 def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
+    from catenary.disruption.transport import with_links  # noqa: PLC0415
     from catenary.worlds import NAMES  # noqa: PLC0415
 
     scenario = Scenario.read(path)
@@ -33,7 +34,7 @@ def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
     if isinstance(opened, Result):
         raise OptionError(f"{name!r} is a result, not a world", hint="give a world")
     for one in opened.values() if isinstance(opened, Worlds) else (opened,):
-        timeline = scenario.compile(one)
+        timeline = scenario.compile(with_links(one, scenario))
     counts = [f"{len(s.rows):,}" for s in timeline.steps]
     return f"its {len(counts)} changes match {', '.join(counts)} rows of {name}", []
 

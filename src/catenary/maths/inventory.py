@@ -16,12 +16,23 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numba
 import numpy as np
 
 from catenary.maths import inventory_kernels as kernels
+from catenary.maths.mechanisms import (
+    DEAD,
+    Arrivals,
+    Bar,
+    Lanes,
+    Rebuilding,
+    Transit,
+    Works,
+    barred,
+    price,
+)
 from catenary.maths.network import Network, network_of
 
 if TYPE_CHECKING:
@@ -51,10 +62,8 @@ BY_DEMAND: Final = kernels.BY_DEMAND
 BY_CAPACITY: Final = kernels.BY_CAPACITY
 
 _SHORTEST_STOCK: Final = 2.0  # days; a stock of a day or less cannot survive a daily step
-_DEAD: Final = 1e-12  # share of its target by which a stock may miss it and nothing follows
 _RELEVANT: Final = 1e-5 / 365  # input per unit of output under which an input never binds
 _SHARED_OUT: Final = 64_000_000  # bytes of deliveries from which threads are worth their waking
-_DEAREST: Final = 100.0  # output below 1/100 of demand is priced as that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,57 +111,6 @@ class Parameters:
     price_response: float = 0.0
     demand_elasticity: float = 0.0
     rebuild_group: int = 0
-
-
-class Bar(NamedTuple):
-    """What of deliveries from one region to another may pass; product −1: of every product."""
-
-    origin: int
-    destination: int
-    product: int
-    open: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rebuilding:
-    """Capital that is lost on a day and rebuilt by demand for products.
-
-    Parameters
-    ----------
-    start, hold
-        Day of the loss, and days after it before rebuilding begins.
-    days
-        Days over which what is left to rebuild is asked for (tau).
-    damaged, share
-        Producers that lost capital, and which share of it, (M,).
-    suppliers, need
-        Who is asked, (F,), and what for each damaged producer and then each damaged household
-        group, (F, M + H); what is delivered of a column gives back the damage it stands for.
-    """
-
-    start: int
-    hold: int
-    days: float
-    damaged: Integers
-    share: Array
-    suppliers: Integers
-    need: Array
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Lanes:
-    """How long deliveries take.
-
-    Parameters
-    ----------
-    lane
-        Lane of each listed delivery of the network, (E,).
-    days
-        Lead time of each lane in whole days, by day (days, L); the first row also holds before.
-    """
-
-    lane: NDArray[np.int32]
-    days: Integers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -231,11 +189,11 @@ class Path:
 
 def coefficients(network: Network, parameters: Parameters) -> tuple[kernels.Coefficients, Array]:
     """Return what holds on every day where deliveries take none, and the stock of the first."""
-    return _coefficients(network, parameters, None)[:2]
+    return _coefficients(network, parameters)[:2]
 
 
 def _coefficients(
-    network: Network, parameters: Parameters, lead: Array | None
+    network: Network, parameters: Parameters
 ) -> tuple[kernels.Coefficients, Array, int]:
     """Return what holds on every day, the stock of the first, and how inputs are read."""
     use, baseline = network.use(), network.output()
@@ -247,10 +205,8 @@ def _coefficients(
     target = cover * technology
     stock = np.where(np.isnan(network.on_hand), target * normal, network.on_hand)
     stock = np.where(finite, stock, 0.0)
-    if lead is not None:  # goods on the way are part of what is aimed at
-        target += np.where(finite, lead, 0.0) * technology
-    target *= 1.0 - _DEAD  # else rounding grows where restoration is quick and capacity spare
-    needed = np.maximum(parameters.psi * cover, 1.0) * technology * (1.0 - 4 * _DEAD)
+    target *= 1.0 - DEAD  # else rounding grows where restoration is quick and capacity spare
+    needed = np.maximum(parameters.psi * cover, 1.0) * technology * (1.0 - 4 * DEAD)
     binds = (technology > _RELEVANT) & finite & (network.criticality > 0)
     reach = np.divide(1.0, needed, out=np.full(len(use), np.inf), where=binds)
     idle = finite & (technology > 0)  # used, but never binding: taken only while it lasts
@@ -370,14 +326,18 @@ class _Team:
         one: Any = kernels.deliver_ranked if self.ranked else kernels.deliver
         self._each(lambda i: one(*self.products[i], *what), len(self.products))
 
-    def settle(self, came: Array, *what: Any) -> float:
-        """End the day; return the leak."""
+    def settle(self, came: Array, moved: Array, *what: Any) -> float:
+        """End the day; return the leak.
+
+        `moved` is what was shipped by product where that is not what arrives, `came`.
+        """
         arrived = self.arrived
         state: kernels.State = what[2]
         state.limit[:] = np.inf
         one: Any = kernels.settle_late if len(came) else kernels.settle
         self._each(lambda i: one(*self.buyers[i], came, *what, arrived[i]), len(self.buyers))
-        gap = np.abs(arrived.sum(axis=0) + state.sent - state.made)
+        delivered = moved if len(moved) else arrived.sum(axis=0)
+        gap = np.abs(delivered + state.sent - state.made)
         share = np.divide(gap, state.made, out=np.zeros(len(gap)), where=state.made > 0)
         return float(share.max(initial=0.0))
 
@@ -385,95 +345,6 @@ class _Team:
         """End the threads."""
         if self.pool is not None:
             self.pool.shutdown()
-
-
-class _Transit:
-    """Goods on the way: what was shipped and ordered on past days, and a day per lane."""
-
-    def __init__(self, network: Network, lanes: Lanes, state: kernels.State) -> None:
-        self.lanes = lanes
-        self.history = int(lanes.days.max(initial=0)) + 2
-        groups = network.final.shape[1]
-        # the pipeline begins full: every past day was a normal one
-        self.shipped = np.ones((self.history, network.producers, groups))
-        self.orders = np.tile(state.order, (self.history, 1))
-        self.released = -lanes.days[0].copy()
-        self.came = np.zeros(len(state.order))
-        self.epoch = np.zeros(self.history, np.int64)
-        self.passed = network.flow[None, :]
-
-    def arrivals(self, day: int, flows: kernels.Flows, state: kernels.State) -> Array:
-        """Note what was shipped today; return what arrives."""
-        place = day % self.history
-        self.shipped[place] = state.shipped
-        self.orders[place] = state.order
-        if not np.array_equal(self.passed[-1], flows.flow):
-            self.passed = np.vstack([self.passed, flows.flow])
-        self.epoch[place] = len(self.passed) - 1
-        upto = np.maximum(self.released, day + 1 - self.lanes.days[day])
-        kernels.arrive(
-            self.lanes.lane, self.released, upto, self.shipped, self.orders, self.epoch,
-            self.passed, flows, self.came,
-        )  # fmt: skip
-        self.released = upto
-        state.away[:] = np.maximum(0.0, state.away + state.order * state.received - self.came)
-        return self.came
-
-
-class _Works:
-    """One event's capital, and what of it is still to be rebuilt."""
-
-    def __init__(self, rebuilding: Rebuilding) -> None:
-        self.about = rebuilding
-        self.left = np.ones(len(rebuilding.suppliers))
-        self.total = rebuilding.need.sum(axis=1)
-        self.worth = rebuilding.need.sum(axis=0)
-
-    def damage(self, day: int) -> Array:
-        """Return the share of capital that each damaged producer lacks, (M,)."""
-        about = self.about
-        if day < about.start:
-            return np.zeros(len(about.damaged))
-        left = (about.need * self.left[:, None]).sum(axis=0)[: len(about.damaged)]
-        worth = self.worth[: len(about.damaged)]
-        rest = np.divide(left, worth, out=np.ones(len(worth)), where=worth > 0)
-        lacking: Array = about.share * rest
-        return lacking
-
-    def asks(self, day: int) -> Array:
-        """Return what is asked of each supplier, (F,)."""
-        if day < self.about.start + self.about.hold:
-            return np.zeros(len(self.total))
-        asked: Array = self.left * self.total / self.about.days
-        return asked
-
-    def receive(self, day: int, fill: Array) -> None:
-        """Take in what was delivered of it."""
-        if day >= self.about.start + self.about.hold:
-            self.left *= np.maximum(0.0, 1.0 - fill[self.about.suppliers] / self.about.days)
-
-    @property
-    def rest(self) -> float:
-        """What is still to be rebuilt."""
-        return float(self.left @ self.total)
-
-
-def _barred(network: Network, flows: kernels.Flows, bars: list[Bar]) -> kernels.Flows:
-    """Return the deliveries that bars let pass."""
-    dense, flow = flows.dense.copy(), network.flow.copy()
-    buyer = network.slot_buyer[
-        np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
-    ]
-    supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
-    row = np.flatnonzero(network.is_dense)
-    for bar in bars:
-        gives = network.region == bar.origin
-        if bar.product >= 0:
-            gives &= network.product == bar.product
-        takes = network.region == bar.destination
-        flow[gives[supplier] & takes[buyer]] *= bar.open
-        dense[np.ix_(gives[row], takes)] *= np.asarray(bar.open, dense.dtype)
-    return flows._replace(dense=dense, flow=flow)
 
 
 def simulate(  # noqa: PLR0915  a day after another
@@ -527,13 +398,13 @@ def simulate(  # noqa: PLR0915  a day after another
     10
     """
     flows = whole = _flows(network)
-    lead = None if lanes is None else _lead(network, lanes)
-    use, stock, reading = _coefficients(network, parameters, lead)
-    away = np.zeros(0) if lead is None else network.use() * lead
+    use, stock, reading = _coefficients(network, parameters)
+    away = np.zeros(0) if lanes is None else lanes.on_the_way(network)
     switching = parameters.switch_home > 0 or parameters.switch_abroad > 0
     state = _start(network, use, flows, stock, away, switching=switching)
-    transit = None if lanes is None else _Transit(network, lanes, state)
-    works = [_Works(one) for one in disturbance.rebuilding]
+    transit = None if lanes is None else Transit(network, lanes, use, state)
+    arrivals = Arrivals(network, transit, parameters.switch_home, parameters.switch_abroad)
+    works = [Works(one) for one in disturbance.rebuilding]
     rules = kernels.Rules(
         restore=1.0 / parameters.restoration_days,
         most=float(parameters.overproduction),
@@ -545,8 +416,6 @@ def simulate(  # noqa: PLR0915  a day after another
     )
     count, slots, groups = network.producers, len(network.slot_buyer), network.final.shape[1]
     products = len(network.start) - 1
-    regions = int(network.region.max(initial=0)) + 1
-    made_up, nothing = np.zeros(slots if switching else 0), np.zeros(0)
     product = network.product
     normal_demand = np.bincount(product, use.normal, products)
     loss, rebuild = np.zeros(count), np.zeros(count)
@@ -572,7 +441,7 @@ def simulate(  # noqa: PLR0915  a day after another
             notes = notes._replace(unmet=np.zeros((count, groups)))
             unmet.append((day, notes.unmet))
         if day in disturbance.bars:
-            flows = _barred(network, whole, disturbance.bars[day])
+            flows = barred(network, whole, disturbance.bars[day])
             kernels.reweigh(flows, state)
         final = demanded
         if parameters.demand_elasticity > 0 and day:
@@ -589,18 +458,14 @@ def simulate(  # noqa: PLR0915  a day after another
             work.receive(day, state.fill[:, parameters.rebuild_group])
             rebuilt[day] += before - work.rest
             to_rebuild[day] += work.rest
-        came = nothing if transit is None else transit.arrivals(day, flows, state)
-        if switching:
-            switched[day] = kernels.switch(
-                network.region, regions, parameters.switch_home, parameters.switch_abroad,
-                made_up, flows, state,
-            )  # fmt: skip
-            came = (state.order * state.received if transit is None else came) + made_up
-        leak[day] = team.settle(came, flows, use, state, rules)
+        came, moved, switched[day] = arrivals.today(day, flows, use, state)
+        leak[day] = team.settle(came, moved, flows, use, state, rules)
+        if transit is not None:
+            transit.take_back(use, state, rules.restore)
         outputs[day] = state.output
         np.maximum(highest, state.stretch, out=highest)
         if parameters.price_response > 0:
-            prices[day] = _price(state, product, normal_demand, parameters.price_response)
+            prices[day] = price(state, product, normal_demand, parameters.price_response)
     return Path(
         baseline=use.normal,
         output=outputs,
@@ -621,18 +486,8 @@ def simulate(  # noqa: PLR0915  a day after another
     )
 
 
-def _lead(network: Network, lanes: Lanes) -> Array:
-    """Return the mean lead time of what each slot takes in on a normal day, (K,)."""
-    slot = np.repeat(network.slot_start[network.product], np.diff(network.pointer)) + network.column
-    on_the_way = np.bincount(
-        slot, network.flow * lanes.days[0][lanes.lane], len(network.slot_buyer)
-    )
-    use = network.use()
-    return np.divide(on_the_way, use, out=np.zeros(len(use)), where=use > 0)
-
-
 def _rebuild(
-    works: list[_Works], day: int, disturbance: Disturbance, loss: Array, rebuild: Array
+    works: list[Works], day: int, disturbance: Disturbance, loss: Array, rebuild: Array
 ) -> None:
     """Set what rebuilding asks for today, and add what is not yet rebuilt to the losses."""
     if not works:
@@ -645,11 +500,3 @@ def _rebuild(
     other = np.zeros(len(loss))
     other[disturbance.producers] = disturbance.losses[day] if len(disturbance.producers) else 0.0
     np.minimum(np.maximum(other, lacking), 1.0, out=loss)
-
-
-def _price(state: kernels.State, product: Integers, normal: NDArray[Any], response: float) -> Array:
-    """Return the price index of each product from what was asked for and what was made."""
-    asked = np.bincount(product, state.demand, len(normal))
-    made = np.maximum(np.bincount(product, state.output, len(normal)), asked / _DEAREST)
-    gap = np.divide(asked - made, made, out=np.zeros(len(normal)), where=made > 0)
-    return np.maximum(0.0, 1.0 + response * np.maximum(0.0, gap))
