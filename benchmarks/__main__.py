@@ -14,6 +14,7 @@ import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
@@ -37,7 +38,7 @@ def machine() -> dict[str, str]:
     }
 
 
-def measured(script: str, *arguments: str, env: dict[str, str] | None = None) -> dict[str, float]:
+def measured(script: str, *arguments: str, env: dict[str, str] | None = None) -> dict[str, Any]:
     """Run one of the scripts beside this file in a fresh process; return what it printed."""
     command = [sys.executable, str(Path(__file__).with_name(script)), *arguments]
     done = subprocess.run(
@@ -45,11 +46,11 @@ def measured(script: str, *arguments: str, env: dict[str, str] | None = None) ->
     )
     if done.returncode:
         sys.exit(f"{script} failed:\n{done.stderr[-2000:]}")
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def boario(case: dict[str, object]) -> dict[str, float]:
+def boario(case: dict[str, object], tables: Path | None = None) -> dict[str, float]:
     """Run the same case through BoARIO, a black box in an environment of its own."""
     if not ORACLE.exists():
         print("  BoARIO is not installed: run `make test` once, or set CATENARY_ORACLE")
@@ -60,7 +61,7 @@ def boario(case: dict[str, object]) -> dict[str, float]:
         subprocess.run(
             [
                 str(ORACLE), str(ROOT / "tests" / "oracles" / "boario_runner.py"),
-                "--wiod", str(SHARED / "data" / "wiod2013"),
+                "--wiod", str(tables or SHARED / "data" / "wiod2013"),
                 "--case", str(folder / "case.json"), "--out", str(folder / "out.npz"),
             ],
             check=True, capture_output=True, env={**os.environ, **ONE_THREAD},
@@ -84,7 +85,8 @@ def stress() -> dict[str, object]:
             f"  {orders}: catenary engine {ours['engine']:.3f} s (whole analysis "
             f"{ours['analysis']:.2f} s, {ours['over_table_mb']:.0f} MB over the loaded table); "
             f"BoARIO loop {theirs.get('seconds', float('nan')):.1f} s, "
-            f"{theirs.get('peak_mb', float('nan')):.0f} MB in all: {ratio}"
+            f"{theirs.get('peak_mb', float('nan')):.0f} MB in all: {ratio}; other rules: "
+            + ", ".join(f"{rule} {seconds:.2f} s" for rule, seconds in ours["rules"].items())
         )
     return results
 
@@ -150,13 +152,25 @@ def ensemble() -> dict[str, object]:
 
 
 def large() -> dict[str, object]:
-    """One scenario-year of a random dense table of 7,987 industries on all cores."""
-    found = measured("large_table.py", "49", "163", "365")
-    print(
-        f"  engine {found['engine']:.1f} s, {found['step_ms']:.0f} ms a day = "
-        f"{found['steps_per_read']:.2f} readings of the table, peak {found['peak_mb']:,.0f} MB"
-    )
-    return dict(found)
+    """One scenario-year of random dense tables on all cores, beside a few days of BoARIO."""
+    results: dict[str, object] = {}
+    for regions, sectors, peer_days in ((40, 100, 40), (49, 163, 10)):
+        found = measured("large_table.py", str(regions), str(sectors), "365")
+        with tempfile.TemporaryDirectory() as folder:
+            measured("large_table.py", "make", str(regions), str(sectors), folder)
+            case = {"region": "R1", "year": 0, "days": peer_days, "occurrence": 2}
+            theirs = boario(case, Path(folder))
+        a_day = theirs.get("seconds", float("nan")) / peer_days * 1e3
+        results[str(regions * sectors)] = {"catenary": found, "boario": theirs, "boario_ms": a_day}
+        rules = ", ".join(f"{rule} {ms:.0f} ms" for rule, ms in found["rules_step_ms"].items())
+        print(
+            f"  {regions * sectors}: {found['engine']:.1f} s a year, {found['step_ms']:.1f} ms a day "
+            f"= {found['steps_per_read']:.2f} readings of the table ({found['read_ms']:.1f} ms), "
+            f"peak {found['peak_mb']:,.0f} MB; BoARIO {a_day:,.0f} ms a day, "
+            f"{theirs.get('peak_mb', float('nan')):,.0f} MB: {a_day / found['step_ms']:.0f} times; "
+            f"a day under other rules: {rules}"
+        )
+    return results
 
 
 def reality() -> dict[str, object]:

@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -42,6 +43,17 @@ def table(regions: int, sectors: int) -> World:
     )
 
 
+def make(regions: str, sectors: str, folder: str) -> None:
+    """Write the same table as BoARIO's runner reads it, in millions."""
+    world = table(int(regions), int(sectors))
+    for letter, name in (("Z", "intermediate"), ("Y", "final")):
+        matrix = world.matrices[name]
+        frame = pd.DataFrame(matrix.dense, columns=list(matrix.columns))
+        frame.insert(0, "row", list(matrix.rows))
+        frame.to_parquet(Path(folder) / f"{letter}_0.parquet", index=False)
+    print("{}")
+
+
 def main(regions: str, sectors: str, days: str) -> None:
     """Print the figures as JSON."""
     warm = table(3, 30)
@@ -61,15 +73,24 @@ def main(regions: str, sectors: str, days: str) -> None:
     began = time.perf_counter()
     simulate(layout.network, Parameters(), int(days), hit)
     engine = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rules = {}
+    for rule in ("final_last", "final_first", "small_first"):
+        other = layout_of(world, stock_days=90, rationing=rule)
+        one = Parameters(small_first=rule == "small_first")
+        began = time.perf_counter()
+        simulate(other.network, one, 20, hit)
+        rules[rule] = (time.perf_counter() - began) / 20 * 1e3
+        del other
     dense = layout.network.dense
     read = min(_read(dense) for _ in range(5))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         json.dumps(
             {
                 "industries": len(layout.producers), "layout": laid_out, "engine": engine,
                 "step_ms": engine / int(days) * 1e3, "read_ms": read * 1e3,
                 "steps_per_read": engine / int(days) / read, "peak_mb": peak,
+                "rules_step_ms": rules,
             }
         )
     )  # fmt: skip
@@ -89,4 +110,7 @@ def _read(dense: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1] == "make":
+        make(*sys.argv[2:])
+    else:
+        main(*sys.argv[1:])

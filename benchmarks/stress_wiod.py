@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,10 +16,31 @@ import catenary
 from catenary.disruption.layout import layout_of
 from catenary.maths.inventory import Disturbance, Parameters, simulate
 
+if TYPE_CHECKING:
+    from catenary.model.timeline import Losses
+
+RULES = ("final_last", "final_first", "small_first")
+
 
 def peak() -> float:
     """Return peak memory in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _year_of(
+    world: catenary.World, rule: str, lost: Losses, losses: np.ndarray, parameters: Parameters
+) -> float:
+    """Return the seconds of a scenario-year under another rule of rationing."""
+    layout = layout_of(world, stock_days=90, rationing=rule)
+    hit = Disturbance(producers=layout.places[lost.producers], losses=losses)
+    one = replace(parameters, small_first=rule == "small_first")
+    simulate(layout.network, one, 2, hit)
+    times = []
+    for _ in range(2):
+        began = time.perf_counter()
+        simulate(layout.network, one, 365, hit)
+        times.append(time.perf_counter() - began)
+    return min(times)
 
 
 def main(shared: str, orders: str) -> None:
@@ -50,11 +72,13 @@ def main(shared: str, orders: str) -> None:
         began = time.perf_counter()
         simulate(layout.network, parameters, 365, disturbance)
         engine.append(time.perf_counter() - began)
+    rules = {rule: _year_of(world, rule, lost, disturbance.losses, parameters) for rule in RULES}
     print(
         json.dumps(
             {
                 "engine": min(engine), "engine_median": float(np.median(engine)),
                 "analysis": min(times), "over_table_mb": over, "peak_mb": peak(),
+                "rules": rules,
             }
         )
     )  # fmt: skip
