@@ -163,12 +163,13 @@ def large() -> dict[str, object]:
         a_day = theirs.get("seconds", float("nan")) / peer_days * 1e3
         results[str(regions * sectors)] = {"catenary": found, "boario": theirs, "boario_ms": a_day}
         rules = ", ".join(f"{rule} {ms:.0f} ms" for rule, ms in found["rules_step_ms"].items())
+        ratio = f"{a_day / found['step_ms']:.0f} times" if theirs else "?"
         print(
-            f"  {regions * sectors}: {found['engine']:.1f} s a year, {found['step_ms']:.1f} ms a day"
-            f" = {found['steps_per_read']:.2f} readings of the table ({found['read_ms']:.1f} ms), "
-            f"peak {found['peak_mb']:,.0f} MB; BoARIO {a_day:,.0f} ms a day, "
-            f"{theirs.get('peak_mb', float('nan')):,.0f} MB: {a_day / found['step_ms']:.0f} times; "
-            f"a day under other rules: {rules}"
+            f"  {regions * sectors}: {found['engine']:.1f} s a year; {found['step_ms']:.1f} ms a "
+            f"day, {found['steps_per_read']:.2f} readings of the table ({found['read_ms']:.1f} ms "
+            f"each); peak {found['peak_mb']:,.0f} MB; BoARIO {a_day:,.0f} ms a day, "
+            f"{theirs.get('peak_mb', float('nan')):,.0f} MB: {ratio}; a day under other rules: "
+            f"{rules}"
         )
     return results
 
