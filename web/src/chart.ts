@@ -13,7 +13,7 @@ import { hideTip, showTip } from "./tooltip";
 
 export type Extent = [number, number];
 
-const HEIGHT = 340;
+const heightFor = (width: number): number => Math.round(Math.max(270, Math.min(340, 0.36 * width)));
 const ROOM_FOR_NAMES = 640; // Pixels; a narrower chart names its lines above.
 const LINE_HEIGHT = 16;
 const MOST_NAMED = 8;
@@ -58,6 +58,7 @@ class PathDrawing {
   private x!: ScaleLinear<number, number>;
   private y!: ScaleLinear<number, number>;
   private at: number | null = null;
+  private height = 0;
 
   constructor(
     private readonly figure: PathFigure,
@@ -70,21 +71,22 @@ class PathDrawing {
 
   private draw(width: number): void {
     const { figure } = this;
+    this.height = heightFor(width);
     const named = width >= ROOM_FOR_NAMES && figure.series.length > 1 && figure.series.length <= MOST_NAMED;
     const names = figure.series.map(({ name }) => text(name));
     const right = named ? Math.min(210, 24 + Math.max(...names.map(widthOf))) : 14;
     const marks = placeMarks(figure, width);
     const top = 12 + marks.rows * LINE_HEIGHT;
     const [first, last] = [figure.days[0]!, figure.days[figure.days.length - 1]!];
-    this.y = scaleLinear(this.extent, [HEIGHT - 40, top]).nice(5);
+    this.y = scaleLinear(this.extent, [this.height - 40, top]).nice(5);
     const ticks = this.y.ticks(5);
     const left = 14 + Math.max(...ticks.map((tick) => widthOf(this.label(tick))));
     this.x = scaleLinear([first, last === first ? first + 1 : last], [left, width - right]);
     const drawing = svg(
       "svg",
       {
-        viewBox: `0 0 ${width} ${HEIGHT}`,
-        height: HEIGHT,
+        viewBox: `0 0 ${width} ${this.height}`,
+        height: this.height,
         role: "img",
         "aria-label": text(figure.alt) || text(figure.title),
       },
@@ -104,7 +106,7 @@ class PathDrawing {
   }
 
   private axes(ticks: number[], width: number, right: number): SVGElement[] {
-    const bottom = HEIGHT - 40;
+    const bottom = this.height - 40;
     const [left] = this.x.range() as [number, number];
     const grid = ticks.flatMap((tick) => [
       svg("line", { class: tick === 0 ? "zero" : "grid", x1: left, x2: width - right, y1: this.y(tick), y2: this.y(tick) }),
@@ -156,7 +158,7 @@ class PathDrawing {
     ends.forEach((end, at) => {
       if (at > 0) end.y = Math.max(end.y, ends[at - 1]!.y + LINE_HEIGHT);
     });
-    const over = ends[ends.length - 1]!.y - (HEIGHT - 40);
+    const over = ends[ends.length - 1]!.y - (this.height - 40);
     if (over > 0) {
       ends[ends.length - 1]!.y -= over;
       for (let at = ends.length - 2; at >= 0; at--) ends[at]!.y = Math.min(ends[at]!.y, ends[at + 1]!.y - LINE_HEIGHT);
@@ -171,7 +173,7 @@ class PathDrawing {
     const [, end] = this.x.range() as [number, number];
     const anchor = x > end - widthOf(words) ? "end" : "start";
     return [
-      svg("line", { class: "mark", x1: x, x2: x, y1: row * LINE_HEIGHT + 4, y2: HEIGHT - 40 }),
+      svg("line", { class: "mark", x1: x, x2: x, y1: row * LINE_HEIGHT + 4, y2: this.height - 40 }),
       svg("text", { class: "mark", x: x + (anchor === "end" ? -5 : 5), y: row * LINE_HEIGHT + 14, "text-anchor": anchor }, words),
     ];
   }
@@ -199,7 +201,7 @@ class PathDrawing {
     const { days, series, unit } = this.figure;
     const day = days[at]!;
     const top = this.y.range()[1]!;
-    for (const [name, value] of Object.entries({ x1: this.x(day), x2: this.x(day), y1: top, y2: HEIGHT - 40 })) {
+    for (const [name, value] of Object.entries({ x1: this.x(day), x2: this.x(day), y1: top, y2: this.height - 40 })) {
       this.cursor.setAttribute(name, String(value));
     }
     this.cursor.classList.add("shown");

@@ -21,7 +21,14 @@ export function forgetFigures(): void {
 }
 
 /** Draws at the width there is, and again when that changes. */
-export function fitted(host: HTMLElement, draw: (width: number) => void): HTMLElement {
+export function fitted(host: HTMLElement, drawAt: (width: number) => void): HTMLElement {
+  const draw = (width: number) => {
+    try {
+      drawAt(width);
+    } catch (problem) {
+      host.replaceChildren(nothing(t("This part cannot be drawn: {why}", { why: String(problem) })));
+    }
+  };
   const figure: Fitted = { host, draw, width: 0 };
   const fit = (width: number) => {
     if (width < 1 || Math.abs(width - figure.width) < 1) return;
@@ -33,10 +40,27 @@ export function fitted(host: HTMLElement, draw: (width: number) => void): HTMLEl
     fit(USUAL_WIDTH);
   } else {
     new ResizeObserver(([entry]) => {
-      if (!onPaper) fit(Math.floor(entry?.contentRect.width ?? 0));
+      if (!onPaper) afterPaint(() => fit(Math.floor(entry?.contentRect.width ?? 0)));
     }).observe(host);
   }
   return host;
+}
+
+const waiting: (() => void)[] = [];
+
+/** Words are read first; figures follow, one at a time. */
+function afterPaint(draw: () => void): void {
+  if (waiting.push(draw) > 1) return;
+  const next = () => {
+    const [first] = waiting;
+    try {
+      first?.();
+    } finally {
+      waiting.shift();
+      if (waiting.length > 0) setTimeout(next);
+    }
+  };
+  requestAnimationFrame(() => setTimeout(next));
 }
 
 /** What `prepare` answers is called after printing. */

@@ -4,7 +4,7 @@ import type { Links } from "./document";
 import { arc, isPlace, type View } from "./geometry";
 
 const COLOUR = "27, 94, 145";
-const WIDEST = 5;
+const WIDEST = 4;
 
 export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): void {
   const dense = Math.min(2, globalThis.devicePixelRatio || 1);
@@ -17,11 +17,11 @@ export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): 
   context.lineCap = "round";
   const order = drawable(links);
   const most = links.flow[order[order.length - 1] ?? -1] ?? 0;
-  const crowd = Math.min(1, Math.sqrt(400 / Math.max(1, order.length)));
+  const room = Math.min(1, Math.sqrt(50 / Math.max(1, order.length)));
   for (const link of order) {
     const strength = most > 0 ? links.flow[link]! / most : 0;
     context.lineWidth = thickness(strength);
-    context.strokeStyle = `rgba(${COLOUR}, ${(0.08 + 0.5 * crowd + 0.3 * strength * (1 - crowd)).toFixed(2)})`;
+    context.strokeStyle = `rgba(${COLOUR}, ${(0.06 + 0.5 * Math.max(room, strength)).toFixed(2)})`;
     context.beginPath();
     for (const piece of arcOf(links, link, view)) trace(context, piece);
     context.stroke();

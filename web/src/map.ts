@@ -161,7 +161,7 @@ class MapDrawing {
     if (!this.grid || !this.view) return;
     this.regions.paint(this.grid, this.row, this.scale);
     if (this.chosen !== null) this.say(this.chosen);
-    else if (!this.live.textContent) this.live.textContent = t("Point at a region, or use the arrow keys, to see its value.");
+    else if (!this.live.textContent && !this.setting.shared) this.live.textContent = t("Point at a region, or use the arrow keys, to see its value.");
   }
 
   /** Pointer and keys choose a region. */

@@ -72,11 +72,11 @@ async function inflated(base64: string): Promise<Uint8Array> {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
-  const written = writer.write(bytes).then(() => writer.close());
+  // What is wrong with the bytes is told by the reader too; here it must only not go unhandled.
+  writer.write(bytes).then(() => writer.close()).catch(() => undefined);
   const chunks: Uint8Array[] = [];
   const reader = stream.readable.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value);
-  await written;
   return joined(chunks);
 }
 

@@ -17,7 +17,7 @@ export function describe(passage: Passage): string {
   const state = stateOf(passage);
   if (state === "closed") return t("{name}: closed", { name: text(passage.name) });
   if (state === "open") return t("{name}: open", { name: text(passage.name) });
-  return t("{name}: {share} open", { name: text(passage.name), share: number(passage.open, "share") });
+  return t("{name}: {share} open", { name: text(passage.name), share: number(passage.open, "share", { precision: "axis" }) });
 }
 
 /** Closed ones last, so that they lie on top. */

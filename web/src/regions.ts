@@ -6,9 +6,9 @@ import { isPlace, place, type Shapes, type View } from "./geometry";
 import type { Grid } from "./packed";
 import type { Scale } from "./palette";
 
-/** Square pixels; a smaller country gets a dot. */
-const VISIBLE_AREA = 16;
-const DOT = 3.4;
+/** Square pixels; a smaller country gets a dot, of a size that suits the map. */
+const VISIBLE_AREA = 9;
+const dotRadius = ({ width }: View): number => Math.max(2.2, Math.min(3.2, width / 300));
 
 export interface Region {
   /** Column of the layer. */
@@ -38,7 +38,8 @@ export class RegionLayer {
     const areas = this.regions.flatMap((one) => one.elements.filter((e) => e.tagName === "path"));
     const dots = this.regions.flatMap((one) => one.elements.filter((e) => e.tagName === "circle"));
     const borders = svg("path", { class: "borders", d: view.path(shapes.borders) ?? "" });
-    this.element.replaceChildren(rest, ...areas, borders, ...dots);
+    const sea = svg("path", { class: "sea", d: view.path({ type: "Sphere" }) ?? "" });
+    this.element.replaceChildren(sea, rest, ...areas, borders, ...dots);
   }
 
   paint(grid: Grid, row: number, scale: Scale): void {
@@ -72,7 +73,7 @@ function region(
   const dot = where && isPlace(where.lon, where.lat) ? place(view, where.lon, where.lat) : null;
   const centre = dot ?? (drawn ? view.path.centroid(country) : [view.width / 2, view.height / 2]);
   if (area < VISIBLE_AREA && (dot || drawn)) {
-    elements.push(svg("circle", { class: "region dot", "data-column": column, cx: centre[0], cy: centre[1], r: DOT }));
+    elements.push(svg("circle", { class: "region dot", "data-column": column, cx: centre[0], cy: centre[1], r: dotRadius(view) }));
   }
   return { column, id, centre: centre as [number, number], elements };
 }

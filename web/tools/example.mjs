@@ -8,7 +8,7 @@ import { geoCentroid } from "d3-geo";
 import { feature } from "topojson-client";
 
 const DAYS = 365;
-const { links = "600", lang = "en", kind = "full", to = "dist/example.html" } = Object.fromEntries(
+const { links = "140", lang = "en", kind = "full", to = "dist/example.html" } = Object.fromEntries(
   process.argv.slice(2).map((argument) => argument.split("=")),
 );
 
@@ -20,7 +20,7 @@ const topology = JSON.parse(shapes);
 const names = new Map(
   JSON.parse(
     readFileSync(createRequire(import.meta.url).resolve("world-atlas/countries-50m.json"), "utf8"),
-  ).objects.countries.geometries.map(({ id, properties }) => [id ?? properties.name, properties.name]),
+  ).objects.countries.geometries.map(({ id, properties }) => [id ?? properties.name, properties.name]).reverse(),
 );
 const chinese = chineseNames();
 const places = {};
@@ -166,16 +166,17 @@ if (kind === "broken") breakIt(page);
 const hash = (content) => `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
 const css = readFileSync("dist/report.css", "utf8");
 const js = readFileSync("dist/report.js", "utf8");
+const escaped = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 const safe = (json) => json.replaceAll("<", "\\u003c");
 const parts = {
   lang: lang === "zh" ? "zh-Hans" : "en",
-  title: page.title[lang],
+  title: escaped(page.title[lang]),
   csp: `default-src 'none'; script-src ${hash(js)}; style-src ${hash(css)}; img-src data: blob:; base-uri 'none'; form-action 'none'`,
   css,
   js,
   document: safe(JSON.stringify(page)),
   shapes: safe(shapes),
-  fallback: `<h1>${page.title[lang]}</h1>`,
+  fallback: `<h1>${escaped(page.title[lang])}</h1>`,
 };
 const html = readFileSync("dist/page.html", "utf8").replace(/\{\{(\w+)\}\}/g, (_, name) => parts[name]);
 writeFileSync(to, html);
