@@ -6,10 +6,11 @@ import { area, line } from "d3-shape";
 import type { PathFigure, Series } from "./document";
 import { el, svg } from "./dom";
 import { caption, fitted, nothing, numbersOf } from "./frame";
-import { dayName, number, t, text } from "./i18n";
+import { dayName, number, t, text, unitName } from "./i18n";
 import { DASHES, LINES } from "./palette";
 import { drawTable } from "./table";
 import { hideTip, showTip } from "./tooltip";
+import { isUnitless } from "./units";
 
 export type Extent = [number, number];
 
@@ -114,7 +115,7 @@ class PathDrawing {
     ]);
     const days = this.x.ticks(Math.max(2, Math.floor((width - left - right) / 90))).filter(Number.isInteger);
     const below = days.map((day) => svg("text", { x: this.x(day), y: bottom + 20, "text-anchor": "middle" }, number(day, "", { precision: "exact" })));
-    const unit = this.figure.unit === "share" ? "" : number(0, this.figure.unit).replace(/^0\s*/, "");
+    const unit = isUnitless(this.figure.unit) ? "" : unitName(this.figure.unit);
     return [
       ...grid,
       ...below,

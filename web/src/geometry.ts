@@ -56,7 +56,7 @@ export function isPlace(lon: number, lat: number): boolean {
 }
 
 const RADIANS = Math.PI / 180;
-const STEP = 4 * RADIANS;
+const STEP = 2.5 * RADIANS;
 
 /**
  * Great circle in pieces, each a flat list x, y, x, y …; more than one where it crosses the edge of
@@ -70,7 +70,7 @@ export function arc(view: View, from: [number, number], to: [number, number]): n
   const steps = Math.max(1, Math.ceil(angle / STEP));
   const sine = Math.sin(angle);
   const pieces: number[][] = [[]];
-  let before = 0;
+  let before: [number, number] = [0, 0];
   for (let step = 0; step <= steps; step++) {
     const part = step / steps;
     const a = sine < 1e-9 ? 1 - part : Math.sin((1 - part) * angle) / sine;
@@ -80,19 +80,20 @@ export function arc(view: View, from: [number, number], to: [number, number]): n
     const z = a * one[2] + b * other[2];
     const lambda = wrap(Math.atan2(y, x) - CENTRE * RADIANS);
     const phi = Math.atan2(z, Math.hypot(x, y));
-    if (step > 0 && Math.abs(lambda - before) > Math.PI) {
-      cross(view, pieces, before, lambda, phi);
-    }
+    const here: [number, number] = [lambda, phi];
+    if (step > 0 && Math.abs(lambda - before[0]) > Math.PI) cross(view, pieces, before, here);
     pieces[pieces.length - 1]!.push(...planar(view, lambda, phi));
-    before = lambda;
+    before = here;
   }
   return pieces;
 }
 
 /** Ends one piece at the edge that is near, and begins the next at the far one. */
-function cross(view: View, pieces: number[][], before: number, lambda: number, phi: number): void {
-  pieces[pieces.length - 1]!.push(...planar(view, before > 0 ? Math.PI : -Math.PI, phi));
-  pieces.push([...planar(view, lambda > 0 ? Math.PI : -Math.PI, phi)]);
+function cross(view: View, pieces: number[][], before: [number, number], after: [number, number]): void {
+  const [near, far] = [Math.PI - Math.abs(before[0]), Math.PI - Math.abs(after[0])];
+  const phi = before[1] + (near / (near + far || 1)) * (after[1] - before[1]);
+  pieces[pieces.length - 1]!.push(...planar(view, Math.sign(before[0]) * Math.PI, phi));
+  pieces.push([...planar(view, Math.sign(after[0]) * Math.PI, phi)]);
 }
 
 function vector([lon, lat]: [number, number]): [number, number, number] {

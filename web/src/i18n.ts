@@ -2,6 +2,7 @@
 
 import chinese from "../messages/zh.json";
 import type { Lang, Text, Unit } from "./document";
+import { isUnitless, unitWords, withoutPrefix } from "./units";
 
 export const MISSING = "–";
 export const LANGUAGES: Record<Lang, string> = { en: "English", zh: "中文" };
@@ -61,8 +62,15 @@ export function number(
   if (unit === "day") {
     return typeset(value, { style: "unit", unit: "day", unitDisplay: "long", maximumFractionDigits: 1, signDisplay });
   }
-  const words = typeset(value, { ...digits(value, precision), signDisplay });
-  return unit === "" ? words : `${words} ${unitName(unit)}`;
+  if (unit === "year") return typeset(value, { useGrouping: false, maximumFractionDigits: 1 });
+  const [amount, plain] = precision === "exact" ? [value, unit] : withoutPrefix(value, unit);
+  const words = typeset(amount, { ...digits(amount, precision), signDisplay });
+  return isUnitless(unit) ? words : beside(words, unitName(plain));
+}
+
+/** Chinese words follow a number without a space. */
+function beside(amount: string, unit: string): string {
+  return unit >= "\u2e80" ? amount + unit : `${amount} ${unit}`;
 }
 
 function percent(value: number, precision: Precision, signDisplay: "exceptZero" | "negative"): string {
@@ -91,11 +99,8 @@ function typeset(value: number, options: Intl.NumberFormatOptions): string {
   return format.format(value).replace("-", "−");
 }
 
-/** Units that have words in the catalogue are named in them, others as they are. */
 export function unitName(unit: Unit): string {
-  if (unit === "share") return "%";
-  if (unit === "day") return t("days");
-  return t(unit);
+  return unitWords(unit === "day" ? "days" : unit, t);
 }
 
 export function dayName(day: number): string {

@@ -2,9 +2,10 @@
 
 import type { Links, Unit } from "./document";
 import { el, svg } from "./dom";
-import { number, t } from "./i18n";
+import { number, t, unitName } from "./i18n";
 import { thickness } from "./links";
 import { Scale } from "./palette";
+import { isUnitless } from "./units";
 
 const WIDTH = 200;
 const BAR = 10;
@@ -21,6 +22,7 @@ export function legend(parts: {
   return el(
     "div",
     { class: "legend" },
+    !isUnitless(unit) && el("span", { class: "swatch" }, unitName(unit)),
     bar(scale, unit),
     parts.hatched && swatch(t("No value"), "hatched"),
     parts.land && swatch(t("Not in this result"), "plain"),

@@ -17,10 +17,11 @@ export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): 
   context.lineCap = "round";
   const order = drawable(links);
   const most = links.flow[order[order.length - 1] ?? -1] ?? 0;
+  const fit = Math.max(0.5, Math.min(1, view.width / 800));
   const room = Math.min(1, Math.sqrt(50 / Math.max(1, order.length)));
   for (const link of order) {
     const strength = most > 0 ? links.flow[link]! / most : 0;
-    context.lineWidth = thickness(strength);
+    context.lineWidth = thickness(strength) * fit;
     context.strokeStyle = `rgba(${COLOUR}, ${(0.06 + 0.5 * Math.max(room, strength)).toFixed(2)})`;
     context.beginPath();
     for (const piece of arcOf(links, link, view)) trace(context, piece);

@@ -37,8 +37,8 @@ function parts(page: Page, setting: Setting, speak: (lang: Lang) => void): HTMLE
 }
 
 function banner(speak: (lang: Lang) => void): HTMLElement {
-  const chain = svg("svg", { viewBox: "0 0 44 20", width: 44, height: 20, "aria-hidden": "true" });
-  chain.append(svg("path", { d: "M2 3C12 21 32 21 42 3" }), svg("circle", { cx: 2, cy: 3, r: 2 }), svg("circle", { cx: 42, cy: 3, r: 2 }));
+  const chain = svg("svg", { viewBox: "0 0 44 22", "aria-hidden": "true" });
+  chain.append(svg("path", { d: "M5 5C14 23 30 23 39 5" }), svg("circle", { cx: 5, cy: 5, r: 4 }), svg("circle", { cx: 39, cy: 5, r: 4 }));
   const buttons = (Object.keys(LANGUAGES) as Lang[]).map((lang) => {
     const chosen = lang === language();
     const button = el("button", { type: "button", lang: lang === "zh" ? "zh-Hans" : "en", "aria-pressed": String(chosen) }, LANGUAGES[lang]);

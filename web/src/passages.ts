@@ -22,12 +22,13 @@ export function describe(passage: Passage): string {
 
 /** Closed ones last, so that they lie on top. */
 export function drawPassages(passages: Passage[], view: View): SVGElement[] {
+  const fit = Math.max(0.65, Math.min(1, view.width / 700));
   return [...passages]
     .filter(({ lon, lat }) => isPlace(lon, lat))
     .sort((one, other) => other.open - one.open)
     .map((passage) => {
       const [x, y] = place(view, passage.lon, passage.lat)!;
-      const mark = svg("g", { class: "passage", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` });
+      const mark = svg("g", { class: "passage", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${fit.toFixed(2)})` });
       mark.append(svg("title", {}, describe(passage)), ...symbol(stateOf(passage)));
       return mark;
     });

@@ -4,6 +4,7 @@ import { type Cell, csv, save } from "./csv";
 import type { Column, Text } from "./document";
 import { el } from "./dom";
 import { comparing, number, plural, t, text, unitName } from "./i18n";
+import { isUnitless } from "./units";
 
 type Value = Text | number | null;
 
@@ -97,7 +98,7 @@ const missing = (value: Value): boolean => value === null || value === "" || Num
 const plain = (value: Value): string => (typeof value === "number" ? String(value) : text(value));
 
 function heading({ name, unit }: Column): string {
-  return unit && unit !== "share" && unit !== "day" ? `${text(name)} (${unitName(unit)})` : text(name);
+  return unit && unit !== "day" && !isUnitless(unit) ? `${text(name)} (${unitName(unit)})` : text(name);
 }
 
 function line(row: Value[], columns: Column[]): HTMLElement {
@@ -116,7 +117,8 @@ function line(row: Value[], columns: Column[]): HTMLElement {
 function written(value: Value, { unit, number: isNumber }: Column): string {
   if (value === null || (typeof value === "number" && !isNumber && Number.isNaN(value))) return number(null);
   if (typeof value !== "number") return text(value) || number(null);
-  return number(value, unit === "share" || unit === "day" ? unit : "", { precision: "exact" });
+  const shown = unit === "share" || unit === "day" || unit === "year" ? unit : "";
+  return number(value, shown, { precision: "exact" });
 }
 
 function extent({ rows, of }: TableContent): HTMLElement | null {

@@ -81,7 +81,7 @@ const frames = await page.evaluate(async () => {
   return 365000 / (performance.now() - start);
 });
 console.log(`slider ${frames.toFixed(0)} frames a second`);
-await page.locator("#map .stage").scrollIntoViewIfNeeded();
+await page.evaluate(() => document.querySelector("#map .stage").scrollIntoView({ block: "center", behavior: "instant" }));
 const box = await page.locator("#map .stage").boundingBox();
 await page.mouse.move(box.x + 0.76 * box.width, box.y + 0.4 * box.height);
 await page.screenshot({ path: `${OUT}/hover.png` });
