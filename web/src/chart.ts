@@ -7,6 +7,7 @@ import type { PathFigure, Series } from "./document";
 import { el, svg } from "./dom";
 import { caption, fitted, nothing, numbersOf } from "./frame";
 import { dayName, number, t, text, unitName } from "./i18n";
+import { markList, type PlacedMark, placeMarks, widthOf } from "./marks";
 import { DASHES, LINES } from "./palette";
 import { drawTable } from "./table";
 import { hideTip, showTip } from "./tooltip";
@@ -19,14 +20,28 @@ const ROOM_FOR_NAMES = 640; // Pixels; a narrower chart names its lines above.
 const LINE_HEIGHT = 16;
 const MOST_NAMED = 8;
 
-export function drawPath(figure: PathFigure, extent: Extent | null = extentOf([figure])): HTMLElement {
+export function drawPath(
+  figure: PathFigure,
+  extent: Extent | null = extentOf([figure]),
+): HTMLElement {
   const days = figure.days ?? [];
   const series = figure.series ?? [];
   if (days.length === 0 || extent === null) {
-    return el("div", {}, caption(figure.note), nothing(t("There is nothing to draw: no day has a value.")));
+    return el(
+      "div",
+      {},
+      caption(figure.note),
+      nothing(t("There is nothing to draw: no day has a value.")),
+    );
   }
   const drawing = new PathDrawing({ ...figure, days, series }, extent);
-  return el("div", { class: "path" }, caption(figure.note), drawing.element, numbersOf(() => numbers(figure)));
+  return el(
+    "div",
+    { class: "path" },
+    caption(figure.note),
+    drawing.element,
+    numbersOf(() => numbers(figure)),
+  );
 }
 
 /** From least to most of all lines and bands; none where every value is missing. */
@@ -66,14 +81,20 @@ class PathDrawing {
     private readonly extent: Extent,
   ) {
     this.stage.setAttribute("aria-label", t("Chart. Arrow keys go from day to day."));
-    this.element = el("div", {}, fitted(this.stage, (width) => this.draw(width)), this.live);
+    this.element = el(
+      "div",
+      {},
+      fitted(this.stage, (width) => this.draw(width)),
+      this.live,
+    );
     this.follow();
   }
 
   private draw(width: number): void {
     const { figure } = this;
     this.height = heightFor(width);
-    const named = width >= ROOM_FOR_NAMES && figure.series.length > 1 && figure.series.length <= MOST_NAMED;
+    const named =
+      width >= ROOM_FOR_NAMES && figure.series.length > 1 && figure.series.length <= MOST_NAMED;
     const names = figure.series.map(({ name }) => text(name));
     const right = named ? Math.min(210, 24 + Math.max(...names.map(widthOf))) : 14;
     const marks = placeMarks(figure, width);
@@ -99,7 +120,9 @@ class PathDrawing {
       this.cursor,
     );
     const key = !named && names.length > 1 ? legend(names) : null;
-    this.stage.replaceChildren(...[key, drawing, markList(marks.listed)].filter((part) => part !== null));
+    this.stage.replaceChildren(
+      ...[key, drawing, markList(marks.listed)].filter((part) => part !== null),
+    );
   }
 
   private label(value: number): string {
@@ -110,16 +133,34 @@ class PathDrawing {
     const bottom = this.height - 40;
     const [left] = this.x.range() as [number, number];
     const grid = ticks.flatMap((tick) => [
-      svg("line", { class: tick === 0 ? "zero" : "grid", x1: left, x2: width - right, y1: this.y(tick), y2: this.y(tick) }),
+      svg("line", {
+        class: tick === 0 ? "zero" : "grid",
+        x1: left,
+        x2: width - right,
+        y1: this.y(tick),
+        y2: this.y(tick),
+      }),
       svg("text", { x: left - 8, y: this.y(tick) + 4, "text-anchor": "end" }, this.label(tick)),
     ]);
-    const days = this.x.ticks(Math.max(2, Math.floor((width - left - right) / 90))).filter(Number.isInteger);
-    const below = days.map((day) => svg("text", { x: this.x(day), y: bottom + 20, "text-anchor": "middle" }, number(day, "", { precision: "exact" })));
+    const days = this.x
+      .ticks(Math.max(2, Math.floor((width - left - right) / 90)))
+      .filter(Number.isInteger);
+    const below = days.map((day) =>
+      svg(
+        "text",
+        { x: this.x(day), y: bottom + 20, "text-anchor": "middle" },
+        number(day, "", { precision: "exact" }),
+      ),
+    );
     const unit = isUnitless(this.figure.unit) ? "" : unitName(this.figure.unit);
     return [
       ...grid,
       ...below,
-      svg("text", { class: "axis", x: width - right, y: bottom + 36, "text-anchor": "end" }, t("Day")),
+      svg(
+        "text",
+        { class: "axis", x: width - right, y: bottom + 36, "text-anchor": "end" },
+        t("Day"),
+      ),
       ...(unit ? [svg("text", { class: "axis", x: 0, y: 10 }, unit)] : []),
     ];
   }
@@ -147,14 +188,21 @@ class PathDrawing {
         .x((at) => this.x(days[at]!))
         .y0((at) => this.y(low[at]!))
         .y1((at) => this.y(high[at]!));
-      return svg("path", { class: "band", d: path(days.map((_, at) => at)) ?? "", fill: LINES[index % LINES.length] });
+      return svg("path", {
+        class: "band",
+        d: path(days.map((_, at) => at)) ?? "",
+        fill: LINES[index % LINES.length],
+      });
     });
   }
 
   /** At the ends of the lines, moved apart where they would overlap. */
   private names(names: string[], right: number): SVGElement[] {
     const ends = this.figure.series
-      .map(({ values }, index) => ({ index, y: this.y(values.findLast(isNumber) ?? this.extent[0]) }))
+      .map(({ values }, index) => ({
+        index,
+        y: this.y(values.findLast(isNumber) ?? this.extent[0]),
+      }))
       .sort((one, other) => one.y - other.y);
     ends.forEach((end, at) => {
       if (at > 0) end.y = Math.max(end.y, ends[at - 1]!.y + LINE_HEIGHT);
@@ -162,10 +210,15 @@ class PathDrawing {
     const over = ends[ends.length - 1]!.y - (this.height - 40);
     if (over > 0) {
       ends[ends.length - 1]!.y -= over;
-      for (let at = ends.length - 2; at >= 0; at--) ends[at]!.y = Math.min(ends[at]!.y, ends[at + 1]!.y - LINE_HEIGHT);
+      for (let at = ends.length - 2; at >= 0; at--)
+        ends[at]!.y = Math.min(ends[at]!.y, ends[at + 1]!.y - LINE_HEIGHT);
     }
     return ends.map(({ index, y }) =>
-      svg("text", { class: "name", x: right + 8, y: y + 4, fill: LINES[index % LINES.length] }, shortened(names[index]!)),
+      svg(
+        "text",
+        { class: "name", x: right + 8, y: y + 4, fill: LINES[index % LINES.length] },
+        shortened(names[index]!),
+      ),
     );
   }
 
@@ -175,7 +228,16 @@ class PathDrawing {
     const anchor = x > end - widthOf(words) ? "end" : "start";
     return [
       svg("line", { class: "mark", x1: x, x2: x, y1: row * LINE_HEIGHT + 4, y2: this.height - 40 }),
-      svg("text", { class: "mark", x: x + (anchor === "end" ? -5 : 5), y: row * LINE_HEIGHT + 14, "text-anchor": anchor }, words),
+      svg(
+        "text",
+        {
+          class: "mark",
+          x: x + (anchor === "end" ? -5 : 5),
+          y: row * LINE_HEIGHT + 14,
+          "text-anchor": anchor,
+        },
+        words,
+      ),
     ];
   }
 
@@ -183,9 +245,14 @@ class PathDrawing {
     const { days } = this.figure;
     this.stage.addEventListener("pointermove", (event) => {
       const box = this.stage.querySelector("svg[role=img]")!.getBoundingClientRect();
-      this.point(bisectCenter(days, this.x.invert(event.clientX - box.left)), event.clientX, event.clientY);
+      this.point(
+        bisectCenter(days, this.x.invert(event.clientX - box.left)),
+        event.clientX,
+        event.clientY,
+      );
     });
-    for (const end of ["pointerleave", "blur"]) this.stage.addEventListener(end, () => this.leave());
+    for (const end of ["pointerleave", "blur"])
+      this.stage.addEventListener(end, () => this.leave());
     this.stage.addEventListener("keydown", (event) => {
       const step = { ArrowRight: 1, ArrowLeft: -1, PageUp: 30, PageDown: -30 }[event.key];
       if (event.key === "Escape") this.leave();
@@ -202,12 +269,21 @@ class PathDrawing {
     const { days, series, unit } = this.figure;
     const day = days[at]!;
     const top = this.y.range()[1]!;
-    for (const [name, value] of Object.entries({ x1: this.x(day), x2: this.x(day), y1: top, y2: this.height - 40 })) {
+    for (const [name, value] of Object.entries({
+      x1: this.x(day),
+      x2: this.x(day),
+      y1: top,
+      y2: this.height - 40,
+    })) {
       this.cursor.setAttribute(name, String(value));
     }
     this.cursor.classList.add("shown");
-    const values = series.slice(0, 12).map(({ name, values }) => ({ name: text(name), value: number(values[at], unit) }));
-    const rows = values.map(({ name, value }, index) => el("span", {}, sample(index), name, " ", el("b", {}, value)));
+    const values = series
+      .slice(0, 12)
+      .map(({ name, values }) => ({ name: text(name), value: number(values[at], unit) }));
+    const rows = values.map(({ name, value }, index) =>
+      el("span", {}, sample(index), name, " ", el("b", {}, value)),
+    );
     showTip(x, y, el("strong", {}, dayName(day)), ...rows);
     this.live.textContent = `${dayName(day)}: ${values.map(({ name, value }) => `${name} ${value}`).join(t(", "))}`;
   }
@@ -219,47 +295,12 @@ class PathDrawing {
   }
 }
 
-interface PlacedMark {
-  day: number;
-  words: string;
-  row: number;
-}
-
-const MOST_ROWS = 3;
-
-/** Words beside their line where they fit in three rows, else numbers and a list below. */
-export function placeMarks(figure: PathFigure, width: number): { placed: PlacedMark[]; listed: PlacedMark[]; rows: number } {
-  const [first, last] = [figure.days[0]!, figure.days[figure.days.length - 1]!];
-  const marks = [...(figure.marks ?? [])].filter(({ day }) => day >= first && day <= last).sort((one, other) => one.day - other.day);
-  const words = marks.map(({ text: words }) => text(words));
-  const scale = (width - 60) / Math.max(1, last - first);
-  const rows = (labels: string[]) => {
-    const ends: number[] = [];
-    return labels.map((label, index) => {
-      const x = (marks[index]!.day - first) * scale;
-      const size = widthOf(label) + 14;
-      const from = x + size > width - 60 ? x - size : x;
-      let row = ends.findIndex((end) => end <= from);
-      if (row < 0) row = ends.push(0) - 1;
-      ends[row] = Math.max(x, from + size);
-      return row;
-    });
-  };
-  const numbered = words.map((_, index) => String(index + 1));
-  const fits = words.every((one) => widthOf(one) < width / 2) && Math.max(-1, ...rows(words)) < MOST_ROWS;
-  const chosen = fits ? words : numbered;
-  const placed = rows(chosen).map((row, index) => ({ day: marks[index]!.day, words: chosen[index]!, row }));
-  const listed = fits ? [] : marks.map(({ day }, index) => ({ day, words: words[index]!, row: 0 }));
-  return { placed, listed, rows: Math.max(0, ...placed.map(({ row }) => row + 1)) };
-}
-
-function markList(marks: PlacedMark[]): HTMLElement | null {
-  if (marks.length === 0) return null;
-  return el("ol", { class: "marks" }, ...marks.map(({ day, words }) => el("li", {}, `${dayName(day)}: ${words}`)));
-}
-
 function legend(names: string[]): HTMLElement {
-  return el("ul", { class: "key" }, ...names.map((name, index) => el("li", {}, sample(index), name)));
+  return el(
+    "ul",
+    { class: "key" },
+    ...names.map((name, index) => el("li", {}, sample(index), name)),
+  );
 }
 
 function sample(index: number): SVGElement {
@@ -276,14 +317,11 @@ function sample(index: number): SVGElement {
   );
 }
 
-const isNumber = (value: number | null | undefined): value is number => typeof value === "number" && Number.isFinite(value);
+const isNumber = (value: number | null | undefined): value is number =>
+  typeof value === "number" && Number.isFinite(value);
 
-/** Near enough without measuring: Chinese characters are square, Latin letters about half. */
-export function widthOf(words: string): number {
-  return [...words].reduce((width, letter) => width + (letter > "\u2e80" ? 13 : 7), 0);
-}
-
-const shortened = (name: string): string => ([...name].length > 28 ? `${[...name].slice(0, 27).join("")}…` : name);
+const shortened = (name: string): string =>
+  [...name].length > 28 ? `${[...name].slice(0, 27).join("")}…` : name;
 
 function numbers({ days, series, unit, id, title }: PathFigure): HTMLElement {
   const columns = [

@@ -26,7 +26,9 @@ export function fitted(host: HTMLElement, drawAt: (width: number) => void): HTML
     try {
       drawAt(width);
     } catch (problem) {
-      host.replaceChildren(nothing(t("This part cannot be drawn: {why}", { why: String(problem) })));
+      host.replaceChildren(
+        nothing(t("This part cannot be drawn: {why}", { why: String(problem) })),
+      );
     }
   };
   const figure: Fitted = { host, draw, width: 0 };
@@ -108,7 +110,11 @@ export function caption(note: Text | undefined): HTMLElement | null {
 
 /** The numbers of a figure, built only when somebody looks. */
 export function numbersOf(build: () => HTMLElement): HTMLElement {
-  const details = el("details", { class: "numbers" }, el("summary", {}, t("Numbers of this figure")));
+  const details = el(
+    "details",
+    { class: "numbers" },
+    el("summary", {}, t("Numbers of this figure")),
+  );
   details.addEventListener("toggle", () => {
     if (details.open && details.childElementCount === 1) details.append(build());
   });

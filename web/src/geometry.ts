@@ -41,7 +41,10 @@ export function view(width: number): View {
   const top = projection([CENTRE, NORTH])![1];
   const height = Math.ceil(projection([CENTRE, SOUTH])![1] - top);
   const [x, y] = projection.translate();
-  projection.translate([x, y - top]).clipExtent([[0, 0], [width, height]]);
+  projection.translate([x, y - top]).clipExtent([
+    [0, 0],
+    [width, height],
+  ]);
   return { width, height, projection, path: geoPath(projection).digits(1) };
 }
 
@@ -52,7 +55,9 @@ export function place(view: View, lon: number, lat: number): [number, number] | 
 }
 
 export function isPlace(lon: number, lat: number): boolean {
-  return Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 360 && Math.abs(lat) <= 90;
+  return (
+    Number.isFinite(lon) && Number.isFinite(lat) && Math.abs(lon) <= 360 && Math.abs(lat) <= 90
+  );
 }
 
 const RADIANS = Math.PI / 180;
@@ -89,7 +94,12 @@ export function arc(view: View, from: [number, number], to: [number, number]): n
 }
 
 /** Ends one piece at the edge that is near, and begins the next at the far one. */
-function cross(view: View, pieces: number[][], before: [number, number], after: [number, number]): void {
+function cross(
+  view: View,
+  pieces: number[][],
+  before: [number, number],
+  after: [number, number],
+): void {
   const [near, far] = [Math.PI - Math.abs(before[0]), Math.PI - Math.abs(after[0])];
   const phi = before[1] + (near / (near + far || 1)) * (after[1] - before[1]);
   pieces[pieces.length - 1]!.push(...planar(view, Math.sign(before[0]) * Math.PI, phi));
@@ -102,7 +112,11 @@ function vector([lon, lat]: [number, number]): [number, number, number] {
 }
 
 function wrap(lambda: number): number {
-  return lambda > Math.PI ? lambda - 2 * Math.PI : lambda < -Math.PI ? lambda + 2 * Math.PI : lambda;
+  return lambda > Math.PI
+    ? lambda - 2 * Math.PI
+    : lambda < -Math.PI
+      ? lambda + 2 * Math.PI
+      : lambda;
 }
 
 function project(view: View, lambda: number, phi: number): [number, number] {

@@ -60,7 +60,13 @@ export function number(
   const signDisplay = signed ? "exceptZero" : "negative";
   if (unit === "share") return percent(value, precision, signDisplay);
   if (unit === "day") {
-    return typeset(value, { style: "unit", unit: "day", unitDisplay: "long", maximumFractionDigits: 1, signDisplay });
+    return typeset(value, {
+      style: "unit",
+      unit: "day",
+      unitDisplay: "long",
+      maximumFractionDigits: 1,
+      signDisplay,
+    });
   }
   if (unit === "year") return typeset(value, { useGrouping: false, maximumFractionDigits: 1 });
   const [amount, plain] = precision === "exact" ? [value, unit] : withoutPrefix(value, unit);
@@ -73,17 +79,27 @@ function beside(amount: string, unit: string): string {
   return unit >= "\u2e80" ? amount + unit : `${amount} ${unit}`;
 }
 
-function percent(value: number, precision: Precision, signDisplay: "exceptZero" | "negative"): string {
+function percent(
+  value: number,
+  precision: Precision,
+  signDisplay: "exceptZero" | "negative",
+): string {
   if (value !== 0 && Math.abs(value) < 0.0005 && precision !== "axis") {
     return `<${typeset(0.001, { style: "percent", maximumFractionDigits: 1 })}`;
   }
   const least = precision === "axis" ? 0 : 1;
-  return typeset(value, { style: "percent", minimumFractionDigits: least, maximumFractionDigits: 1, signDisplay });
+  return typeset(value, {
+    style: "percent",
+    minimumFractionDigits: least,
+    maximumFractionDigits: 1,
+    signDisplay,
+  });
 }
 
 function digits(value: number, precision: Precision): Intl.NumberFormatOptions {
   const size = Math.abs(value);
-  if (precision !== "exact" && size >= 1e5) return { notation: "compact", maximumSignificantDigits: 3 };
+  if (precision !== "exact" && size >= 1e5)
+    return { notation: "compact", maximumSignificantDigits: 3 };
   if (Number.isInteger(value) || size >= 1000) return { maximumFractionDigits: 0 };
   if (size >= 1) return { maximumFractionDigits: 2 };
   if (size >= 1e-4) return { maximumSignificantDigits: 3 };

@@ -32,15 +32,27 @@ export function legend(parts: {
 
 function bar(scale: Scale, unit: Unit): SVGElement {
   const label = (value: number) =>
-    number(value, unit === "share" ? unit : "", { precision: "axis", signed: scale.palette === "change" });
+    number(value, unit === "share" ? unit : "", {
+      precision: "axis",
+      signed: scale.palette === "change",
+    });
   const middle = (scale.least + scale.most) / 2;
   const blocks = Array.from({ length: BLOCKS }, (_, block) => {
     const value = scale.least + ((block + 0.5) / BLOCKS) * (scale.most - scale.least);
     const fill = scale.colour(scale.shade(value));
-    return svg("rect", { x: (block * WIDTH) / BLOCKS, width: WIDTH / BLOCKS + 0.5, height: BAR, fill });
+    return svg("rect", {
+      x: (block * WIDTH) / BLOCKS,
+      width: WIDTH / BLOCKS + 0.5,
+      height: BAR,
+      fill,
+    });
   });
   const words = [scale.least, middle, scale.most].map((value, index) =>
-    svg("text", { x: (index * WIDTH) / 2, y: BAR + 15, "text-anchor": ["start", "middle", "end"][index] }, label(value)),
+    svg(
+      "text",
+      { x: (index * WIDTH) / 2, y: BAR + 15, "text-anchor": ["start", "middle", "end"][index] },
+      label(value),
+    ),
   );
   const from = label(scale.least);
   const to = number(scale.most, unit, { signed: scale.palette === "change" });
@@ -72,5 +84,10 @@ function flow({ flow: flows, unit }: Links): HTMLElement {
   const most = flows.reduce((one, other) => (other > one ? other : one), 0);
   const sample = svg("svg", { width: 34, height: 12, viewBox: "0 0 34 12", "aria-hidden": "true" });
   sample.append(svg("path", { class: "flow", d: "M2 6H32", "stroke-width": thickness(1) }));
-  return el("span", { class: "swatch" }, sample, t("Flow of {amount}", { amount: number(most, unit) }));
+  return el(
+    "span",
+    { class: "swatch" },
+    sample,
+    t("Flow of {amount}", { amount: number(most, unit) }),
+  );
 }

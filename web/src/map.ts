@@ -36,7 +36,14 @@ export function drawMap(figure: MapFigure, setting: MapSetting): HTMLElement {
     parts.push(nothing(t("No region has a value to show.")));
   }
   const flows = (figure.links?.flow?.length ?? 0) > 0;
-  if (!shared) parts.push(controls(choices, layers.map(({ name }) => name), flows));
+  if (!shared)
+    parts.push(
+      controls(
+        choices,
+        layers.map(({ name }) => name),
+        flows,
+      ),
+    );
   const drawing = new MapDrawing(figure, setting, unplaced);
   parts.push(drawing.element, passageList(figure.passages ?? []), unplaced);
   if (!shared) parts.push(el("p", { class: "credit" }, credit));
@@ -69,8 +76,17 @@ class MapDrawing {
     this.scale = new Scale(figure.palette, 1);
     this.stage.setAttribute("tabindex", "0");
     this.stage.setAttribute("role", "group");
-    this.stage.setAttribute("aria-label", t("Map. Arrow keys go from region to region, from the largest value down."));
-    this.element = el("div", {}, fitted(this.stage, (width) => this.draw(width)), this.legend, this.live);
+    this.stage.setAttribute(
+      "aria-label",
+      t("Map. Arrow keys go from region to region, from the largest value down."),
+    );
+    this.element = el(
+      "div",
+      {},
+      fitted(this.stage, (width) => this.draw(width)),
+      this.legend,
+      this.live,
+    );
     this.follow();
     const { choices } = setting;
     choices.clock.listen(() => this.paint());
@@ -92,7 +108,9 @@ class MapDrawing {
     try {
       this.grid = await unpack(layer.values);
     } catch (problem) {
-      this.legend.replaceChildren(nothing(t("The numbers of this map cannot be read: {why}", { why: String(problem) })));
+      this.legend.replaceChildren(
+        nothing(t("The numbers of this map cannot be read: {why}", { why: String(problem) })),
+      );
       this.grid = null;
     }
     this.layer = layer;
@@ -140,13 +158,22 @@ class MapDrawing {
     this.stage.replaceChildren(
       svg(
         "svg",
-        { ...box, class: "world", role: "img", "aria-label": text(this.figure.alt) || text(this.figure.title) },
+        {
+          ...box,
+          class: "world",
+          role: "img",
+          "aria-label": text(this.figure.alt) || text(this.figure.title),
+        },
         svg("defs", {}, hatching(this.hatch)),
         this.regions.element,
         this.outline,
       ),
       this.canvas,
-      svg("svg", { ...box, class: "over", "aria-hidden": "true" }, ...drawPassages(this.figure.passages ?? [], drawn)),
+      svg(
+        "svg",
+        { ...box, class: "over", "aria-hidden": "true" },
+        ...drawPassages(this.figure.passages ?? [], drawn),
+      ),
     );
     if (this.figure.links) drawLinks(this.canvas, this.figure.links, drawn);
     this.paint();
@@ -161,7 +188,8 @@ class MapDrawing {
     if (!this.grid || !this.view) return;
     this.regions.paint(this.grid, this.row, this.scale);
     if (this.chosen !== null) this.say(this.chosen);
-    else if (!this.live.textContent && !this.setting.shared) this.live.textContent = t("Point at a region, or use the arrow keys, to see its value.");
+    else if (!this.live.textContent && !this.setting.shared)
+      this.live.textContent = t("Point at a region, or use the arrow keys, to see its value.");
   }
 
   /** Pointer and keys choose a region. */
@@ -197,7 +225,9 @@ class MapDrawing {
       const value = this.grid?.at(this.row, column) ?? NaN;
       return Number.isNaN(value) ? -Infinity : Math.abs(value);
     };
-    return (this.layer?.regions ?? []).map((_, column) => column).sort((one, other) => size(other) - size(one) || one - other);
+    return (this.layer?.regions ?? [])
+      .map((_, column) => column)
+      .sort((one, other) => size(other) - size(one) || one - other);
   }
 
   private pick(column: number, x: number, y: number): void {
@@ -205,7 +235,10 @@ class MapDrawing {
     if (!region) return;
     this.chosen = column;
     const shape = region.elements[0];
-    this.outline.setAttribute("d", shape?.tagName === "path" ? (shape.getAttribute("d") ?? "") : ring(region.centre));
+    this.outline.setAttribute(
+      "d",
+      shape?.tagName === "path" ? (shape.getAttribute("d") ?? "") : ring(region.centre),
+    );
     const path = this.grid?.column(column) ?? [];
     showTip(
       x,
@@ -228,7 +261,8 @@ class MapDrawing {
     const name = this.nameOf(this.layer?.regions[column] ?? "");
     const { clock } = this.setting.choices;
     const words = `${name}: ${this.valueOf(column)}`;
-    this.live.textContent = this.figure.days && this.figure.days.length > 1 ? `${words} · ${dayName(clock.day)}` : words;
+    this.live.textContent =
+      this.figure.days && this.figure.days.length > 1 ? `${words} · ${dayName(clock.day)}` : words;
   }
 
   private nameOf(id: string): string {
@@ -242,7 +276,10 @@ class MapDrawing {
 
   /** What cannot be drawn is named: by Python, or found here. */
   private listMissing(): void {
-    const told = (this.figure.missing ?? []).map(({ name, why }) => ({ name: text(name), why: text(why) }));
+    const told = (this.figure.missing ?? []).map(({ name, why }) => ({
+      name: text(name),
+      why: text(why),
+    }));
     const { places, shapes } = this.setting;
     const lost = (this.layer?.regions ?? [])
       .filter((id) => {
@@ -261,7 +298,11 @@ class MapDrawing {
     if (!layer || !grid) return nothing(t("No region has a value to show."));
     const columns = [
       { name: t("Region"), number: false },
-      { name: figure.days?.length ? dayName(this.setting.choices.clock.day) : t("Value"), unit: figure.unit, number: true },
+      {
+        name: figure.days?.length ? dayName(this.setting.choices.clock.day) : t("Value"),
+        unit: figure.unit,
+        number: true,
+      },
     ];
     const names = layer.regions.map((id) => this.nameOf(id));
     const rows = this.ranked().map((column) => [names[column]!, finite(grid.at(this.row, column))]);
@@ -277,7 +318,12 @@ class MapDrawing {
   }
 }
 
-const NO_LAYER: MapLayer = { name: "", regions: [], values: { shape: [0, 0], scale: 1, offset: 0, data: "" }, most: 1 };
+const NO_LAYER: MapLayer = {
+  name: "",
+  regions: [],
+  values: { shape: [0, 0], scale: 1, offset: 0, data: "" },
+  most: 1,
+};
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
@@ -297,10 +343,16 @@ function missingList(missing: { name: string; why: string }[]): HTMLElement {
 
 /** The strongest colour of both, so that a shade means the same on both maps. */
 export function sharedMost(one: MapFigure, other: MapFigure): (layer: number) => number {
-  return (layer) => Math.max(0, ...[one, other].map(({ layers }) => layers?.[layer]?.most ?? 0).filter(Number.isFinite));
+  return (layer) =>
+    Math.max(
+      0,
+      ...[one, other].map(({ layers }) => layers?.[layer]?.most ?? 0).filter(Number.isFinite),
+    );
 }
 
 export function layerNames(figures: MapFigure[]): Text[] {
-  const longest = figures.reduce((one, other) => (other.layers?.length > one.layers?.length ? other : one));
+  const longest = figures.reduce((one, other) =>
+    other.layers?.length > one.layers?.length ? other : one,
+  );
   return (longest.layers ?? []).map(({ name }) => name);
 }

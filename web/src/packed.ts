@@ -73,10 +73,14 @@ async function inflated(base64: string): Promise<Uint8Array> {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
   // What is wrong with the bytes is told by the reader too; here it must only not go unhandled.
-  writer.write(bytes).then(() => writer.close()).catch(() => undefined);
+  writer
+    .write(bytes)
+    .then(() => writer.close())
+    .catch(() => undefined);
   const chunks: Uint8Array[] = [];
   const reader = stream.readable.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value);
+  for (let part = await reader.read(); !part.done; part = await reader.read())
+    chunks.push(part.value);
   return joined(chunks);
 }
 

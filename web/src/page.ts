@@ -38,17 +38,31 @@ function parts(page: Page, setting: Setting, speak: (lang: Lang) => void): HTMLE
 
 function banner(speak: (lang: Lang) => void): HTMLElement {
   const chain = svg("svg", { viewBox: "0 0 44 22", "aria-hidden": "true" });
-  chain.append(svg("path", { d: "M5 5C14 23 30 23 39 5" }), svg("circle", { cx: 5, cy: 5, r: 4 }), svg("circle", { cx: 39, cy: 5, r: 4 }));
+  chain.append(
+    svg("path", { d: "M5 5C14 23 30 23 39 5" }),
+    svg("circle", { cx: 5, cy: 5, r: 4 }),
+    svg("circle", { cx: 39, cy: 5, r: 4 }),
+  );
   const buttons = (Object.keys(LANGUAGES) as Lang[]).map((lang) => {
     const chosen = lang === language();
-    const button = el("button", { type: "button", lang: lang === "zh" ? "zh-Hans" : "en", "aria-pressed": String(chosen) }, LANGUAGES[lang]);
+    const button = el(
+      "button",
+      { type: "button", lang: lang === "zh" ? "zh-Hans" : "en", "aria-pressed": String(chosen) },
+      LANGUAGES[lang],
+    );
     button.addEventListener("click", () => {
       speak(lang);
-      document.querySelector<HTMLElement>('.languages [aria-pressed="true"]')?.focus({ preventScroll: true });
+      document
+        .querySelector<HTMLElement>('.languages [aria-pressed="true"]')
+        ?.focus({ preventScroll: true });
     });
     return button;
   });
-  const choice = el("div", { class: "languages", role: "group", "aria-label": t("Language") }, ...buttons);
+  const choice = el(
+    "div",
+    { class: "languages", role: "group", "aria-label": t("Language") },
+    ...buttons,
+  );
   return el("div", { class: "banner" }, el("span", { class: "brand" }, chain, "catenary"), choice);
 }
 
@@ -71,7 +85,12 @@ function figureCards(figures: Figure[]): HTMLElement | null {
       "div",
       { class: "card" },
       el("dt", {}, text(label)),
-      el("dd", {}, el("span", { class: "value" }, number(value, unit)), text(note) !== "" && el("small", {}, text(note))),
+      el(
+        "dd",
+        {},
+        el("span", { class: "value" }, number(value, unit)),
+        text(note) !== "" && el("small", {}, text(note)),
+      ),
     ),
   );
   return el("dl", { class: "cards" }, ...cards);
@@ -87,11 +106,17 @@ function warnings(page: Page): HTMLElement | null {
 
 /** Beside the text where there is room; folded above it where there is not. */
 function contents(sections: Section[]): HTMLElement {
-  const items = sections.map(({ id, title }) => el("li", {}, el("a", { href: `#${id}` }, text(title))));
+  const items = sections.map(({ id, title }) =>
+    el("li", {}, el("a", { href: `#${id}` }, text(title))),
+  );
   const list = el("ol", {}, ...items);
   const wide = typeof matchMedia === "undefined" || matchMedia("(min-width: 1180px)").matches;
   const fold = el("details", { open: wide }, el("summary", {}, t("Contents")), list);
-  return el("nav", { class: "contents", "aria-label": t("Contents"), hidden: items.length < 2 }, fold);
+  return el(
+    "nav",
+    { class: "contents", "aria-label": t("Contents"), hidden: items.length < 2 },
+    fold,
+  );
 }
 
 function footer(page: Page): HTMLElement | null {

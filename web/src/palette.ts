@@ -21,7 +21,16 @@ const colours = Object.fromEntries(
 ) as Record<Palette, string[]>;
 
 /** Lines: told apart by lightness and dash as well as by hue; each at least 4.5 : 1 on the page. */
-export const LINES = ["#1b5e91", "#b8480c", "#2a7048", "#7d4a94", "#7a6100", "#49505a", "#a92c60", "#00707a"];
+export const LINES = [
+  "#1b5e91",
+  "#b8480c",
+  "#2a7048",
+  "#7d4a94",
+  "#7a6100",
+  "#49505a",
+  "#a92c60",
+  "#00707a",
+];
 export const DASHES = ["", "7 3", "2 3", "9 3 2 3", "", "7 3", "2 3", "9 3 2 3"];
 
 export class Scale {

@@ -17,7 +17,10 @@ export function describe(passage: Passage): string {
   const state = stateOf(passage);
   if (state === "closed") return t("{name}: closed", { name: text(passage.name) });
   if (state === "open") return t("{name}: open", { name: text(passage.name) });
-  return t("{name}: {share} open", { name: text(passage.name), share: number(passage.open, "share", { precision: "axis" }) });
+  return t("{name}: {share} open", {
+    name: text(passage.name),
+    share: number(passage.open, "share", { precision: "axis" }),
+  });
 }
 
 /** Closed ones last, so that they lie on top. */
@@ -28,7 +31,10 @@ export function drawPassages(passages: Passage[], view: View): SVGElement[] {
     .sort((one, other) => other.open - one.open)
     .map((passage) => {
       const [x, y] = place(view, passage.lon, passage.lat)!;
-      const mark = svg("g", { class: "passage", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${fit.toFixed(2)})` });
+      const mark = svg("g", {
+        class: "passage",
+        transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(${fit.toFixed(2)})`,
+      });
       mark.append(svg("title", {}, describe(passage)), ...symbol(stateOf(passage)));
       return mark;
     });
@@ -38,19 +44,32 @@ export function symbol(state: State): SVGElement[] {
   if (state === "open") return [svg("circle", { r: SIZE - 2, class: "open" })];
   if (state === "narrowed") {
     const half = `M0 ${-SIZE + 1}A${SIZE - 1} ${SIZE - 1} 0 0 1 0 ${SIZE - 1}Z`;
-    return [svg("circle", { r: SIZE - 1, class: "narrowed" }), svg("path", { d: half, class: "half" })];
+    return [
+      svg("circle", { r: SIZE - 1, class: "narrowed" }),
+      svg("path", { d: half, class: "half" }),
+    ];
   }
   const arm = SIZE * 0.45;
   const cross = `M${-arm} ${-arm}L${arm} ${arm}M${-arm} ${arm}L${arm} ${-arm}`;
-  return [svg("circle", { r: SIZE + 1, class: "closed" }), svg("path", { d: cross, class: "cross" })];
+  return [
+    svg("circle", { r: SIZE + 1, class: "closed" }),
+    svg("path", { d: cross, class: "cross" }),
+  ];
 }
 
 /** In words below the map: those that are not wholly open, by name; the others by number. */
 export function passageList(passages: Passage[]): HTMLElement | null {
   if (passages.length === 0) return null;
-  const named = passages.filter((passage) => stateOf(passage) !== "open").sort((one, other) => one.open - other.open);
+  const named = passages
+    .filter((passage) => stateOf(passage) !== "open")
+    .sort((one, other) => one.open - other.open);
   const items = (named.length > 0 ? named : passages).map((passage) => {
-    const mark = svg("svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" });
+    const mark = svg("svg", {
+      width: 16,
+      height: 16,
+      viewBox: "-8 -8 16 16",
+      "aria-hidden": "true",
+    });
     mark.append(...symbol(stateOf(passage)));
     return el("li", {}, mark, describe(passage));
   });

@@ -18,7 +18,6 @@ export interface Region {
   elements: SVGElement[];
 }
 
-
 const MISSING_SHADE = -2;
 
 export class RegionLayer {
@@ -31,10 +30,17 @@ export class RegionLayer {
   /** Lays out the regions of a layer; what the result does not name stays plain land. */
   lay(layer: MapLayer, places: Record<string, Place>, shapes: Shapes, view: View): void {
     const taken = new Set<string>();
-    this.regions = layer.regions.map((id, column) => region(id, column, places[id], shapes, view, taken));
+    this.regions = layer.regions.map((id, column) =>
+      region(id, column, places[id], shapes, view, taken),
+    );
     this.shown = new Int16Array(this.regions.length).fill(MISSING_SHADE);
-    const land = [...shapes.countries].filter(([id]) => !taken.has(id)).map(([, country]) => country);
-    const rest = svg("path", { class: "land", d: land.map((country) => view.path(country) ?? "").join("") });
+    const land = [...shapes.countries]
+      .filter(([id]) => !taken.has(id))
+      .map(([, country]) => country);
+    const rest = svg("path", {
+      class: "land",
+      d: land.map((country) => view.path(country) ?? "").join(""),
+    });
     const areas = this.regions.flatMap((one) => one.elements.filter((e) => e.tagName === "path"));
     const dots = this.regions.flatMap((one) => one.elements.filter((e) => e.tagName === "circle"));
     const borders = svg("path", { class: "borders", d: view.path(shapes.borders) ?? "" });
@@ -68,12 +74,22 @@ function region(
   const elements: SVGElement[] = [];
   if (drawn) {
     taken.add(where!.shape!);
-    elements.push(svg("path", { class: "region", "data-column": column, d: view.path(country) ?? "" }));
+    elements.push(
+      svg("path", { class: "region", "data-column": column, d: view.path(country) ?? "" }),
+    );
   }
   const dot = where && isPlace(where.lon, where.lat) ? place(view, where.lon, where.lat) : null;
   const centre = dot ?? (drawn ? view.path.centroid(country) : [view.width / 2, view.height / 2]);
   if (area < VISIBLE_AREA && (dot || drawn)) {
-    elements.push(svg("circle", { class: "region dot", "data-column": column, cx: centre[0], cy: centre[1], r: dotRadius(view) }));
+    elements.push(
+      svg("circle", {
+        class: "region dot",
+        "data-column": column,
+        cx: centre[0],
+        cy: centre[1],
+        r: dotRadius(view),
+      }),
+    );
   }
   return { column, id, centre: centre as [number, number], elements };
 }

@@ -24,7 +24,9 @@ export function drawSection(section: Section, setting: Setting): HTMLElement {
   const heading = el("h2", {}, text(section.title));
   const content = drawSafely(section, setting);
   const folded = "folded" in section && section.folded === true;
-  const body = folded ? [el("details", { class: "fold" }, el("summary", {}, heading), content)] : [heading, content];
+  const body = folded
+    ? [el("details", { class: "fold" }, el("summary", {}, heading), content)]
+    : [heading, content];
   return el("section", { id: section.id, class: `kind-${section.kind}` }, ...body);
 }
 
@@ -41,19 +43,31 @@ function draw(section: Section, setting: Setting): HTMLElement {
     case "words":
       return drawWords(section);
     case "map":
-      return drawMap(section, { ...setting, choices: choicesOf(section.id, section.days, setting) });
+      return drawMap(section, {
+        ...setting,
+        choices: choicesOf(section.id, section.days, setting),
+      });
     case "path":
       return drawPath(section);
     case "bars":
       return drawBars(section);
     case "table":
-      return el("div", {}, caption(section.note), drawTable({ ...section, label: text(section.title) }));
+      return el(
+        "div",
+        {},
+        caption(section.note),
+        drawTable({ ...section, label: text(section.title) }),
+      );
     case "code":
       return drawCode(section);
     case "pair":
       return drawPair(section, setting);
     default:
-      return nothing(t("This part is of a kind that this page cannot draw: {kind}", { kind: String((section as Section).kind) }));
+      return nothing(
+        t("This part is of a kind that this page cannot draw: {kind}", {
+          kind: String((section as Section).kind),
+        }),
+      );
   }
 }
 
@@ -74,7 +88,9 @@ function drawPair(pair: Pair, setting: Setting): HTMLElement {
     const most = sharedMost(one, other);
     const flows = [one, other].some(({ links }) => (links?.flow?.length ?? 0) > 0);
     above = controls(choices, layerNames([one, other]), flows);
-    drawn = [one, other].map((part) => drawMap(part, { ...setting, choices, shared: { most, leads: part === one } }));
+    drawn = [one, other].map((part) =>
+      drawMap(part, { ...setting, choices, shared: { most, leads: part === one } }),
+    );
   } else if (one.kind === "path" && other.kind === "path") {
     const extent = extentOf([one, other]);
     drawn = [one, other].map((part) => drawPath(part, extent));
@@ -85,7 +101,12 @@ function drawPair(pair: Pair, setting: Setting): HTMLElement {
     drawn = [one, other].map((part) => drawSafely(part, setting));
   }
   const sides = drawn.map((side, index) =>
-    el("div", { class: "side", id: pair.parts[index]!.id }, el("h3", {}, text(pair.names?.[index])), side),
+    el(
+      "div",
+      { class: "side", id: pair.parts[index]!.id },
+      el("h3", {}, text(pair.names?.[index])),
+      side,
+    ),
   );
   return el("div", {}, caption(pair.note), above, el("div", { class: "sides" }, ...sides));
 }

@@ -9,7 +9,10 @@ const HEIGHT = 30;
 
 export function sparkline(values: number[], at: number, scale: Scale): SVGElement {
   const finite = values.filter(Number.isFinite);
-  const least = finite.reduce((one, other) => Math.min(one, other), scale.palette === "change" ? 0 : scale.least);
+  const least = finite.reduce(
+    (one, other) => Math.min(one, other),
+    scale.palette === "change" ? 0 : scale.least,
+  );
   const most = finite.reduce((one, other) => Math.max(one, other), 0) || 1;
   const x = (row: number) => 2 + (row / Math.max(1, values.length - 1)) * (WIDTH - 4);
   const y = (value: number) => 3 + (1 - (value - least) / (most - least || 1)) * (HEIGHT - 6);

@@ -24,8 +24,17 @@ const ROWS_A_FRAME = 400;
 export function drawTable(content: TableContent): HTMLElement {
   const { columns = [], rows = [] } = content;
   const body = el("tbody");
-  const table = el("table", {}, headings(content, (sorted) => show(sorted)), body);
-  const more = el("button", { type: "button" }, plural("Show all {count} row", "Show all {count} rows", rows.length));
+  const table = el(
+    "table",
+    {},
+    headings(content, (sorted) => show(sorted)),
+    body,
+  );
+  const more = el(
+    "button",
+    { type: "button" },
+    plural("Show all {count} row", "Show all {count} rows", rows.length),
+  );
   const download = el("button", { type: "button" }, t("Download as CSV"));
   let shown = FIRST_ROWS;
   let order = rows;
@@ -56,9 +65,19 @@ export function drawTable(content: TableContent): HTMLElement {
     "div",
     { class: "table" },
     rows.length === 0 && el("p", { class: "nothing" }, t("This table has no rows.")),
-    rows.length > 0 && el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": content.label || t("Table") }, table),
+    rows.length > 0 &&
+      el(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": content.label || t("Table") },
+        table,
+      ),
     extent(content),
-    el("div", { class: "buttons" }, rows.length > FIRST_ROWS && more, columns.length > 0 && download),
+    el(
+      "div",
+      { class: "buttons" },
+      rows.length > FIRST_ROWS && more,
+      columns.length > 0 && download,
+    ),
     meanings(columns),
   );
 }
@@ -98,7 +117,9 @@ const missing = (value: Value): boolean => value === null || value === "" || Num
 const plain = (value: Value): string => (typeof value === "number" ? String(value) : text(value));
 
 function heading({ name, unit }: Column): string {
-  return unit && unit !== "day" && !isUnitless(unit) ? `${text(name)} (${unitName(unit)})` : text(name);
+  return unit && unit !== "day" && !isUnitless(unit)
+    ? `${text(name)} (${unitName(unit)})`
+    : text(name);
 }
 
 function line(row: Value[], columns: Column[]): HTMLElement {
@@ -115,7 +136,8 @@ function line(row: Value[], columns: Column[]): HTMLElement {
 }
 
 function written(value: Value, { unit, number: isNumber }: Column): string {
-  if (value === null || (typeof value === "number" && !isNumber && Number.isNaN(value))) return number(null);
+  if (value === null || (typeof value === "number" && !isNumber && Number.isNaN(value)))
+    return number(null);
   if (typeof value !== "number") return text(value) || number(null);
   const shown = unit === "share" || unit === "day" || unit === "year" ? unit : "";
   return number(value, shown, { precision: "exact" });
@@ -133,8 +155,16 @@ function extent({ rows, of }: TableContent): HTMLElement | null {
 function meanings(columns: Column[]): HTMLElement | null {
   const told = columns.filter(({ about }) => text(about));
   if (told.length === 0) return null;
-  const items = told.flatMap(({ name, about }) => [el("dt", {}, text(name)), el("dd", {}, text(about))]);
-  return el("details", { class: "meanings" }, el("summary", {}, t("What the columns mean")), el("dl", {}, ...items));
+  const items = told.flatMap(({ name, about }) => [
+    el("dt", {}, text(name)),
+    el("dd", {}, text(about)),
+  ]);
+  return el(
+    "details",
+    { class: "meanings" },
+    el("summary", {}, t("What the columns mean")),
+    el("dl", {}, ...items),
+  );
 }
 
 /** Numbers as they are, with the unit in the heading. */

@@ -2,8 +2,27 @@
 
 /** Looked up in the catalogue one by one; any other word stays as it is. */
 export const UNIT_WORDS = [
-  "USD", "EUR", "CNY", "JPY", "GBP", "day", "days", "week", "year", "hour", "t", "kg", "g", "kt", "Mt", "Gt", "km", "person",
-  "thousand {unit}", "million {unit}", "billion {unit}",
+  "USD",
+  "EUR",
+  "CNY",
+  "JPY",
+  "GBP",
+  "day",
+  "days",
+  "week",
+  "year",
+  "hour",
+  "t",
+  "kg",
+  "g",
+  "kt",
+  "Mt",
+  "Gt",
+  "km",
+  "person",
+  "thousand {unit}",
+  "million {unit}",
+  "billion {unit}",
 ];
 
 const UNITLESS = new Set(["", "1", "index", "rank", "year", "share"]);
@@ -20,7 +39,10 @@ export const isUnitless = (unit: string): boolean => UNITLESS.has(unit);
 
 /** `MUSD(2011)/year` is `million USD (2011)/year`. */
 export function unitWords(unit: string, t: Translate): string {
-  return unit.split("/").map((part) => quantity(part, t)).join("/");
+  return unit
+    .split("/")
+    .map((part) => quantity(part, t))
+    .join("/");
 }
 
 function quantity(part: string, t: Translate): string {

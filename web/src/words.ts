@@ -13,7 +13,11 @@ export function drawWords({ note, paragraphs }: Words): HTMLElement {
 const SAID_FOR = 2000; // Milliseconds.
 
 export function drawCode({ note, language, text: code, title }: Code): HTMLElement {
-  const block = el("pre", { tabindex: 0, role: "region", "aria-label": text(title) }, el("code", {}, ...tokens(code ?? "", language)));
+  const block = el(
+    "pre",
+    { tabindex: 0, role: "region", "aria-label": text(title) },
+    el("code", {}, ...tokens(code ?? "", language)),
+  );
   const button = el("button", { type: "button", class: "copy" }, t("Copy"));
   button.addEventListener("click", async () => {
     button.textContent = (await copied(block, code)) ? t("Copied") : t("Press Ctrl+C to copy");
@@ -35,7 +39,12 @@ async function copied(block: HTMLElement, code: string): Promise<boolean> {
 
 /** Comments step back and headings step forward; no more is needed to read TOML or a console. */
 function tokens(code: string, language: Code["language"]): (Node | string)[] {
-  const strong = language === "toml" ? /^\s*\[.*\]\s*$/ : language === "console" ? /^\$ / : /^(?:from|import|def) /;
+  const strong =
+    language === "toml"
+      ? /^\s*\[.*\]\s*$/
+      : language === "console"
+        ? /^\$ /
+        : /^(?:from|import|def) /;
   return code.split("\n").flatMap((row, index) => {
     const kind = /^\s*#/.test(row) ? "comment" : strong.test(row) ? "strong" : "";
     const words = kind ? el("span", { class: kind }, row) : row;

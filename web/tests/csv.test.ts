@@ -5,7 +5,12 @@ import { file } from "../src/table";
 
 describe("CSV", () => {
   test("begins with a BOM and ends each row with CRLF", () => {
-    expect(csv([["名称", 1], ["甲", null]])).toBe("\ufeff名称,1\r\n甲,\r\n");
+    expect(
+      csv([
+        ["名称", 1],
+        ["甲", null],
+      ]),
+    ).toBe("\ufeff名称,1\r\n甲,\r\n");
   });
 
   test("quotes what would end a field", () => {
@@ -13,7 +18,9 @@ describe("CSV", () => {
   });
 
   test("takes words that look like formulas for words, and leaves numbers", () => {
-    expect(csv([["=1+1", "+1", "-1", "@x", "\tx", -1]])).toBe("\ufeff'=1+1,'+1,'-1,'@x,'\tx,-1\r\n");
+    expect(csv([["=1+1", "+1", "-1", "@x", "\tx", -1]])).toBe(
+      "\ufeff'=1+1,'+1,'-1,'@x,'\tx,-1\r\n",
+    );
     expect(csv([['=HYPERLINK("x")']])).toBe('\ufeff"\'=HYPERLINK(""x"")"\r\n');
   });
 
@@ -28,7 +35,9 @@ describe("CSV", () => {
       { name: { en: "Loss", zh: "损失" }, unit: "share", number: true },
     ];
     const rows = [[{ en: "Japan", zh: "日本" }, 0.25], [{ en: "=cmd", zh: "=cmd" }]];
-    expect(file({ columns, rows, file: "x.csv", label: "" } as never)).toBe("\ufeff地区,损失 (share)\r\n日本,0.25\r\n'=cmd,\r\n");
+    expect(file({ columns, rows, file: "x.csv", label: "" } as never)).toBe(
+      "\ufeff地区,损失 (share)\r\n日本,0.25\r\n'=cmd,\r\n",
+    );
     setLanguage("en");
   });
 });

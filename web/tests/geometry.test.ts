@@ -14,9 +14,23 @@ function across(id: string): number {
 
 describe("shapes", () => {
   test("are those of nearly all countries", () => {
-    const drawn = [...shapes.countries.values()].filter((country) => (world.path(country) ?? "").length > 20);
+    const drawn = [...shapes.countries.values()].filter(
+      (country) => (world.path(country) ?? "").length > 20,
+    );
     expect(drawn.length).toBeGreaterThan(220);
-    for (const id of ["392", "156", "840", "276", "076", "710", "036", "702", "470", "048", "462"]) {
+    for (const id of [
+      "392",
+      "156",
+      "840",
+      "276",
+      "076",
+      "710",
+      "036",
+      "702",
+      "470",
+      "048",
+      "462",
+    ]) {
       expect(shapes.countries.has(id), id).toBe(true);
     }
   });
@@ -28,17 +42,25 @@ describe("shapes", () => {
   });
 
   test("are not turned inside out", () => {
-    for (const [id, country] of shapes.countries) expect(world.path.area(country), id).toBeLessThan(0.09 * WIDTH * world.height);
+    for (const [id, country] of shapes.countries)
+      expect(world.path.area(country), id).toBeLessThan(0.09 * WIDTH * world.height);
   });
 
   test("may be lacking", () => {
-    for (const broken of [null, {}, { objects: {} }]) expect(readShapes(broken).countries.size).toBe(0);
+    for (const broken of [null, {}, { objects: {} }])
+      expect(readShapes(broken).countries.size).toBe(0);
   });
 });
 
 describe("places", () => {
   test("are where the projection has them", () => {
-    for (const [lon, lat] of [[0, 0], [139.7, 35.7], [-179, -18], [178, -18], [-74, 40.7]] as [number, number][]) {
+    for (const [lon, lat] of [
+      [0, 0],
+      [139.7, 35.7],
+      [-179, -18],
+      [178, -18],
+      [-74, 40.7],
+    ] as [number, number][]) {
       const [x, y] = place(world, lon, lat)!;
       const [a, b] = world.projection([lon, lat])!;
       expect([x, y].map((one) => one.toFixed(3))).toEqual([a, b].map((one) => one.toFixed(3)));
@@ -46,7 +68,11 @@ describe("places", () => {
   });
 
   test("that are none are refused", () => {
-    for (const [lon, lat] of [[NaN, 0], [0, 95], [Infinity, 0]] as [number, number][]) {
+    for (const [lon, lat] of [
+      [NaN, 0],
+      [0, 95],
+      [Infinity, 0],
+    ] as [number, number][]) {
       expect(isPlace(lon, lat)).toBe(false);
       expect(place(world, lon, lat)).toBeNull();
     }
@@ -56,7 +82,11 @@ describe("places", () => {
 describe("great circles", () => {
   const longestStep = (piece: number[]) => {
     let longest = 0;
-    for (let i = 2; i < piece.length; i += 2) longest = Math.max(longest, Math.hypot(piece[i]! - piece[i - 2]!, piece[i + 1]! - piece[i - 1]!));
+    for (let i = 2; i < piece.length; i += 2)
+      longest = Math.max(
+        longest,
+        Math.hypot(piece[i]! - piece[i - 2]!, piece[i + 1]! - piece[i - 1]!),
+      );
     return longest;
   };
 
@@ -85,14 +115,37 @@ describe("great circles", () => {
   });
 
   test("between the same or opposite places are finite", () => {
-    for (const [from, to] of [[[10, 10], [10, 10]], [[0, 0], [180, 0]], [[0, 90], [0, -90]]] as [[number, number], [number, number]][]) {
+    for (const [from, to] of [
+      [
+        [10, 10],
+        [10, 10],
+      ],
+      [
+        [0, 0],
+        [180, 0],
+      ],
+      [
+        [0, 90],
+        [0, -90],
+      ],
+    ] as [[number, number], [number, number]][]) {
       expect(arc(world, from, to).flat().every(Number.isFinite)).toBe(true);
     }
   });
 });
 
 test("links without ends, flow or way are not drawn, and the strong lie on top", () => {
-  const ends = [{ name: "a", lon: 0, lat: 0 }, { name: "b", lon: 10, lat: 10 }, { name: "c", lon: NaN, lat: 0 }];
-  const links = { origin: [0, 0, 0, 0, 1, 0], destination: [1, 2, 0, 9, 0, 1], flow: [5, 1, 1, 1, 2, NaN], ends, unit: "USD" };
+  const ends = [
+    { name: "a", lon: 0, lat: 0 },
+    { name: "b", lon: 10, lat: 10 },
+    { name: "c", lon: NaN, lat: 0 },
+  ];
+  const links = {
+    origin: [0, 0, 0, 0, 1, 0],
+    destination: [1, 2, 0, 9, 0, 1],
+    flow: [5, 1, 1, 1, 2, NaN],
+    ends,
+    unit: "USD",
+  };
   expect(drawable(links)).toEqual([4, 0]);
 });

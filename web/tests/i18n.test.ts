@@ -9,8 +9,13 @@ const source = readdirSync("src")
   .filter((name) => name.endsWith(".ts"))
   .map((name) => readFileSync(`src/${name}`, "utf8"))
   .join("\n");
-const keys = [...new Set([...source.matchAll(/\b(?:t|plural)\(\s*"((?:[^"\\]|\\.)*)"/g)].map(([, key]) => key!))];
-const placeholders = (message: string) => [...message.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+const keys = [
+  ...new Set(
+    [...source.matchAll(/\b(?:t|plural)\(\s*"((?:[^"\\]|\\.)*)"/g)].map(([, key]) => key!),
+  ),
+];
+const placeholders = (message: string) =>
+  [...message.matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
 
 afterEach(() => setLanguage("en"));
 
@@ -21,11 +26,14 @@ describe("catalogue", () => {
   });
 
   test("has no message that nobody shows", () => {
-    expect(Object.keys(catalogue).filter((key) => !keys.includes(key) && !UNIT_WORDS.includes(key))).toEqual([]);
+    expect(
+      Object.keys(catalogue).filter((key) => !keys.includes(key) && !UNIT_WORDS.includes(key)),
+    ).toEqual([]);
   });
 
   test("keeps the placeholders", () => {
-    for (const [key, message] of Object.entries(catalogue)) expect(placeholders(message), key).toEqual(placeholders(key));
+    for (const [key, message] of Object.entries(catalogue))
+      expect(placeholders(message), key).toEqual(placeholders(key));
   });
 });
 
@@ -84,7 +92,11 @@ describe("numbers", () => {
   });
 
   test("name days and units", () => {
-    expect([dayName(5), unitName("day"), unitName("MUSD")]).toEqual(["Day 5", "days", "million USD"]);
+    expect([dayName(5), unitName("day"), unitName("MUSD")]).toEqual([
+      "Day 5",
+      "days",
+      "million USD",
+    ]);
     setLanguage("zh");
     expect([dayName(5), unitName("day"), unitName("MUSD")]).toEqual(["第 5 天", "天", "百万美元"]);
   });

@@ -4,7 +4,11 @@ import { pack } from "./packing";
 
 describe("packed numbers", () => {
   test("come back as they went in, falling and missing ones too", async () => {
-    const rows = [[0, 0.5, null], [0.25, null, 65.5], [0.1, 0.2, 0]];
+    const rows = [
+      [0, 0.5, null],
+      [0.25, null, 65.5],
+      [0.1, 0.2, 0],
+    ];
     const grid = await unpack(pack(rows));
     rows.forEach((row, day) =>
       row.forEach((value, column) => {
@@ -23,16 +27,37 @@ describe("packed numbers", () => {
 
   test("are missing outside of the grid", async () => {
     const grid = await unpack(pack([[1]]));
-    for (const [row, column] of [[-1, 0], [1, 0], [0, 1], [0, -1]]) expect(grid.at(row!, column!)).toBeNaN();
+    for (const [row, column] of [
+      [-1, 0],
+      [1, 0],
+      [0, 1],
+      [0, -1],
+    ])
+      expect(grid.at(row!, column!)).toBeNaN();
   });
 
   test("may be none", async () => {
     const grid = await unpack(pack([]));
-    expect([grid.rows, grid.columns, grid.strongestRow(), grid.hasMissing]).toEqual([0, 0, 0, false]);
+    expect([grid.rows, grid.columns, grid.strongestRow(), grid.hasMissing]).toEqual([
+      0,
+      0,
+      0,
+      false,
+    ]);
   });
 
   test("tell the day on which there is most, on either side of nothing", async () => {
-    const grid = await unpack(pack([[0.1, 0.1], [-0.3, null], [0.1, 0.15]], 0.001, -1));
+    const grid = await unpack(
+      pack(
+        [
+          [0.1, 0.1],
+          [-0.3, null],
+          [0.1, 0.15],
+        ],
+        0.001,
+        -1,
+      ),
+    );
     expect(grid.strongestRow()).toBe(1);
   });
 

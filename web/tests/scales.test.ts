@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { barExtent } from "../src/bars";
-import { extentOf, placeMarks } from "../src/chart";
+import { extentOf } from "../src/chart";
 import { Clock, union } from "../src/clock";
+import { placeMarks } from "../src/marks";
 import { LINES, Scale } from "../src/palette";
 
 const lightness = (colour: string) => {
@@ -9,31 +10,44 @@ const lightness = (colour: string) => {
   return relative(r, g, b);
 };
 const relative = (...channels: [number, number, number]) => {
-  const [r, g, b] = channels.map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+  const [r, g, b] = channels.map((c) =>
+    c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4,
+  ) as [number, number, number];
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 };
 
 describe("colours", () => {
-  test.each(["loss", "amount"] as const)("of %s darken all the way, so that they need no hue", (palette) => {
-    const scale = new Scale(palette, 1);
-    for (let shade = 1; shade < 256; shade++) {
-      expect(lightness(scale.colour(shade))).toBeLessThanOrEqual(lightness(scale.colour(shade - 1)) + 1e-3);
-    }
-    expect(lightness(scale.colour(0))).toBeGreaterThan(0.8);
-    expect(lightness(scale.colour(255))).toBeLessThan(0.06);
-  });
+  test.each(["loss", "amount"] as const)(
+    "of %s darken all the way, so that they need no hue",
+    (palette) => {
+      const scale = new Scale(palette, 1);
+      for (let shade = 1; shade < 256; shade++) {
+        expect(lightness(scale.colour(shade))).toBeLessThanOrEqual(
+          lightness(scale.colour(shade - 1)) + 1e-3,
+        );
+      }
+      expect(lightness(scale.colour(0))).toBeGreaterThan(0.8);
+      expect(lightness(scale.colour(255))).toBeLessThan(0.06);
+    },
+  );
 
   test("of change are lightest at nothing", () => {
     const scale = new Scale("change", 2);
     expect(scale.shade(0)).toBe(128);
-    expect([scale.shade(-2), scale.shade(-9), scale.shade(2), scale.shade(9)]).toEqual([0, 0, 255, 255]);
+    expect([scale.shade(-2), scale.shade(-9), scale.shade(2), scale.shade(9)]).toEqual([
+      0, 0, 255, 255,
+    ]);
     expect(lightness(scale.colour(128))).toBeGreaterThan(lightness(scale.colour(0)));
   });
 
   test("of lines stand out from the page", () => {
     const paper = relative(252, 251, 248);
     for (const line of LINES) {
-      const [r, g, b] = [1, 3, 5].map((at) => parseInt(line.slice(at, at + 2), 16)) as [number, number, number];
+      const [r, g, b] = [1, 3, 5].map((at) => parseInt(line.slice(at, at + 2), 16)) as [
+        number,
+        number,
+        number,
+      ];
       expect((paper + 0.05) / (relative(r, g, b) + 0.05), line).toBeGreaterThan(4.5);
     }
   });
@@ -48,7 +62,15 @@ describe("extents", () => {
   const figure = (...values: (number | null)[]) => ({ series: [{ name: "", values }] }) as never;
 
   test("hold all that is finite, bands too", () => {
-    const banded = { series: [{ name: "", values: [0.9, null], bands: [{ low: [0.6, null], high: [1.2, NaN], name: "" }] }] };
+    const banded = {
+      series: [
+        {
+          name: "",
+          values: [0.9, null],
+          bands: [{ low: [0.6, null], high: [1.2, NaN], name: "" }],
+        },
+      ],
+    };
     expect(extentOf([banded as never])).toEqual([0.6, 1.2]);
   });
 
@@ -58,19 +80,39 @@ describe("extents", () => {
   });
 
   test("are never empty", () => {
-    expect([extentOf([figure(0, 0)]), extentOf([figure(5)]), extentOf([figure(null)]), extentOf([{} as never])]).toEqual([[0, 1], [0, 5], null, null]);
+    expect([
+      extentOf([figure(0, 0)]),
+      extentOf([figure(5)]),
+      extentOf([figure(null)]),
+      extentOf([{} as never]),
+    ]).toEqual([[0, 1], [0, 5], null, null]);
     expect(barExtent([{ rows: [] } as never])).toEqual([0, 1]);
-    expect(barExtent([{ rows: [{ name: "", value: -3 }, { name: "", value: null }] } as never])).toEqual([-3, 0]);
+    expect(
+      barExtent([
+        {
+          rows: [
+            { name: "", value: -3 },
+            { name: "", value: null },
+          ],
+        } as never,
+      ]),
+    ).toEqual([-3, 0]);
   });
 
   test("of bars hold the ranges", () => {
-    expect(barExtent([{ rows: [{ name: "", value: 1, low: -1, high: 4 }] } as never])).toEqual([-1, 4]);
+    expect(barExtent([{ rows: [{ name: "", value: 1, low: -1, high: 4 }] } as never])).toEqual([
+      -1, 4,
+    ]);
   });
 });
 
 describe("marks", () => {
   const figure = (count: number, words: string) =>
-    ({ days: [0, 100], series: [], marks: Array.from({ length: count }, (_, at) => ({ day: at * 5, text: words })) }) as never;
+    ({
+      days: [0, 100],
+      series: [],
+      marks: Array.from({ length: count }, (_, at) => ({ day: at * 5, text: words })),
+    }) as never;
 
   test("stand beside their day where there is room, else are numbered and listed", () => {
     const few = placeMarks(figure(3, "stop"), 900);
@@ -80,7 +122,10 @@ describe("marks", () => {
   });
 
   test("outside of the days are left out", () => {
-    expect(placeMarks({ days: [10, 20], series: [], marks: [{ day: 5, text: "x" }] } as never, 600).placed).toEqual([]);
+    expect(
+      placeMarks({ days: [10, 20], series: [], marks: [{ day: 5, text: "x" }] } as never, 600)
+        .placed,
+    ).toEqual([]);
   });
 });
 

@@ -9,10 +9,16 @@ const css = readFileSync("dist/report.css", "utf8");
 const faults = [
   [/<\/script|<!--/i.test(js), "report.js holds a tag that would end its <script>"],
   [/<\/style/i.test(css), "report.css holds a tag that would end its <style>"],
-  [/\beval\(|new Function\(|\bfetch\(|XMLHttpRequest|new Worker\(|WebSocket/.test(js), "report.js would break its Content-Security-Policy"],
+  [
+    /\beval\(|new Function\(|\bfetch\(|XMLHttpRequest|new Worker\(|WebSocket/.test(js),
+    "report.js would break its Content-Security-Policy",
+  ],
   [/url\(|@import/.test(css), "report.css asks for another file"],
 ];
-const size = ["report.js", "report.css", "shapes.json"].reduce((sum, file) => sum + statSync(`dist/${file}`).size, 0);
+const size = ["report.js", "report.css", "shapes.json"].reduce(
+  (sum, file) => sum + statSync(`dist/${file}`).size,
+  0,
+);
 faults.push([size > MOST, `${size} bytes are more than ${MOST}`]);
 const found = faults.filter(([is]) => is).map(([, what]) => what);
 if (found.length > 0) throw new Error(found.join("; "));

@@ -22,10 +22,14 @@ const faults = [];
 
 async function open(file, width, prepare = async () => {}) {
   const page = await browser.newPage({ viewport: { width, height: 900 }, bypassCSP: false });
-  page.on("console", (message) => message.type() === "error" && faults.push(`${file}: ${message.text()}`));
+  page.on(
+    "console",
+    (message) => message.type() === "error" && faults.push(`${file}: ${message.text()}`),
+  );
   page.on("pageerror", (error) => faults.push(`${file}: ${error.message}`));
   page.on("request", (request) => {
-    if (!/^(file|data|blob):/.test(request.url())) faults.push(`${file}: asked for ${request.url()}`);
+    if (!/^(file|data|blob):/.test(request.url()))
+      faults.push(`${file}: asked for ${request.url()}`);
   });
   await prepare(page);
   await page.goto(`file://${resolve(`dist/${file}.html`)}`);
@@ -56,7 +60,10 @@ async function look(page, where) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document));
   for (const { id, impact, nodes } of violations) {
-    const line = `axe ${where}: ${impact} ${id}: ${nodes.map(({ target }) => target.join(" ")).slice(0, 3).join(" | ")}`;
+    const line = `axe ${where}: ${impact} ${id}: ${nodes
+      .map(({ target }) => target.join(" "))
+      .slice(0, 3)
+      .join(" | ")}`;
     if (impact === "serious" || impact === "critical") faults.push(line);
     else console.log(line);
   }
@@ -68,8 +75,12 @@ await look(broken, "broken");
 await broken.close();
 
 const page = await open("example", 1440);
-const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
-console.log(`first paint ${Math.round(paint)} ms, ${await page.locator("#map .region").count()} regions`);
+const paint = await page.evaluate(
+  () => performance.getEntriesByName("first-contentful-paint")[0].startTime,
+);
+console.log(
+  `first paint ${Math.round(paint)} ms, ${await page.locator("#map .region").count()} regions`,
+);
 const frames = await page.evaluate(async () => {
   const slider = document.querySelector("#map input[type=range]");
   const start = performance.now();
@@ -81,7 +92,9 @@ const frames = await page.evaluate(async () => {
   return 365000 / (performance.now() - start);
 });
 console.log(`slider ${frames.toFixed(0)} frames a second`);
-await page.evaluate(() => document.querySelector("#map .stage").scrollIntoView({ block: "center", behavior: "instant" }));
+await page.evaluate(() =>
+  document.querySelector("#map .stage").scrollIntoView({ block: "center", behavior: "instant" }),
+);
 const box = await page.locator("#map .stage").boundingBox();
 await page.mouse.move(box.x + 0.76 * box.width, box.y + 0.4 * box.height);
 await page.screenshot({ path: `${OUT}/hover.png` });
@@ -108,7 +121,9 @@ const links = await open("links", 1440, (fresh) =>
     };
   }),
 );
-console.log(`links: ${await links.evaluate(() => `${globalThis.strokes} drawn in ${Math.round(globalThis.linkTime)} ms`)}`);
+console.log(
+  `links: ${await links.evaluate(() => `${globalThis.strokes} drawn in ${Math.round(globalThis.linkTime)} ms`)}`,
+);
 await links.screenshot({ path: `${OUT}/links.png` });
 await links.close();
 await browser.close();
