@@ -28,9 +28,15 @@ const CENTRE = 11;
 const NORTH = 83.7;
 const SOUTH = -56.5;
 
+export type Position = [lon: number, lat: number];
+
 export interface View {
   width: number;
   height: number;
+  /** Scale and origin of the projection, at hand for the many points of arcs. */
+  size: number;
+  left: number;
+  top: number;
   projection: GeoProjection;
   /** Of shapes, with coordinates to a tenth of a pixel. */
   path: ReturnType<typeof geoPath>;
@@ -38,20 +44,22 @@ export interface View {
 
 export function view(width: number): View {
   const projection = geoEqualEarth().rotate([-CENTRE, 0]).fitWidth(width, { type: "Sphere" });
-  const top = projection([CENTRE, NORTH])![1];
-  const height = Math.ceil(projection([CENTRE, SOUTH])![1] - top);
-  const [x, y] = projection.translate();
-  projection.translate([x, y - top]).clipExtent([
+  const north = projection([CENTRE, NORTH])![1];
+  const height = Math.ceil(projection([CENTRE, SOUTH])![1] - north);
+  const [left, middle] = projection.translate();
+  const top = middle - north;
+  projection.translate([left, top]).clipExtent([
     [0, 0],
     [width, height],
   ]);
-  return { width, height, projection, path: geoPath(projection).digits(1) };
+  const path = geoPath(projection).digits(1);
+  return { width, height, size: projection.scale(), left, top, projection, path };
 }
 
 /** Position in pixels; none for coordinates that are no place on Earth. */
 export function place(view: View, lon: number, lat: number): [number, number] | null {
   if (!isPlace(lon, lat)) return null;
-  return project(view, lon * RADIANS, lat * RADIANS);
+  return view.projection([lon, lat]);
 }
 
 export function isPlace(lon: number, lat: number): boolean {
@@ -61,21 +69,21 @@ export function isPlace(lon: number, lat: number): boolean {
 }
 
 const RADIANS = Math.PI / 180;
-const STEP = 2.5 * RADIANS;
 
 /**
  * Great circle in pieces, each a flat list x, y, x, y …; more than one where it crosses the edge of
  * the map. Computed here and not by geoPath because there may be 20,000 of them.
  */
-export function arc(view: View, from: [number, number], to: [number, number]): number[][] {
+export function arc(view: View, from: Position, to: Position, degrees = 2): number[][] {
   const one = vector(from);
   const other = vector(to);
   const cosine = one[0] * other[0] + one[1] * other[1] + one[2] * other[2];
   const angle = Math.acos(Math.max(-1, Math.min(1, cosine)));
-  const steps = Math.max(1, Math.ceil(angle / STEP));
   const sine = Math.sin(angle);
-  const pieces: number[][] = [[]];
-  let before: [number, number] = [0, 0];
+  const steps = Math.max(1, Math.ceil(angle / (degrees * RADIANS)));
+  let piece: number[] = [];
+  const pieces = [piece];
+  let [lambda, phi] = [0, 0];
   for (let step = 0; step <= steps; step++) {
     const part = step / steps;
     const a = sine < 1e-9 ? 1 - part : Math.sin((1 - part) * angle) / sine;
@@ -83,30 +91,23 @@ export function arc(view: View, from: [number, number], to: [number, number]): n
     const x = a * one[0] + b * other[0];
     const y = a * one[1] + b * other[1];
     const z = a * one[2] + b * other[2];
-    const lambda = wrap(Math.atan2(y, x) - CENTRE * RADIANS);
-    const phi = Math.atan2(z, Math.hypot(x, y));
-    const here: [number, number] = [lambda, phi];
-    if (step > 0 && Math.abs(lambda - before[0]) > Math.PI) cross(view, pieces, before, here);
-    pieces[pieces.length - 1]!.push(...planar(view, lambda, phi));
-    before = here;
+    const [lambdaBefore, phiBefore] = [lambda, phi];
+    lambda = wrap(Math.atan2(y, x) - CENTRE * RADIANS);
+    phi = Math.atan2(z, Math.sqrt(x * x + y * y));
+    if (step > 0 && Math.abs(lambda - lambdaBefore) > Math.PI) {
+      // Ends at the edge that is near, and goes on from the far one.
+      const [near, far] = [Math.PI - Math.abs(lambdaBefore), Math.PI - Math.abs(lambda)];
+      const between = phiBefore + (near / (near + far || 1)) * (phi - phiBefore);
+      append(piece, view, Math.sign(lambdaBefore) * Math.PI, between);
+      pieces.push((piece = []));
+      append(piece, view, Math.sign(lambda) * Math.PI, between);
+    }
+    append(piece, view, lambda, phi);
   }
   return pieces;
 }
 
-/** Ends one piece at the edge that is near, and begins the next at the far one. */
-function cross(
-  view: View,
-  pieces: number[][],
-  before: [number, number],
-  after: [number, number],
-): void {
-  const [near, far] = [Math.PI - Math.abs(before[0]), Math.PI - Math.abs(after[0])];
-  const phi = before[1] + (near / (near + far || 1)) * (after[1] - before[1]);
-  pieces[pieces.length - 1]!.push(...planar(view, Math.sign(before[0]) * Math.PI, phi));
-  pieces.push([...planar(view, Math.sign(after[0]) * Math.PI, phi)]);
-}
-
-function vector([lon, lat]: [number, number]): [number, number, number] {
+function vector([lon, lat]: Position): [number, number, number] {
   const flat = Math.cos(lat * RADIANS);
   return [flat * Math.cos(lon * RADIANS), flat * Math.sin(lon * RADIANS), Math.sin(lat * RADIANS)];
 }
@@ -119,13 +120,7 @@ function wrap(lambda: number): number {
       : lambda;
 }
 
-function project(view: View, lambda: number, phi: number): [number, number] {
-  return planar(view, wrap(Math.atan2(Math.sin(lambda), Math.cos(lambda)) - CENTRE * RADIANS), phi);
-}
-
-function planar(view: View, lambda: number, phi: number): [number, number] {
+function append(piece: number[], { size, left, top }: View, lambda: number, phi: number): void {
   const [x, y] = geoEqualEarthRaw(lambda, phi);
-  const size = view.projection.scale();
-  const [left, top] = view.projection.translate();
-  return [left + size * x, top - size * y];
+  piece.push(left + size * x, top - size * y);
 }

@@ -5,6 +5,7 @@ import { arc, isPlace, type View } from "./geometry";
 
 const COLOUR = "27, 94, 145";
 const WIDEST = 4;
+const MANY = 3000; // Links; so many need no finely bent arcs.
 
 export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): void {
   const dense = Math.min(2, globalThis.devicePixelRatio || 1);
@@ -17,6 +18,7 @@ export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): 
   context.lineCap = "round";
   const order = drawable(links);
   const most = links.flow[order[order.length - 1] ?? -1] ?? 0;
+  const fineness = order.length > MANY ? 5 : 2;
   const fit = Math.max(0.5, Math.min(1, view.width / 800));
   const room = Math.min(1, Math.sqrt(50 / Math.max(1, order.length)));
   for (const link of order) {
@@ -24,7 +26,7 @@ export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): 
     context.lineWidth = thickness(strength) * fit;
     context.strokeStyle = `rgba(${COLOUR}, ${(0.06 + 0.5 * Math.max(room, strength)).toFixed(2)})`;
     context.beginPath();
-    for (const piece of arcOf(links, link, view)) trace(context, piece);
+    for (const piece of arcOf(links, link, view, fineness)) trace(context, piece);
     context.stroke();
   }
 }
@@ -47,10 +49,10 @@ export function drawable(links: Links): number[] {
     .sort((one, other) => links.flow[one]! - links.flow[other]!);
 }
 
-function arcOf(links: Links, link: number, view: View): number[][] {
+function arcOf(links: Links, link: number, view: View, degrees: number): number[][] {
   const from = links.ends[links.origin[link]!]!;
   const to = links.ends[links.destination[link]!]!;
-  return arc(view, [from.lon, from.lat], [to.lon, to.lat]);
+  return arc(view, [from.lon, from.lat], [to.lon, to.lat], degrees);
 }
 
 function trace(context: CanvasRenderingContext2D, piece: number[]): void {
