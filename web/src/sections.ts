@@ -4,7 +4,7 @@ import { barExtent, drawBars } from "./bars";
 import { drawPath, extentOf } from "./chart";
 import { union } from "./clock";
 import { Choices, controls } from "./controls";
-import type { Page, Pair, Section } from "./document";
+import type { Page, Pair, Section, Text } from "./document";
 import { el } from "./dom";
 import { caption, nothing } from "./frame";
 import type { Shapes } from "./geometry";
@@ -78,9 +78,16 @@ function choicesOf(id: string, days: number[] | undefined, { choices }: Setting)
   return chosen;
 }
 
+/** A side without a title of its own goes by its name, so that no two regions of the page are called the same. */
+function named(part: Section, name: Text | undefined): Section {
+  return text(part.title) ? part : { ...part, title: name ?? "" };
+}
+
 /** Two figures of a kind share scale, day and layer: only then can they be compared by eye. */
 function drawPair(pair: Pair, setting: Setting): HTMLElement {
-  const [one, other] = pair.parts;
+  const [one, other] = pair.parts.map((part, index) =>
+    named(part, pair.names?.[index]),
+  ) as Pair["parts"];
   let above: HTMLElement | null = null;
   let drawn: HTMLElement[];
   if (one.kind === "map" && other.kind === "map") {
