@@ -7,7 +7,7 @@ const COLOUR = "27, 94, 145";
 const WIDEST = 4;
 const FAINTEST = 0.03;
 const STRONGEST = 0.6;
-const NOTED = 60; // Links that stand out, however many there are.
+const NOTED = 40; // Links that stand out, however many there are.
 const MANY = 3000; // Links; so many need no finely bent arcs.
 
 export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): void {

@@ -27,7 +27,8 @@ export function drawSection(section: Section, setting: Setting): HTMLElement {
   const body = folded
     ? [el("details", { class: "fold" }, el("summary", {}, heading), content)]
     : [heading, content];
-  return el("section", { id: section.id, class: `kind-${section.kind}` }, ...body);
+  const kind = `kind-${section.kind}${folded ? " folded" : ""}`;
+  return el("section", { id: section.id, class: kind }, ...body);
 }
 
 export function drawSafely(section: Section, setting: Setting): HTMLElement {
@@ -85,8 +86,10 @@ function named(part: Section, name: Text | undefined): Section {
 
 /** Two figures of a kind share scale, day and layer: only then can they be compared by eye. */
 function drawPair(pair: Pair, setting: Setting): HTMLElement {
+  const notes = pair.parts.map(({ note }) => text(note));
+  const alike = notes[0] === notes[1];
   const [one, other] = pair.parts.map((part, index) =>
-    named(part, pair.names?.[index]),
+    named(alike ? { ...part, note: undefined } : part, pair.names?.[index]),
   ) as Pair["parts"];
   let above: HTMLElement | null = null;
   let drawn: HTMLElement[];
@@ -115,5 +118,6 @@ function drawPair(pair: Pair, setting: Setting): HTMLElement {
       side,
     ),
   );
-  return el("div", {}, caption(pair.note), above, el("div", { class: "sides" }, ...sides));
+  const said = alike ? caption(notes[0]) : null;
+  return el("div", {}, caption(pair.note), said, above, el("div", { class: "sides" }, ...sides));
 }

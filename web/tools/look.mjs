@@ -128,7 +128,7 @@ const links = await open("links", 1440, (fresh) =>
 console.log(
   `links: ${await links.evaluate(() => `${globalThis.strokes} drawn in ${Math.round(globalThis.linkTime)} ms`)}`,
 );
-await links.screenshot({ path: `${OUT}/links.png` });
+await links.locator("#map .stage").screenshot({ path: `${OUT}/links.png` });
 await links.close();
 await browser.close();
 for (const fault of faults) console.error(fault);
