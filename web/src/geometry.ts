@@ -7,19 +7,39 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 
 export type Country = Feature<MultiPolygon>;
 
-export interface Shapes {
+interface Drawn {
   countries: Map<string, Country>;
   borders: MultiLineString;
 }
 
-export function readShapes(topology: unknown): Shapes {
-  const map = topology as Topology<{ countries: GeometryCollection }>;
-  const all = map?.objects?.countries;
+type Atlas = Topology<{ countries: GeometryCollection }>;
+
+/** Read when the first map is drawn, so that words need not wait for it. */
+export class Shapes {
+  private known: Drawn | null = null;
+
+  constructor(private readonly source: () => unknown) {}
+
+  get countries(): Map<string, Country> {
+    return this.read().countries;
+  }
+
+  get borders(): MultiLineString {
+    return this.read().borders;
+  }
+
+  private read(): Drawn {
+    return (this.known ??= readAtlas(this.source() as Atlas | null));
+  }
+}
+
+function readAtlas(atlas: Atlas | null): Drawn {
+  const all = atlas?.objects?.countries;
   if (!all) return { countries: new Map(), borders: { type: "MultiLineString", coordinates: [] } };
-  const { features } = feature(map, all);
+  const { features } = feature(atlas, all);
   return {
     countries: new Map(features.map((country) => [String(country.id), country as Country])),
-    borders: mesh(map, all, (one, other) => one !== other),
+    borders: mesh(atlas, all, (one, other) => one !== other),
   };
 }
 

@@ -3,7 +3,7 @@
 import "./report.css";
 import type { Page } from "./document";
 import { preparePrinting } from "./frame";
-import { readShapes } from "./geometry";
+import { Shapes } from "./geometry";
 import { drawPage } from "./page";
 
 const VERSION = 1;
@@ -16,6 +16,6 @@ const main = document.getElementById("page");
 const page = written("document") as Page | null;
 // What Python wrote as words stays, should the two not know each other.
 if (main && page?.version === VERSION) {
-  drawPage(main, page, readShapes(written("shapes")));
+  drawPage(main, page, new Shapes(() => written("shapes")));
   preparePrinting();
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { arc, isPlace, place, readShapes, view } from "../src/geometry";
+import { arc, isPlace, place, Shapes, view } from "../src/geometry";
 import { drawable } from "../src/links";
 
 const WIDTH = 1000;
-const shapes = readShapes(JSON.parse(readFileSync("dist/shapes.json", "utf8")));
+const shapes = new Shapes(() => JSON.parse(readFileSync("dist/shapes.json", "utf8")));
 const world = view(WIDTH);
 
 function across(id: string): number {
@@ -48,7 +48,7 @@ describe("shapes", () => {
 
   test("may be lacking", () => {
     for (const broken of [null, {}, { objects: {} }])
-      expect(readShapes(broken).countries.size).toBe(0);
+      expect(new Shapes(() => broken).countries.size).toBe(0);
   });
 });
 

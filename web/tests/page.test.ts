@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { MapFigure, Page, Section } from "../src/document";
-import { readShapes } from "../src/geometry";
+import { Shapes } from "../src/geometry";
 import { drawPage } from "../src/page";
 import { pack } from "./packing";
 
-const shapes = readShapes(JSON.parse(readFileSync("dist/shapes.json", "utf8")));
+const shapes = new Shapes(() => JSON.parse(readFileSync("dist/shapes.json", "utf8")));
 const EVIL = '<script>alert(1)</script><img src=x onerror="alert(1)">';
 const LONG = "a very long name ".repeat(40);
 const places = {
