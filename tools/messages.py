@@ -1,19 +1,22 @@
 """Keep the Chinese messages in step with what the program says; `make messages`.
 
-Every text in `say("…")` of the Python sources, and every summary in catalogue.json, is a message;
-so is every `t("…")` in web/src, whose Chinese stands in web/messages/zh.json. Without options, the
-catalogue gains what is new, marked as missing, and loses what nobody says; `--check` lists what is
-missing, fuzzy or has other gaps than the English, and fails if there is anything.
+Every text in `say("…")` of the Python sources, every summary in catalogue.json, every name of a
+product of a built-in world and every title of a built-in scenario is a message; so is every
+`t("…")` in web/src, whose Chinese stands in web/messages/zh.json. Without options, the catalogue
+gains what is new, marked as missing, and loses what nobody says; `--check` lists what is missing,
+fuzzy or has other gaps than the English, and fails if there is anything.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import csv
 import json
 import re
 import string
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +44,23 @@ def said() -> dict[str, list[str]]:
     content = json.loads((SOURCES / "catalogue.json").read_text(encoding="utf-8"))
     for one in content["analyses"]:
         found.setdefault(one["summary"], []).append("src/catenary/catalogue.json")
+    for name, place in _named().items():
+        found.setdefault(name, []).append(place)
     return {message: list(dict.fromkeys(places)) for message, places in found.items()}
+
+
+def _named() -> dict[str, str]:
+    """Return the names that built-in worlds and scenarios bring: name → file."""
+    found: dict[str, str] = {}
+    for path in sorted((SOURCES / "worlds").glob("*/stages.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found |= {
+                row["name"]: path.relative_to(ROOT).as_posix() for row in csv.DictReader(file)
+            }
+    for path in sorted((SOURCES / "worlds" / "scenarios").glob("*.toml")):
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        found[content["title"]] = path.relative_to(ROOT).as_posix()
+    return found
 
 
 def said_in_web() -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from catenary.languages.messages import (
     LANGUAGES,
     Message,
+    Named,
     in_language,
     joined,
     language,
@@ -21,6 +22,7 @@ from catenary.languages.recognising import recognised
 __all__ = [
     "LANGUAGES",
     "Message",
+    "Named",
     "in_language",
     "joined",
     "language",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LANGUAGES",
     "Message",
+    "Named",
     "catalogue_of",
     "in_language",
     "joined",
@@ -145,6 +146,33 @@ class _Joined(Message):
 
     def in_(self, name: str) -> str:
         return in_language(self.between, name).join(in_language(p, name) for p in self.parts)
+
+
+class Named(Message):
+    """A name that is known in every language.
+
+    Examples
+    --------
+    >>> Named({"en": "Japan", "zh": "日本"}).in_("zh")
+    '日本'
+    """
+
+    __slots__ = ("names",)
+    names: Mapping[str, str]
+
+    def __new__(cls, names: Mapping[str, str]) -> Self:
+        """Make the English name."""
+        made = str.__new__(cls, names[LANGUAGES[0]])
+        made.template, made.values, made.names = "", {}, names
+        return made
+
+    def __getnewargs__(self) -> tuple[Mapping[str, str]]:  # type: ignore[override]
+        """Return how to make it again."""
+        return (self.names,)
+
+    def in_(self, name: str) -> str:
+        """Return the name in a language."""
+        return self.names.get(name, str(self))
 
 
 def say(template: str, /, **values: object) -> Message:

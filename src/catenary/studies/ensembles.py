@@ -109,16 +109,16 @@ class Ensemble(Result):
                     say("{id} {mean:.3g} ({q05:.3g}–{q95:.3g})", **row.drop(["kind", "figure"]))
                     for _, row in hit.iterrows()
                 ]
-                names = joined(each, say(", "))
+                listing = joined(each, say(", "))
                 lines.append(
                     say(
                         "Hardest-hit regions, days of own output lost (5–95 %): {names}.",
-                        names=names,
+                        names=listing,
                     )
                     if kind == "region"
                     else say(
                         "Hardest-hit products, days of own output lost (5–95 %): {names}.",
-                        names=names,
+                        names=listing,
                     )
                 )
         return joined(lines, "\n")
