@@ -111,13 +111,17 @@ def renew() -> int:
     if CATALOGUE.exists():
         with CATALOGUE.open("rb") as file:
             old = {str(one.id): str(one.string) for one in read_po(file, locale="zh") if one.id}
-    catalogue = Catalog(locale="zh", project="catenary", fuzzy=False, charset="utf-8")
+    about = "# What catenary says, in Chinese; tools/messages.py keeps it in step with the sources."
+    catalogue = Catalog(locale="zh", header_comment=about, fuzzy=False, charset="utf-8")
     for message, places in sorted(said().items(), key=lambda item: (item[1], item[0])):
         catalogue.add(message, old.get(message, ""), locations=[(p, 0) for p in places])
     with CATALOGUE.open("wb") as file:
         write_po(file, catalogue, width=100, include_lineno=False, omit_header=False)
     lines = CATALOGUE.read_text(encoding="utf-8").splitlines(keepends=True)
-    dated = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Language-Team")
+    dated = (
+        "POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Language-Team", "Last-Translator",
+        "Project-Id-Version", "Report-Msgid-Bugs-To",
+    )  # fmt: skip
     kept = [line for line in lines if not line.startswith(tuple(f'"{word}' for word in dated))]
     CATALOGUE.write_text("".join(kept), encoding="utf-8")
     return sum(not old.get(message) for message in said())

@@ -100,9 +100,9 @@ class Message(str):
 
     Examples
     --------
-    >>> told = say("from day {day}", day=5)
+    >>> told = say("from day {day:g}", day=5)
     >>> told, told.in_("zh")
-    ('from day 5', '自第5天起')
+    ('from day 5', '自第 5 天起')
     """
 
     __slots__ = ("template", "values")

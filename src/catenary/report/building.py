@@ -169,7 +169,7 @@ def _sources(run: Any, world: str) -> list[Section]:
         found.append(words("assumptions", say("Assumptions"), [recognised(a) for a in assumed],
                            folded=True))  # fmt: skip
     told = [
-        [_KINDS.get(str(one.get("kind") or "fact"), str(one.get("kind"))), str(one.get("title") or one.get("id")),
+        [_KINDS.get(str(one.get("kind")), _KINDS["fact"]), str(one.get("title") or one.get("id")),
          *(str(one.get(key) or "") for key in ("publisher", "published", "url"))]
         for one in cited if one.get("kind") != "assumption"
     ]  # fmt: skip
