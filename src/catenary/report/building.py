@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from catenary.languages import LANGUAGES, in_language, language, recognised, say
+from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.report import compare, default, ensemble, footprint, stress
 from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
@@ -31,12 +31,15 @@ class Design(NamedTuple):
         Maps, charts and tables made for the page.
     method, references
         How it is computed, in short, and where that is from.
+    lead
+        The one sentence to remember, before the summary; none if blank.
     """
 
     cards: Callable[[Result], list[dict[str, Any]]]
     sections: Callable[[Result, Names], list[Section]]
     method: Sequence[str] = ()
     references: Sequence[str] = ()
+    lead: Callable[[Result], str] = lambda _: ""
 
 
 DESIGNS: Final[dict[str, Design]] = {
@@ -48,7 +51,7 @@ DESIGNS: Final[dict[str, Design]] = {
     "footprint": Design(
         footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES
     ),
-    "stress": Design(stress.cards, stress.sections, stress.METHOD, stress.REFERENCES),
+    "stress": Design(stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead),
 }  # fmt: skip
 """Analysis → its page; any other has the page of `default`."""
 
@@ -101,7 +104,7 @@ def document_of(
         "lang": spoken if spoken in LANGUAGES else LANGUAGES[0],
         "title": _title(result),
         "subtitle": _subtitle(result, several=several),
-        "headline": _headline(result, names),
+        "headline": _headline(result, design.lead(result), names, several=several),
         "warnings": [in_both(recognised(warning)) for warning in dict.fromkeys(run.warnings)],
         "figures": design.cards(result),
         "sections": sections,
@@ -135,16 +138,20 @@ def _subtitle(result: Result, *, several: bool) -> Text:
     return in_both(say("World {world}", world=name)) if name else ""
 
 
-def _headline(result: Result, names: Names) -> list[Text]:
-    """Return the sentences of the summary, one by one, in every language."""
-    told = names.told(result.summary())
-    every = {
-        name: [line.strip() for line in in_language(told, name).splitlines()] for name in LANGUAGES
-    }
+def _headline(result: Result, lead: str, names: Names, *, several: bool) -> list[Text]:
+    """Return the lead and the lines of the summary in every language; one line per world."""
+    told = result.summary()
+    every = {}
+    for name in LANGUAGES:
+        text = in_language(names.told(told), name)
+        if several:  # what is said of one world stands further in
+            text = text.replace("\n  ", " " if name == "en" else "")
+        every[name] = [line.strip() for line in text.splitlines()]
+    first = [in_both(names.told(lead))] if lead else []
     if len({len(lines) for lines in every.values()}) > 1:
-        return [in_both(told)]
+        return [*first, in_both(told)]
     lines = [dict(zip(every, each, strict=True)) for each in zip(*every.values(), strict=True)]
-    return [one if len(set(one.values())) > 1 else one[LANGUAGES[0]] for one in lines]
+    return [*first, *(in_both(Named(line)) for line in lines)]
 
 
 def _method(design: Design) -> Section:

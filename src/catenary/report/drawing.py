@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["map_of", "missing_from"]
 
-_FINE: Final = {"share": 1e-4, "day": 0.0}  # differences that nobody sees on a map
+_SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
 
 
 def missing_from(regions: Sequence[str], names: Names) -> list[dict[str, Text]]:
@@ -59,7 +59,6 @@ def map_of(
     if not drawn:
         told = say("None of the {count:,} regions has a place on a map.", count=len(regions))
         return words(place, title, [told, *(names.region(label) for label in regions[:20])])
-    step = _FINE.get(about["unit"], 0.0)
     plain = []
     for name, values in layers:
         part = values[:, drawn]
@@ -69,7 +68,7 @@ def map_of(
                 {
                     "name": in_both(name),
                     "regions": [regions[i] for i in drawn],
-                    "values": packed(part, step=step),
+                    "values": packed(part, step=most / _SEEN),
                     "most": number(most) or 1.0,
                 }
             )

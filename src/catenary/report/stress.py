@@ -25,10 +25,14 @@ from catenary.report.tallies import Daily, View, coded, daily_of, sums, views
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from catenary.model import Result, Run
     from catenary.report.naming import Names
 
-__all__ = ["METHOD", "REFERENCES", "cards", "sections"]
+    Array = NDArray[np.float64]
+
+__all__ = ["METHOD", "REFERENCES", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
@@ -102,6 +106,35 @@ def cards(result: Result) -> list[dict[str, Any]]:
     return found
 
 
+def lead(result: Result) -> str:
+    """Return the one sentence to remember: what falls most for want of capacity or inputs."""
+    worst: list[tuple[str, pd.Series]] = []
+    for view in views(result):
+        products = view["products"]
+        lost = products["limited_by"].astype(str) == "demand"
+        hit = products[products["first_day"].notna() & ~lost]
+        if len(hit):
+            worst.append((view.label, hit.iloc[0]))
+    if not worst:
+        return ""
+    label, first = worst[0]
+    told = say(
+        "{product} falls {deepest:.1%} below normal; {days:.1f} days of output are lost.",
+        product=str(first["product"]), deepest=first["deepest"], days=first["loss_days"],
+    )  # fmt: skip
+    if len(worst) != 2:
+        return told
+    other, second = worst[1]
+    if str(second["product"]) != str(first["product"]):
+        return told
+    return say(
+        "{product} falls {deepest:.1%} below normal; {days:.1f} days of output are lost ({one}) or "
+        "{others:.1f} ({other}).",
+        product=str(first["product"]), deepest=first["deepest"], days=first["loss_days"],
+        one=label, others=second["loss_days"], other=other,
+    )  # fmt: skip
+
+
 def _value(value: float, unit: str) -> Message:
     if pd.isna(value):
         return say("none")
@@ -157,18 +190,20 @@ def _hit(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _map(place: str, title: Message, _: View, daily: Daily, names: Names) -> Section | None:
-    if not len(daily.days) or not daily.regions:
+    made = np.flatnonzero(daily.baseline[0].any(axis=0))
+    if not len(daily.days) or not len(made):
         return None
-    loss = np.clip(1.0 - daily.share(), 0.0, None)
+    regions = [daily.regions[i] for i in made]
+    loss = np.clip(1.0 - daily.share(), 0.0, None)[:, :, made]
     named = [say("all products"), *(names.product(p) for p in daily.products[1:])]
-    worst, day = _worst(loss[0], daily)
+    worst, day, region = _worst(loss[0])
     alt = (
         say(
             "Map of the world by day: how far output is below normal. The largest loss of a region "
             "is {loss:.1%}, in {region} on day {day}.",
             loss=worst,
-            region=names.region(daily.regions[day[1]]),
-            day=int(daily.days[day[0]]),
+            region=names.region(regions[region]),
+            day=int(daily.days[day]),
         )
         if worst > 0
         else say("Map of the world by day: no region loses output.")
@@ -178,15 +213,16 @@ def _map(place: str, title: Message, _: View, daily: Daily, names: Names) -> Sec
         "normal output; a region that makes more than normal is shown without loss."
     )
     return map_of(
-        place, title, daily.regions, list(zip(named, loss, strict=True)), names,
+        place, title, regions, list(zip(named, loss, strict=True)), names,
         alt=alt, note=note, unit="share", palette="loss", days=[int(day) for day in daily.days],
     )  # fmt: skip
 
 
-def _worst(loss: Any, daily: Daily) -> tuple[float, tuple[int, int]]:
+def _worst(loss: Array) -> tuple[float, int, int]:
+    """Return the largest loss, and its day and region."""
     filled = np.where(np.isfinite(loss), loss, 0.0)
-    day, region = divmod(int(filled.argmax()), len(daily.regions))
-    return float(filled[day, region]), (day, region)
+    day, region = divmod(int(filled.argmax()), loss.shape[1])
+    return float(filled[day, region]), day, region
 
 
 def _marks(view: View, run: Run) -> list[tuple[int, str]]:
