@@ -8,12 +8,15 @@ PYTEST_FLAGS ?=
 export CATENARY_SHARED
 
 BIN := .venv/bin
+NPM := $(BIN)/python tools/npm.py --silent
+ASSETS := src/catenary/report/assets
+WEB_SOURCES := $(shell find web -type f ! -path 'web/node_modules/*' ! -path 'web/dist/*')
 ORACLE := .venv-oracle/bin/python
 PIP := -m pip --disable-pip-version-check --quiet
 export CATENARY_ORACLE ?= $(abspath $(ORACLE))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-system check parts bench soak docs catalogue clean
+.PHONY: help venv demo test test-system check parts bench soak docs catalogue web web-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -56,8 +59,14 @@ catalogue: .venv/ready ## write catalogue.json and docs/tables.md from signature
 	$(BIN)/python -m catenary.catalogue
 	$(BIN)/python tools/tables.py
 
+web: $(ASSETS)/ready ## the drawing code of pages, from web/
+
+web-test: web/node_modules/ready ## types, layout and unit tests of the drawing code
+	$(NPM) run check
+	$(NPM) test
+
 clean: ## remove what these commands made, the environments too
-	rm -rf build dist .venv .venv-oracle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist web/dist web/node_modules $(ASSETS) .venv .venv-oracle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # --- environments: a stamp makes the second run instant -------------------------------------------
@@ -77,6 +86,19 @@ endef
 
 .venv/docs: .venv/ready
 	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[docs]'
+	@touch $@
+
+# --- the drawing code: Node packages as locked, and the bundle where the Python package looks for it
+
+web/node_modules/ready: web/package.json web/package-lock.json web/.npmrc | .venv/ready
+	@echo "Setting up web/node_modules (once; a minute at most)"
+	@$(NPM) ci
+	@touch $@
+
+$(ASSETS)/ready: $(WEB_SOURCES) web/node_modules/ready
+	@$(NPM) run build
+	@mkdir -p $(ASSETS)
+	@cp web/dist/report.js web/dist/report.css web/dist/shapes.json web/dist/page.html $(ASSETS)
 	@touch $@
 
 .venv-oracle/ready: tests/oracles/constraints-boario.txt

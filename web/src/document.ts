@@ -54,14 +54,7 @@ export interface Place {
   shape?: string;
 }
 
-export type Section =
-  | Words
-  | MapFigure
-  | PathFigure
-  | Bars
-  | Table
-  | Code
-  | Pair;
+export type Section = Words | MapFigure | PathFigure | Bars | Table | Code | Pair;
 
 interface Head {
   /** Unique in the page; also the anchor. */
