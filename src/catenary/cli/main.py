@@ -13,7 +13,7 @@ import click
 
 from catenary.cli.offered import catalogue
 from catenary.errors import CatenaryError, DataError, did_you_mean
-from catenary.languages import LANGUAGES, in_language, language, recognised, say, speaking, wanted
+from catenary.languages import LANGUAGES, in_language, language, recognised, say, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,7 +130,7 @@ def _stop(*_: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    speaking(wanted())
+    speaking(None)
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):  # a terminal that knows only ASCII shows ? for others
         if isinstance(stream, TextIOWrapper):
@@ -144,6 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    finally:
+        speaking(None)
 
 
 def _told(error: Exception) -> int:

@@ -28,7 +28,7 @@ __all__ = [
 LANGUAGES: Final = ("en", "zh")
 """Languages that the program speaks; the first is that of the source."""
 
-_SPEAKING: Final[ContextVar[str]] = ContextVar("language", default=LANGUAGES[0])
+_SPEAKING: Final[ContextVar[str | None]] = ContextVar("language", default=None)
 
 
 def wanted(given: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
@@ -47,11 +47,11 @@ def wanted(given: str | None = None, environment: Mapping[str, str] = os.environ
 
 def language() -> str:
     """Return the language that is spoken now."""
-    return _SPEAKING.get()
+    return _SPEAKING.get() or wanted()
 
 
-def speaking(name: str) -> None:
-    """Speak a language from now on."""
+def speaking(name: str | None) -> None:
+    """Speak a language from now on; None: that of the environment."""
     _SPEAKING.set(name)
 
 

@@ -11,7 +11,7 @@ from catenary.languages.messages import LANGUAGES, Message, catalogue_of
 
 __all__ = ["recognised"]
 
-_LEAST: Final = 8  # letters of its own by which a sentence with gaps is known
+_LEAST: Final = 4  # letters of its own by which a sentence with gaps is known
 _LABELLED: Final = re.compile(r"([\w:.-]{1,40}): (.+)", re.DOTALL)
 _DEEPEST: Final = 6  # messages within messages
 
@@ -64,7 +64,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _found(text: str, deep: int) -> Message | None:
-    if any(text in catalogue_of(name) for name in LANGUAGES):
+    if "{" not in text and any(text in catalogue_of(name) for name in LANGUAGES):
         return Message(text)
     if not deep:
         return None

@@ -87,15 +87,18 @@ def document_of(
     design = DESIGNS.get(run.analysis, _PLAIN)
     world = run.world_name.partition(":")[0]
     names = Names(product_names(world) if world in NAMES else {}, places or default_places())
-    sections = design.sections(result, names)
-    if all(table.empty for table in result.tables.values()):
-        nothing = say("This result has no rows: there is nothing to draw.")
+    blank = all(table.empty for table in result.tables.values())
+    sections = [] if blank else design.sections(result, names)
+    nothing = say("This result has no rows: there is nothing to draw.")
+    if blank:
         sections = [words("nothing", say("Nothing to draw"), [nothing])]
     sections += scenario_sections(run)
     if design.method:
         sections.append(_method(design))
     sections += _sources(run, world)
     sections += default.tables(result)
+    told = nothing if blank else result.summary()
+    lead = "" if blank else design.lead(result)
     several = any("world" in table for table in result.tables.values())
     sections += again(run, several=several)
     spoken = lang or language()
@@ -104,9 +107,9 @@ def document_of(
         "lang": spoken if spoken in LANGUAGES else LANGUAGES[0],
         "title": _title(result),
         "subtitle": _subtitle(result, several=several),
-        "headline": _headline(result, design.lead(result), names, several=several),
+        "headline": _headline(told, lead, names, several=several),
         "warnings": [in_both(recognised(warning)) for warning in dict.fromkeys(run.warnings)],
-        "figures": design.cards(result),
+        "figures": [] if blank else design.cards(result),
         "sections": sections,
         "places": names.places.drawn(_regions(sections)),
         "footer": [
@@ -138,9 +141,8 @@ def _subtitle(result: Result, *, several: bool) -> Text:
     return in_both(say("World {world}", world=name)) if name else ""
 
 
-def _headline(result: Result, lead: str, names: Names, *, several: bool) -> list[Text]:
+def _headline(told: str, lead: str, names: Names, *, several: bool) -> list[Text]:
     """Return the lead and the lines of the summary in every language; one line per world."""
-    told = result.summary()
     every = {}
     for name in LANGUAGES:
         text = in_language(names.told(told), name)
