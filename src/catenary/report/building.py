@@ -10,6 +10,7 @@ from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
 from catenary.report.places import DISCLAIMER, Places, default_places
 from catenary.report.reproducing import again, scenario_sections, title_of
+from catenary.report.tallies import coded
 from catenary.worlds import NAMES, product_names, sources
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def document_of(
     run = result.run
     design = DESIGNS.get(run.analysis, _PLAIN)
     world = run.world_name.partition(":")[0]
-    names = Names(product_names(world) if world in NAMES else {}, places or default_places())
+    products = product_names(world) if world in NAMES else {}
+    names = Names(products, places or default_places(), _named_regions(result))
     blank = all(table.empty for table in result.tables.values())
     sections = [] if blank else design.sections(result, names)
     nothing = say("This result has no rows: there is nothing to draw.")
@@ -118,6 +120,18 @@ def document_of(
             in_both(DISCLAIMER),
         ],
     }  # fmt: skip
+
+
+def _named_regions(result: Result) -> frozenset[str]:
+    """Return the ids of the regions that a result speaks of."""
+    found: set[str] = set()
+    for table in result.tables.values():
+        for column in ("region", "origin", "destination"):
+            if column in table:
+                found.update(coded(table[column])[1])
+        if {"kind", "id"} <= set(table):
+            found.update(table["id"][table["kind"] == "region"].astype(str))
+    return frozenset(found)
 
 
 def _title(result: Result) -> Text:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from catenary.languages import Message, recognised, say
 from catenary.report.document import Section, bars, figure, side_by_side, told_table
-from catenary.report.drawing import map_of
+from catenary.report.drawing import map_of, unit_of
 
 if TYPE_CHECKING:
     from catenary.model import Result
@@ -26,7 +26,7 @@ METHOD: Final = (
 """How it is computed, in short."""
 
 _BARS: Final = 10
-_UNITS: Final = {"share of normal": "share", "number": ""}
+_CARDS: Final = 10
 _ABOUT: Final = {  # of which analysis which numbers tell who gains
     "stress": ("output", "output", say("change of output over all days")),
     "footprint": ("regions", "consumption", say("change of the footprint")),
@@ -35,14 +35,14 @@ _ABOUT: Final = {  # of which analysis which numbers tell who gains
 
 
 def cards(result: Result) -> list[dict[str, Any]]:
-    """Return the figures of the second result, with those of the first as a note."""
+    """Return the figures that changed, as they are after, with what they were before as a note."""
     frame = result.tables["figures_changed"]
     found = []
-    for _, row in frame.head(14).iterrows():
-        unit = _UNITS.get(str(row["unit"]), str(row["unit"]))
+    for _, row in frame[frame["a"] != frame["b"]].dropna(subset=["b"]).head(_CARDS).iterrows():
+        unit = unit_of(str(row["figure"]), str(row["unit"]))
         before = _told(row["a"], unit)
         if "world" in frame:
-            before = say("{label}: {text}", label=row["world"], text=before)
+            before = say("{value} in {world}", value=before, world=row["world"])
         found.append(
             figure(
                 recognised(str(row["figure"])), row["b"], unit, say("before: {value}", value=before)

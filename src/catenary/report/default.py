@@ -10,7 +10,7 @@ import pandas as pd
 from catenary.languages import Named, recognised, say
 from catenary.model.schema import result_columns
 from catenary.report.document import Section, figure, numbers, path, table
-from catenary.report.drawing import map_of
+from catenary.report.drawing import map_of, unit_of
 from catenary.report.tallies import View, coded, sums, views
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ TABLES: Final = (
 )  # fmt: skip
 """Names of the tables of results, which headings show."""
 
-_UNITS: Final = {"share of normal": "share", "number": ""}
 _MOST_CARDS: Final = 12
 _MOST_LAYERS: Final = 6
 _MOST_LINES: Final = 8
@@ -38,7 +37,7 @@ def cards(result: Result) -> list[dict[str, Any]]:
     return [
         figure(
             recognised(str(row["figure"])), row["value"],
-            _UNITS.get(str(row["unit"]), str(row["unit"])), str(row.get("world", "")),
+            unit_of(str(row["figure"]), str(row["unit"])), str(row.get("world", "")),
         )
         for _, row in frame.head(_MOST_CARDS).iterrows()
     ]  # fmt: skip
@@ -119,6 +118,12 @@ def tables(result: Result) -> list[Section]:
     """Return every table of a result, folded, with what its columns mean."""
     known = result_columns(result.run.analysis)
     return [
-        table(f"table-{name}", recognised(name), frame, known.get(name, {}), f"{name}.csv")
+        table(
+            f"table-{name}",
+            say("Table: {name}", name=recognised(name)),
+            frame,
+            known.get(name, {}),
+            f"{name}.csv",
+        )
         for name, frame in result.tables.items()
     ]

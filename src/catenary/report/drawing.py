@@ -18,9 +18,24 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["map_of", "missing_from"]
+__all__ = ["map_of", "missing_from", "unit_of"]
 
 _SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
+
+
+_UNITS: Final = {"share of normal": "share", "number": ""}
+_A_DAY: Final = ("first shortage of an input",)  # which day it is, not how many
+
+
+def unit_of(label: str, unit: str) -> str:
+    """Return the unit in which a page shows a figure of a result.
+
+    Examples
+    --------
+    >>> unit_of("least world output", "share of normal"), unit_of("runs", "number")
+    ('share', '')
+    """
+    return "" if label in _A_DAY else _UNITS.get(unit, unit)
 
 
 def missing_from(regions: Sequence[str], names: Names) -> list[dict[str, Text]]:

@@ -45,6 +45,7 @@ REFERENCES: Final = (
 """Where the method is from."""
 
 _BARS: Final = 12
+_ROUNDING: Final = 1e-9
 _FLOWS: Final = 60  # lines on a map that can still be told apart
 _ACCOUNTS: Final = ("consumption", "production", "imported", "exported")
 
@@ -141,7 +142,8 @@ def _links(view: View, names: Names) -> dict[str, Any]:
 def _balance(place: str, title: Message, view: View, names: Names) -> Section:
     regions = view["regions"]
     labels = regions["region"].astype(str).tolist()
-    net = (regions["imported"] - regions["exported"]).to_numpy(np.float64)
+    net = (regions["imported"] - regions["exported"]).to_numpy(np.float64, copy=True)
+    net[np.abs(net) < _ROUNDING * regions["production"].abs().max()] = 0.0
     low, high = int(np.nanargmin(net)), int(np.nanargmax(net))
     alt = say(
         "Map of the world by region: imports less exports inside goods, from {low:.4g} in {one} to "

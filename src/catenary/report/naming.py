@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from catenary.languages import LANGUAGES, Named, in_language, recognised, say
 from catenary.report.places import Places, default_places
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Names"]
+
+
+_ID: Final = re.compile(r"(?<![\w.-])\w[\w-]*(?:\.\w[\w-]*)*(?![\w-])", re.ASCII)
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Names:
         Product → its English name, where it is known.
     places
         Regions.
+    regions
+        Ids of the regions of the result, which sentences name.
 
     Examples
     --------
@@ -36,6 +40,7 @@ class Names:
 
     products: Mapping[str, str] = field(default_factory=dict)
     places: Places = field(default_factory=default_places)
+    regions: frozenset[str] = frozenset()
 
     def region(self, label: str) -> str:
         """Return the name of a region."""
@@ -52,25 +57,23 @@ class Names:
             return label
         return say("{product}, {region}", product=self.product(product), region=self.region(region))
 
-    @cached_property
-    def _ids(self) -> re.Pattern[str] | None:
-        if not self.products:
-            return None
-        longest = sorted(self.products, key=len, reverse=True)
-        either = "|".join(map(re.escape, longest))
-        return re.compile(rf"(?<![\w.])(?:([A-Z]{{3}})\.)?({either})(?![\w]|\.\w)", re.ASCII)
+    def _called(self, label: str) -> str | None:
+        """Return what an id is called, or None if it is none of ours."""
+        region, _, product = label.partition(".")
+        if label in self.products:
+            return self.product(label)
+        if region in self.regions and region in self.places:
+            return self.producer(label) if product else self.region(region)
+        return None
 
     def told(self, text: str) -> str:
-        """Return a message with the names of products and producers for their ids."""
-        pattern = self._ids
-        if pattern is None:
-            return text
+        """Return a message with the names of regions, products and producers for their ids."""
 
         def in_one(name: str) -> str:
             def named(found: re.Match[str]) -> str:
-                whole = self.producer(found[0]) if found[1] else self.product(found[2])
-                return in_language(whole, name)
+                called = self._called(found[0])
+                return found[0] if called is None else in_language(called, name)
 
-            return pattern.sub(named, in_language(text, name))
+            return _ID.sub(named, in_language(text, name))
 
         return Named({name: in_one(name) for name in LANGUAGES})

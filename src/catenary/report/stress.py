@@ -19,7 +19,7 @@ from catenary.report.document import (
     side_by_side,
     told_table,
 )
-from catenary.report.drawing import map_of
+from catenary.report.drawing import map_of, unit_of
 from catenary.report.tallies import Daily, View, coded, daily_of, sums, views
 
 if TYPE_CHECKING:
@@ -78,8 +78,6 @@ REFERENCES: Final = (
 _LAYERS: Final = 8  # hardest-hit products with a map of their own
 _LINES: Final = 5
 _BARS: Final = 12
-_UNITS: Final = {"share of normal": "share", "number": ""}
-_DAYS: Final = ("first shortage of an input",)  # the number of a day, not of days
 
 
 def cards(result: Result) -> list[dict[str, Any]]:
@@ -91,7 +89,7 @@ def cards(result: Result) -> list[dict[str, Any]]:
     found = []
     for label, rows in frame.groupby("figure", sort=False):
         first = rows.iloc[0]
-        unit = "" if label in _DAYS else _UNITS.get(first["unit"], str(first["unit"]))
+        unit = unit_of(str(label), str(first["unit"]))
         note: str = ""
         if several:
             others = [
@@ -101,7 +99,8 @@ def cards(result: Result) -> list[dict[str, Any]]:
             note = say(
                 "{world}; {others}", world=first["world"], others=others[0] if others else ""
             )
-        name = say("day of the first shortage of an input") if label in _DAYS else str(label)
+        day = unit == "" and first["unit"] == "day"
+        name = say("day of the first shortage of an input") if day else str(label)
         found.append(figure(recognised(name), first["value"], unit, note))
     return found
 
