@@ -171,7 +171,7 @@ class PathDrawing {
       .defined((at) => isNumber(values[at]))
       .x((at) => this.x(days[at]!))
       .y((at) => this.y(values[at]!));
-    const crowded = this.figure.series.length > MOST_NAMED && index >= MOST_NAMED;
+    const crowded = index >= MOST_NAMED;
     return svg("path", {
       class: crowded ? "series other" : "series",
       d: path(days.map((_, at) => at)) ?? "",

@@ -46,11 +46,13 @@ function layerChoice(choices: Choices, layers: Text[]): HTMLElement {
   layers.forEach((name, index) => {
     select.append(el("option", { value: index, selected: index === choices.layer }, text(name)));
   });
+  const printed = el("span", { class: "printed" }, text(layers[choices.layer]));
   select.addEventListener("change", () => {
     choices.layer = Number(select.value);
+    printed.textContent = text(layers[choices.layer]);
     choices.changed();
   });
-  return el("label", { class: "layer" }, el("span", {}, t("Show")), select);
+  return el("label", { class: "layer" }, el("span", {}, t("Show")), select, printed);
 }
 
 function flowChoice(choices: Choices): HTMLElement {

@@ -108,15 +108,12 @@ export function caption(note: Text | undefined): HTMLElement | null {
   return words ? el("p", { class: "note" }, words) : null;
 }
 
-/** The numbers of a figure, built only when somebody looks. */
+/** The numbers of a figure, built when somebody looks: those of the day that is shown. */
 export function numbersOf(build: () => HTMLElement): HTMLElement {
-  const details = el(
-    "details",
-    { class: "numbers" },
-    el("summary", {}, t("Numbers of this figure")),
-  );
+  const summary = el("summary", {}, t("Numbers of this figure"));
+  const details = el("details", { class: "numbers" }, summary);
   details.addEventListener("toggle", () => {
-    if (details.open && details.childElementCount === 1) details.append(build());
+    if (details.open) details.replaceChildren(summary, build());
   });
   return details;
 }

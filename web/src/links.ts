@@ -5,6 +5,9 @@ import { arc, isPlace, type View } from "./geometry";
 
 const COLOUR = "27, 94, 145";
 const WIDEST = 4;
+const FAINTEST = 0.03;
+const STRONGEST = 0.6;
+const NOTED = 40; // Links that stand out, however many there are.
 const MANY = 3000; // Links; so many need no finely bent arcs.
 
 export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): void {
@@ -20,18 +23,19 @@ export function drawLinks(canvas: HTMLCanvasElement, links: Links, view: View): 
   const most = links.flow[order[order.length - 1] ?? -1] ?? 0;
   const fineness = order.length > MANY ? 5 : 2;
   const fit = Math.max(0.5, Math.min(1, view.width / 800));
-  const room = Math.min(1, Math.sqrt(50 / Math.max(1, order.length)));
-  for (const link of order) {
+  order.forEach((link, rank) => {
     const strength = most > 0 ? links.flow[link]! / most : 0;
+    const stronger = order.length - 1 - rank;
+    const opacity = FAINTEST + (STRONGEST - FAINTEST) * (NOTED / (NOTED + stronger));
     context.lineWidth = thickness(strength) * fit;
-    context.strokeStyle = `rgba(${COLOUR}, ${(0.06 + 0.5 * Math.max(room, strength)).toFixed(2)})`;
+    context.strokeStyle = `rgba(${COLOUR}, ${opacity.toFixed(3)})`;
     context.beginPath();
     for (const piece of arcOf(links, link, view, fineness)) trace(context, piece);
     context.stroke();
-  }
+  });
 }
 
-/** Area grows with the flow only if width does not: the square root keeps small flows visible. */
+/** The square root keeps small flows visible beside large ones. */
 export function thickness(strength: number): number {
   return 0.4 + (WIDEST - 0.4) * Math.sqrt(strength);
 }

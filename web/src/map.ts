@@ -194,11 +194,13 @@ class MapDrawing {
 
   /** Pointer and keys choose a region. */
   private follow(): void {
-    this.stage.addEventListener("pointermove", (event) => {
+    const point = (event: PointerEvent) => {
       const column = (event.target as Element).getAttribute("data-column");
       if (column === null) return this.leave();
       this.pick(Number(column), event.clientX, event.clientY);
-    });
+    };
+    this.stage.addEventListener("pointermove", point);
+    this.stage.addEventListener("pointerdown", point);
     this.stage.addEventListener("pointerleave", () => this.leave());
     this.stage.addEventListener("blur", () => this.leave());
     this.stage.addEventListener("keydown", (event) => {

@@ -18,7 +18,7 @@ export interface Region {
   elements: SVGElement[];
 }
 
-const MISSING_SHADE = -2;
+const HATCHED = -1; // As Scale has it for a missing value.
 
 export class RegionLayer {
   readonly element = svg("g", {});
@@ -33,7 +33,7 @@ export class RegionLayer {
     this.regions = layer.regions.map((id, column) =>
       region(id, column, places[id], shapes, view, taken),
     );
-    this.shown = new Int16Array(this.regions.length).fill(MISSING_SHADE);
+    this.shown = new Int16Array(this.regions.length).fill(HATCHED);
     const land = [...shapes.countries]
       .filter(([id]) => !taken.has(id))
       .map(([, country]) => country);
@@ -45,6 +45,7 @@ export class RegionLayer {
     const dots = this.regions.flatMap((one) => one.elements.filter((e) => e.tagName === "circle"));
     const borders = svg("path", { class: "borders", d: view.path(shapes.borders) ?? "" });
     const sea = svg("path", { class: "sea", d: view.path({ type: "Sphere" }) ?? "" });
+    for (const mark of [...areas, ...dots]) mark.setAttribute("fill", `url(#${this.hatch})`);
     this.element.replaceChildren(sea, rest, ...areas, borders, ...dots);
   }
 
@@ -53,7 +54,7 @@ export class RegionLayer {
       const shade = scale.shade(grid.at(row, column));
       if (this.shown[index] === shade) return;
       this.shown[index] = shade;
-      const fill = shade < 0 ? `url(#${this.hatch})` : scale.colour(shade);
+      const fill = shade === HATCHED ? `url(#${this.hatch})` : scale.colour(shade);
       for (const element of elements) element.setAttribute("fill", fill);
     });
   }

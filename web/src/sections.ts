@@ -4,7 +4,7 @@ import { barExtent, drawBars } from "./bars";
 import { drawPath, extentOf } from "./chart";
 import { union } from "./clock";
 import { Choices, controls } from "./controls";
-import type { Page, Pair, Section } from "./document";
+import type { Page, Pair, Section, Text } from "./document";
 import { el } from "./dom";
 import { caption, nothing } from "./frame";
 import type { Shapes } from "./geometry";
@@ -27,7 +27,8 @@ export function drawSection(section: Section, setting: Setting): HTMLElement {
   const body = folded
     ? [el("details", { class: "fold" }, el("summary", {}, heading), content)]
     : [heading, content];
-  return el("section", { id: section.id, class: `kind-${section.kind}` }, ...body);
+  const kind = `kind-${section.kind}${folded ? " folded" : ""}`;
+  return el("section", { id: section.id, class: kind }, ...body);
 }
 
 export function drawSafely(section: Section, setting: Setting): HTMLElement {
@@ -78,9 +79,18 @@ function choicesOf(id: string, days: number[] | undefined, { choices }: Setting)
   return chosen;
 }
 
+/** A side without a title of its own goes by its name, so that no two regions of the page are called the same. */
+function named(part: Section, name: Text | undefined): Section {
+  return text(part.title) ? part : { ...part, title: name ?? "" };
+}
+
 /** Two figures of a kind share scale, day and layer: only then can they be compared by eye. */
 function drawPair(pair: Pair, setting: Setting): HTMLElement {
-  const [one, other] = pair.parts;
+  const notes = pair.parts.map(({ note }) => text(note));
+  const alike = notes[0] === notes[1];
+  const [one, other] = pair.parts.map((part, index) =>
+    named(alike ? { ...part, note: undefined } : part, pair.names?.[index]),
+  ) as Pair["parts"];
   let above: HTMLElement | null = null;
   let drawn: HTMLElement[];
   if (one.kind === "map" && other.kind === "map") {
@@ -108,5 +118,6 @@ function drawPair(pair: Pair, setting: Setting): HTMLElement {
       side,
     ),
   );
-  return el("div", {}, caption(pair.note), above, el("div", { class: "sides" }, ...sides));
+  const said = alike ? caption(notes[0]) : null;
+  return el("div", {}, caption(pair.note), said, above, el("div", { class: "sides" }, ...sides));
 }

@@ -14,7 +14,7 @@ export function sparkline(values: number[], at: number, scale: Scale): SVGElemen
     scale.palette === "change" ? 0 : scale.least,
   );
   const most = finite.reduce((one, other) => Math.max(one, other), 0) || 1;
-  const x = (row: number) => 2 + (row / Math.max(1, values.length - 1)) * (WIDTH - 4);
+  const x = (row: number) => 4 + (row / Math.max(1, values.length - 1)) * (WIDTH - 8);
   const y = (value: number) => 3 + (1 - (value - least) / (most - least || 1)) * (HEIGHT - 6);
   const path = line<number>()
     .defined(Number.isFinite)
@@ -24,7 +24,7 @@ export function sparkline(values: number[], at: number, scale: Scale): SVGElemen
   return svg(
     "svg",
     { class: "spark", width: WIDTH, height: HEIGHT, viewBox: `0 0 ${WIDTH} ${HEIGHT}` },
-    svg("path", { d: `M2 ${y(0)}H${WIDTH - 2}`, class: "base" }),
+    svg("path", { d: `M4 ${y(0)}H${WIDTH - 4}`, class: "base" }),
     svg("path", { d: path(values) ?? "", class: "line" }),
     here !== undefined && Number.isFinite(here) && svg("circle", { cx: x(at), cy: y(here), r: 3 }),
   );

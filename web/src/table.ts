@@ -20,13 +20,14 @@ export interface TableContent {
 
 const FIRST_ROWS = 15;
 const ROWS_A_FRAME = 400;
+const WIDE = 8; // Columns; more are set smaller on paper.
 
 export function drawTable(content: TableContent): HTMLElement {
   const { columns = [], rows = [] } = content;
   const body = el("tbody");
   const table = el(
     "table",
-    {},
+    { class: columns.length > WIDE && "wide" },
     headings(content, (sorted) => show(sorted)),
     body,
   );
@@ -122,15 +123,19 @@ function heading({ name, unit }: Column): string {
     : text(name);
 }
 
+const UNBROKEN = /[!-~]{18,}/; // An address or id, which may be broken anywhere.
+
 function line(row: Value[], columns: Column[]): HTMLElement {
   return el(
     "tr",
     {},
     ...columns.map((column, index) => {
       const words = written(row[index] ?? null, column);
-      return index === 0 && !column.number
-        ? el("th", { scope: "row" }, words)
-        : el("td", { class: column.number && "number" }, words);
+      if (column.number) return el("td", { class: "number" }, words);
+      const kind = UNBROKEN.test(words) && "long";
+      return index === 0
+        ? el("th", { scope: "row", class: kind }, words)
+        : el("td", { class: kind }, words);
     }),
   );
 }

@@ -57,6 +57,10 @@ for (const width of [1440, 390]) {
 
 /** A script that the page's own policy would refuse is run from outside it. */
 async function look(page, where) {
+  await page.evaluate(() => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+  });
+  await page.waitForTimeout(200);
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document));
   for (const { id, impact, nodes } of violations) {
@@ -96,7 +100,7 @@ await page.evaluate(() =>
   document.querySelector("#map .stage").scrollIntoView({ block: "center", behavior: "instant" }),
 );
 const box = await page.locator("#map .stage").boundingBox();
-await page.mouse.move(box.x + 0.76 * box.width, box.y + 0.4 * box.height);
+await page.mouse.move(box.x + 0.76 * box.width, box.y + 0.27 * box.height);
 await page.screenshot({ path: `${OUT}/hover.png` });
 await page.focus("#path .stage");
 for (let i = 0; i < 4; i++) await page.keyboard.press("PageUp");
@@ -124,7 +128,7 @@ const links = await open("links", 1440, (fresh) =>
 console.log(
   `links: ${await links.evaluate(() => `${globalThis.strokes} drawn in ${Math.round(globalThis.linkTime)} ms`)}`,
 );
-await links.screenshot({ path: `${OUT}/links.png` });
+await links.locator("#map .stage").screenshot({ path: `${OUT}/links.png` });
 await links.close();
 await browser.close();
 for (const fault of faults) console.error(fault);
