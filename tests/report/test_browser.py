@@ -64,14 +64,19 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     assert isinstance(chains, catenary.Worlds)
     quake = catenary.scenario("tohoku-2011")
     before = catenary.stress(chains, scenario=quake)
-    small = catenary.stress(chains, scenario=quake, stock_days=30)
+    stock = catenary.Change(
+        kind="measure", target="products.stock_days", where={"id": "semiconductors.silicon_wafers"},
+        set=90,
+    )  # fmt: skip
+    more_stock = catenary.Scenario("more-wafers", (stock,))
+    after = catenary.stress(chains, scenario=quake, measures=more_stock)
     world = world_of(every_place())
     evil = "<img src=x onerror=alert(1)>"
     made = {
         "chains": before,
         "world": catenary.stress(world, scenario=shock("FJI"), days=365),
         "footprint": catenary.footprint(world_of(every_place()[:60])),
-        "compare": catenary.compare(before, small),
+        "compare": catenary.compare(before, after),
         "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
         "one": catenary.stress(
             world_of(["Q1"]), scenario=catenary.Scenario(evil, (change_of("Q1"),), evil), days=30

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["map_of", "missing_from", "unit_of"]
+__all__ = ["UNITS", "map_of", "missing_from", "unit_of"]
 
 _SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
 
 
 _UNITS: Final = {"share of normal": "share", "number": ""}
+UNITS: Final = (say("number"), say("day"), say("share"), say("share of normal"))
+"""Units of figures, which tables name."""
+
 _A_DAY: Final = ("first shortage of an input",)  # which day it is, not how many
 
 
