@@ -16,7 +16,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 export CATENARY_ORACLE ?= $(abspath $(ORACLE))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-system check parts bench soak docs catalogue web web-test clean
+.PHONY: help venv demo test test-system check parts bench soak docs catalogue messages web web-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -24,18 +24,23 @@ help: ## this list
 
 venv: .venv/ready ## set up .venv with the versions of constraints.txt
 
-demo: .venv/ready ## stress the built-in chains with a built-in scenario
+demo: .venv/ready $(ASSETS)/ready ## stress the built-in chains with a built-in scenario, and make a page of it
 	@echo "The seven built-in chains are hit by the earthquake of 11 March 2011 (scenario tohoku-2011) and run for a year:"
 	@mkdir -p build
 	@$(BIN)/catenary stress chains tohoku-2011 --as table -o build/demo.result
+	@$(BIN)/catenary report build/demo.result -o build/demo.html
 
-test: .venv/ready .venv-oracle/ready ## all tests, with coverage; PYTEST_FLAGS='-n auto' uses all cores
+test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests, with coverage; PYTEST_FLAGS='-n auto' uses all cores
 	@mkdir -p build
 	$(BIN)/python -m pytest -m "not system" --parts=build/parts.json --cov --cov-report=term $(PYTEST_FLAGS)
 
-test-system: .venv/ready ## tests that need Debian packages
+test-system: .venv/ready $(ASSETS)/ready ## tests that need Debian packages: Chromium and a Chinese font
 	@mkdir -p build
-	$(BIN)/python -m pytest -m system --parts=build/parts-system.json $(PYTEST_FLAGS) || test $$? -eq 5
+	@for p in chromium fonts-noto-cjk; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+	$(BIN)/python -m pytest -m system --parts=build/parts-system.json $(PYTEST_FLAGS)
 
 check: .venv/ready ## format, lint, types and layers, in seconds
 	$(BIN)/ruff format --check .
@@ -45,6 +50,9 @@ check: .venv/ready ## format, lint, types and layers, in seconds
 
 parts: .venv/ready .venv-oracle/ready ## every numbered part of the issues, and the tests that prove it
 	@$(BIN)/python tools/parts.py
+
+messages: .venv/ready ## bring the Chinese messages in step with what the program says
+	$(BIN)/python tools/messages.py
 
 bench: .venv/ready .venv-oracle/ready ## speed and memory, beside the peers
 	$(BIN)/python -m benchmarks

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from catenary.model import World as World
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
+    from catenary.report import report as report
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
@@ -53,6 +54,7 @@ _WHERE: Final = {
     "load": "catenary.catalogue",
     "over": "catenary.model",
     "read": "catenary.formats",
+    "report": "catenary.report",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
     "stress": "catenary.catalogue",
@@ -75,6 +77,7 @@ __all__ = [
     "load",
     "over",
     "read",
+    "report",
     "save",
     "scenario",
     "stress",
@@ -85,7 +88,9 @@ def __getattr__(name: str) -> Any:
     """Load a public name when it is first used."""
     if name not in _WHERE:
         raise AttributeError(f"module 'catenary' has no attribute {name!r}")
-    value = getattr(import_module(_WHERE[name]), name)
+    module = import_module(_WHERE[name])
+    own = module.__name__ == f"{__name__}.{name}"  # a package that can be called: catenary.report
+    value = module if own else getattr(module, name)
     globals()[name] = value
     return value
 

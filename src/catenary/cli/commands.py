@@ -10,13 +10,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catenary.errors import OptionError, SourceError, did_you_mean
+from catenary.languages import in_language, language, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from catenary.model import Result, Scenario, World, Worlds
 
-__all__ = ["analysis_command", "check", "compare", "explain", "export", "read", "show"]
+__all__ = [
+    "analysis_command",
+    "check",
+    "compare",
+    "explain",
+    "export",
+    "load_result",
+    "read",
+    "show",
+    "spare",
+]
 
 
 def _seen(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,7 +101,8 @@ def _single(opened: World | Worlds, text: str) -> World:
     return opened
 
 
-def _result(text: str) -> Result:
+def load_result(text: str) -> Result:
+    """Return a saved result."""
     from catenary.catalogue import load  # noqa: PLC0415  quick start
     from catenary.model import Result  # noqa: PLC0415
 
@@ -102,7 +114,7 @@ def _result(text: str) -> Result:
     return result
 
 
-def _spare(output: str | None, *inputs: str | None) -> None:
+def spare(output: str | None, *inputs: str | None) -> None:
     """Refuse to write over what a command reads."""
     if output is None:
         return
@@ -142,7 +154,11 @@ def _save(result: Result, output: str | None) -> None:
         from catenary.catalogue import save  # noqa: PLC0415  quick start
 
         save(result, output)
-    print(f"saved the full result in {output}", file=sys.stderr)
+    _say(say("saved the full result in {output}", output=output))
+
+
+def _say(message: str) -> None:
+    print(in_language(message, language()), file=sys.stderr)
 
 
 def _parameter(option: dict[str, Any]) -> click.Parameter:
@@ -189,7 +205,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             given = options[option["name"]]
             options[option["name"]] = None if given is None else _scenario(given)
         opened = _world(world)
-        _spare(output, world, *scenarios)
+        spare(output, world, *scenarios)
         _may_save(output)
         with told():
             if many and ensembles.asked_for(many):
@@ -270,9 +286,9 @@ def compare(a: str, b: str, output: str | None, choice: str, table: str | None, 
     from catenary.cli.showing import print_result, warn  # noqa: PLC0415  quick start
     from catenary.studies import compare as compared  # noqa: PLC0415
 
-    _spare(output, a, b)
+    spare(output, a, b)
     _may_save(output)
-    result = compared(_result(a), _result(b))
+    result = compared(load_result(a), load_result(b))
     _save(result, output)
     warn(result.run.warnings)
     print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
@@ -294,11 +310,11 @@ def read(source: str, path: str, options: tuple[str, ...], output: str) -> None:
     from catenary.cli.telling import reader_options  # noqa: PLC0415
     from catenary.formats import read as read_from  # noqa: PLC0415
 
-    _spare(output, path)
+    spare(output, path)
     world = read_from(source, path, **reader_options(source, options))
     warn(world.warnings)
     save(world, output)
-    print(f"saved {world!r} in {output}", file=sys.stderr)
+    _say(say("saved {world} in {output}", world=repr(world), output=output))
 
 
 @click.command()
@@ -312,7 +328,7 @@ def export(thing: str, path: str, kind: str) -> None:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
     from catenary.model import Worlds  # noqa: PLC0415
 
-    _spare(path, thing)
+    spare(path, thing)
     loaded = load(thing)
     if isinstance(loaded, Worlds):
         raise OptionError(
@@ -320,7 +336,7 @@ def export(thing: str, path: str, kind: str) -> None:
             hint=f"export one of them: {', '.join(f'{thing}:{label}' for label in loaded)}",
         )
     _export(loaded, Path(path), kind)
-    print(f"wrote {path}", file=sys.stderr)
+    _say(say("wrote {output}", output=path))
 
 
 def _export(thing: World | Result, path: Path, kind: str) -> None:

@@ -13,6 +13,7 @@ import click
 
 from catenary.cli.offered import catalogue
 from catenary.errors import CatenaryError, DataError, did_you_mean
+from catenary.languages import LANGUAGES, in_language, language, recognised, say, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,19 +21,43 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 PANELS: Final = {
-    "see": "See who depends on whom",
-    "stress": "Stress: what breaks, when, where, for how long",
-    "strengthen": "Strengthen: what a change is worth",
-    "share": "Share: worlds in and out",
+    "see": say("See who depends on whom"),
+    "stress": say("Stress: what breaks, when, where, for how long"),
+    "strengthen": say("Strengthen: what a change is worth"),
+    "share": say("Share: worlds in and out"),
 }
 _WRITTEN: Final = {  # commands that no analysis makes: panel, one line
-    "show": ("see", "Show a world, a result or one of their tables; alone: what is built in."),
-    "explain": ("see", "Explain an analysis, a column, a scenario, a world or a number in it."),
-    "compare": ("strengthen", "Compare two saved results, number by number."),
-    "check": ("share", "Check a world or scenario and list every problem at once."),
-    "read": ("share", "Read a table in another format and save it as a world."),
-    "export": ("share", "Write a world or result as CSV, Parquet or JSON files."),
+    "show": (
+        "see",
+        say("Show a world, a result or one of their tables; alone: what is built in."),
+    ),
+    "explain": (
+        "see",
+        say("Explain an analysis, a column, a scenario, a world or a number in it."),
+    ),
+    "report": ("see", say("Make a page of a saved result that anybody can open, offline.")),
+    "compare": ("strengthen", say("Compare two saved results, number by number.")),
+    "check": ("share", say("Check a world or scenario and list every problem at once.")),
+    "read": ("share", say("Read a table in another format and save it as a world.")),
+    "export": ("share", say("Write a world or result as CSV, Parquet or JSON files.")),
 }
+
+
+def _speak(_: click.Context, __: click.Parameter, name: str | None) -> None:
+    if name is not None:
+        speaking(name)
+
+
+def _language_option() -> click.Option:
+    """Return the option that every command has."""
+    return click.Option(
+        ["--lang"],
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        is_eager=True,
+        callback=_speak,
+        help="Language of words and headings; if not given, as LC_ALL or LANG say.",
+    )
 
 
 class _Panels(click.Group):
@@ -45,13 +70,18 @@ class _Panels(click.Group):
         if cmd_name in catalogue():
             from catenary.cli.commands import analysis_command  # noqa: PLC0415  quick start
 
-            return analysis_command(catalogue()[cmd_name])
-        if cmd_name in _WRITTEN:
+            command = analysis_command(catalogue()[cmd_name])
+        elif cmd_name == "report":
+            from catenary.cli.reporting import report as command  # noqa: PLC0415  quick start
+        elif cmd_name in _WRITTEN:
             from catenary.cli import commands  # noqa: PLC0415  quick start
 
-            command: click.Command = getattr(commands, cmd_name)
-            return command
-        return None
+            command = getattr(commands, cmd_name)
+        else:
+            return None
+        if all(one.name != "lang" for one in command.params):
+            command.params.append(_language_option())
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -63,17 +93,22 @@ class _Panels(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        spoken = language()
         lines: dict[str, list[tuple[str, str]]] = {panel: [] for panel in PANELS}
         for name, about in catalogue().items():
-            lines[about["verb"]].append((name, about["summary"]))
+            lines[about["verb"]].append((name, recognised(about["summary"]).in_(spoken)))
         for name, (panel, words) in _WRITTEN.items():
-            lines[panel].append((name, words))
+            lines[panel].append((name, words.in_(spoken)))
         for panel, title in PANELS.items():
-            with formatter.section(title):
+            with formatter.section(in_language(title, spoken)):
                 formatter.write_dl(lines[panel])
 
 
-@click.command(cls=_Panels, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Panels,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=[_language_option()],
+)
 @click.version_option(package_name="catenary", message="catenary %(version)s")
 def cli() -> None:
     """See, stress, strengthen and share supply chains.
@@ -95,6 +130,7 @@ def _stop(*_: object) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
+    speaking(None)
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     for stream in (sys.stdout, sys.stderr):  # a terminal that knows only ASCII shows ? for others
         if isinstance(stream, TextIOWrapper):
@@ -108,6 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    finally:
+        speaking(None)
 
 
 def _told(error: Exception) -> int:

@@ -6,12 +6,18 @@ import json
 import shutil
 import sys
 import textwrap
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from catenary.languages import in_language, language, recognised, say
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from catenary.model import Result
+    from catenary.model.schema import Column
 
 __all__ = ["eyes", "print_frame", "print_json", "print_result", "warn"]
 
@@ -47,6 +53,11 @@ def _cell(value: Any, unit: str) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text takes; Chinese signs take two."""
+    return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+
+
 def _width() -> int:
     """Return the columns there are to write in; a file has room for long lines."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
@@ -56,34 +67,44 @@ def _fitting(cells: dict[str, list[str]], width: int) -> dict[str, list[str]]:
     """Leave out columns that say least until the table fits."""
     kept = dict(cells)
     for name in _SAY_LEAST:
-        if sum(max(map(len, column)) + 2 for column in kept.values()) - 2 <= width:
+        if sum(max(map(_columns, column)) + 2 for column in kept.values()) - 2 <= width:
             break
         kept.pop(name, None)
     return kept
 
 
 def print_frame(
-    frame: pd.DataFrame, *, title: str = "", rows: int = 10, units: dict[str, str] | None = None
+    frame: pd.DataFrame,
+    *,
+    title: str = "",
+    rows: int = 10,
+    about: Mapping[str, Column] | None = None,
 ) -> None:
     """Write the first rows of a table, and on a terminal only the columns that fit."""
-    units = units or {}
+    about = about or {}
     if title:
         print(f"\n{title}")
     shown = frame.head(rows)
-    cells = {
-        str(name): [str(name), *(_cell(v, units.get(str(name), "")) for v in values.tolist())]
-        for name, values in shown.astype(object).items()
-    }
+    cells = {}
+    for name, values in shown.astype(object).items():
+        known = about.get(str(name))
+        heading = known.zh if known is not None and language() == "zh" else str(name)
+        unit = known.unit if known is not None else ""
+        cells[str(name)] = [heading, *(_cell(value, unit) for value in values.tolist())]
     cells = _fitting(cells, _width())
     columns = []
     for name, column in cells.items():
-        width = max(map(len, column))
+        width = max(map(_columns, column))
         number = pd.api.types.is_numeric_dtype(shown[name].dtype)
-        columns.append([c.rjust(width) if number else c.ljust(width) for c in column])
+        gaps = [" " * (width - _columns(c)) for c in column]
+        columns.append([g + c if number else c + g for c, g in zip(column, gaps, strict=True)])
     for line in zip(*columns, strict=True):
         print("  ".join(line).rstrip())
     if len(frame) > rows:
-        print(f"… {len(frame) - rows:,} more rows (--rows {len(frame)} prints all)")
+        more = say(
+            "… {more:,} more rows (--rows {all} prints all)", more=len(frame) - rows, all=len(frame)
+        )
+        print(in_language(more, language()))
 
 
 def print_result(
@@ -101,26 +122,25 @@ def print_result(
     if not eyes(choice):
         print_json(records(result.tables[table]) if table else result.to_dict())
         return
-    units = {
-        name: {c: about.unit for c, about in columns.items()}
-        for name, columns in result_columns(result.run.analysis).items()
-    }
+    about = result_columns(result.run.analysis)
     if table is not None:
-        _print_table(table, result.tables[table], rows=rows, units=units.get(table))
+        _print_table(table, result.tables[table], rows=rows, about=about.get(table))
         return
-    for line in result.summary().splitlines():
+    for line in in_language(result.summary(), language()).splitlines():
         print(textwrap.fill(line, _width(), subsequent_indent="  "))
     for name, frame in result.tables.items():
         if name not in _DAILY:
-            _print_table(name, _telling(frame), rows=rows, units=units.get(name))
+            _print_table(name, _telling(frame), rows=rows, about=about.get(name))
 
 
 def _print_table(
-    name: str, frame: pd.DataFrame, *, rows: int, units: dict[str, str] | None
+    name: str, frame: pd.DataFrame, *, rows: int, about: Mapping[str, Column] | None
 ) -> None:
+    called = recognised(name).in_(language())
     for label, part in _by_world(frame):
         if len(part):
-            print_frame(part, title=f"{name}, {label}" if label else name, rows=rows, units=units)
+            title = f"{called}, {label}" if label else called
+            print_frame(part, title=title, rows=rows, about=about)
 
 
 def _by_world(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -143,4 +163,5 @@ def _telling(frame: pd.DataFrame) -> pd.DataFrame:
 def warn(warnings: tuple[str, ...]) -> None:
     """Write warnings where they do not disturb the data."""
     for warning in warnings:
-        print(f"warning: {warning}", file=sys.stderr)
+        told = say("warning: {warning}", warning=recognised(warning))
+        print(in_language(told, language()), file=sys.stderr)

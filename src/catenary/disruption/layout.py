@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from catenary.errors import MissingDataError
+from catenary.languages import say
 from catenary.maths.grouping import sum_by
 from catenary.maths.inventory import network_of
 from catenary.maths.network import in_rows, positive
@@ -145,8 +146,12 @@ class _Deliveries:
         extra *= self.scale
         if buying.any():
             warnings.append(
-                f"{int(buying.sum())} producers without output buy inputs ({extra.sum():.3g} a "
-                "day); these purchases are treated as final demand"
+                say(
+                    "{producers} producers without output buy inputs ({amount:.3g} a day); these "
+                    "purchases are treated as final demand",
+                    producers=int(buying.sum()),
+                    amount=extra.sum(),
+                )
             )
         kept = replace(
             self,
@@ -281,8 +286,11 @@ def _intermediate(
         high = sum(float(row[row > 0].sum()) for row in np.atleast_2d(numbers))
         below = sum(int((row < 0).sum()) for row in np.atleast_2d(numbers))
         warnings.append(
-            f"{below:,} negative cells of intermediate were taken as 0 "
-            f"({_of(low, high):.2%} of all)"
+            say(
+                "{cells:,} negative cells of intermediate were taken as 0 ({share:.2%} of all)",
+                cells=below,
+                share=_of(low, high),
+            )
         )
     if isinstance(matrix.values, np.ndarray):
         thick = in_rows(positive(matrix.values), lists=lists)
@@ -311,9 +319,12 @@ def _final_matrix(
     below = cells < 0
     if below.any():
         warnings.append(
-            f"{int(below.sum()):,} negative cells of final were taken as 0 "
-            f"({_of(cells[below].sum(), cells[~below].sum()):.2%} of all); baseline output is "
-            "higher by as much"
+            say(
+                "{cells:,} negative cells of final were taken as 0 ({share:.2%} of all); baseline "
+                "output is higher by as much",
+                cells=int(below.sum()),
+                share=_of(cells[below].sum(), cells[~below].sum()),
+            )
         )
     origin = np.flatnonzero(cells > 0 if touched is None else (cells > 0) | touched.ravel())
     supplier, consumer = np.divmod(origin, len(matrix.columns))
@@ -412,8 +423,12 @@ def _with_behaviour(
 def _unused(warnings: list[str], table: str, rows: int) -> None:
     if rows:
         warnings.append(
-            f"{rows:,} rows of {table} name inputs that their producer buys from nobody; they "
-            "change nothing"
+            say(
+                "{rows:,} rows of {table} name inputs that their producer buys from nobody; they "
+                "change nothing",
+                rows=rows,
+                table=table,
+            )
         )
 
 

@@ -18,6 +18,7 @@ from catenary.disruption.tables import (
     shortages_table,
 )
 from catenary.disruption.telling import COLLAPSED, figures_of, headline
+from catenary.languages import say
 from catenary.maths import inventory
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
@@ -212,34 +213,48 @@ def stress(
 
 def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
     """Return what a scenario says and this run cannot follow."""
-    warnings = []
+    warnings: list[str] = []
     late = [f"{n + 1}" for n, s in enumerate(timeline.steps) if s.change.start >= days]
     if late:
         warnings.append(
-            f"changes {', '.join(late)} begin after the {days} days run and change nothing"
+            say(
+                "changes {changes} begin after the {days} days run and change nothing",
+                changes=", ".join(late),
+                days=days,
+            )
         )
     if clipped:
         warnings.append(
-            f"final demand would fall below 0 in up to {clipped:,} places; it was taken as 0 there"
+            say(
+                "final demand would fall below 0 in up to {places:,} places; it was taken as 0 "
+                "there",
+                places=clipped,
+            )
         )
     return warnings
 
 
 def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> list[str]:
     """Return what a reader must know before trusting the run."""
-    warnings = []
+    warnings: list[str] = []
     if not np.isfinite(path.output).all() or (path.output < 0).any():  # pragma: no cover
-        warnings.append("output is negative or not a number on some day: do not use this run")
+        warnings.append(say("output is negative or not a number on some day: do not use this run"))
     leak = float(checks["leak"].max())
     if leak > _SOUND:
-        warnings.append(f"goods are not conserved: {leak:.1e} of a product's output on one day")
+        warnings.append(
+            say("goods are not conserved: {leak:.1e} of a product's output on one day", leak=leak)
+        )
     share = checks["output"]
     if (share < COLLAPSED).any():
         day = int((share < COLLAPSED).to_numpy().argmax())
         warnings.append(
-            f"collapse: world output falls below half of normal on day {day} and is "
-            f"{share.iloc[-1]:.1%} of normal on the last; such paths say that the chain breaks, "
-            "not by how much"
+            say(
+                "collapse: world output falls below half of normal on day {day} and is "
+                "{last:.1%} of normal on the last; such paths say that the chain breaks, not by "
+                "how much",
+                day=day,
+                last=share.iloc[-1],
+            )
         )
     elif (
         timeline.last_day < len(share) - 30
@@ -247,7 +262,11 @@ def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> 
         and share.iloc[-1] < share.iloc[-30] - 1e-6
     ):
         warnings.append(
-            f"output still falls {len(share) - timeline.last_day:.0f} days after the scenario is "
-            f"over ({share.iloc[-1]:.2%} of normal on the last day): run more days"
+            say(
+                "output still falls {days:.0f} days after the scenario is over ({last:.2%} of "
+                "normal on the last day): run more days",
+                days=len(share) - timeline.last_day,
+                last=share.iloc[-1],
+            )
         )
     return warnings

@@ -6,100 +6,137 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from catenary.languages import Message, joined, say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["COLLAPSED", "figures_of", "headline"]
+__all__ = ["COLLAPSED", "cause", "figures_of", "headline"]
 
 COLLAPSED: Final = 0.5
 """Share of normal world output below which a chain has collapsed."""
 
 _NOTICED: Final = 1e-6
-_CAUSES = {"capacity": "capacity lost", "demand": "orders lost"}
+_CAUSES: Final = {"capacity": say("capacity lost"), "demand": say("orders lost")}
 
 
 def _day(value: object) -> str:
     return "–" if value is None or pd.isna(value) else f"{int(value)}"  # type: ignore[call-overload]
 
 
-def _cause(row: pd.Series) -> str:
-    limit = str(row["limited_by"])
-    return _CAUSES.get(limit, f"lacking {limit}")
+def cause(limit: object) -> Message:
+    """Return in words what held output down, from a column `limited_by`.
+
+    Examples
+    --------
+    >>> cause("capacity"), cause("neon")
+    ('capacity lost', 'lacking neon')
+    """
+    return _CAUSES.get(str(limit)) or say("lacking {input}", input=str(limit))
 
 
-def _collapse(checks: pd.DataFrame) -> list[str]:
+def _collapse(checks: pd.DataFrame) -> list[Message]:
     below = checks["output"] < COLLAPSED
     if not below.any():
         return []
     return [
-        (
-            "COLLAPSE: world output falls below half of normal on day "
-            f"{_day(checks['day'][below].iloc[0])}. What follows says that the chain breaks, not "
-            "by how much."
+        say(
+            "COLLAPSE: world output falls below half of normal on day {day}. What follows says "
+            "that the chain breaks, not by how much.",
+            day=_day(checks["day"][below].iloc[0]),
         )
     ]
 
 
-def _one(row: pd.Series, days: int) -> str:
+def _one(row: pd.Series, days: int) -> Message:
     back = (
-        f"back to normal on day {_day(row['recovered_day'])}"
+        say("back to normal on day {day}", day=_day(row["recovered_day"]))
         if pd.notna(row["recovered_day"])
-        else f"not back to normal within {days} days"
+        else say("not back to normal within {days} days", days=days)
     )
-    return (
-        f"{row['product']}, {row['deepest']:.1%} below normal on day {_day(row['deepest_day'])} "
-        f"({_cause(row)}), from day {_day(row['first_day'])}, {back}; {row['loss_days']:.1f} days "
-        "of output lost"
+    return say(
+        "{product}, {deepest:.1%} below normal on day {day} ({cause}), from day {first}, {back}; "
+        "{loss:.1f} days of output lost",
+        product=str(row["product"]),
+        deepest=row["deepest"],
+        day=_day(row["deepest_day"]),
+        cause=cause(row["limited_by"]),
+        first=_day(row["first_day"]),
+        back=back,
+        loss=row["loss_days"],
     )
 
 
-def _products(products: pd.DataFrame, days: int) -> list[str]:
+def _products(products: pd.DataFrame, days: int) -> list[Message]:
     hit = products[products["first_day"].notna()]
     if hit.empty:
-        return [f"In {days} days no product falls 0.1% below normal."]
+        return [_calm(days)]
     lost = hit["limited_by"].astype(str) == "demand"
     lines = []
     if (~lost).any():
         lines.append(
-            f"{int((~lost).sum())} of {len(products)} products cannot be made as on a normal day. "
-            f"Hardest hit: {_one(hit[~lost].iloc[0], days)}."
+            say(
+                "{hit} of {all} products cannot be made as on a normal day. Hardest hit: {worst}.",
+                hit=int((~lost).sum()),
+                all=len(products),
+                worst=_one(hit[~lost].iloc[0], days),
+            )
         )
     if lost.any():
         lines.append(
-            f"{int(lost.sum())} products lose orders. Most: {_one(hit[lost].iloc[0], days)}."
+            say(
+                "{hit} products lose orders. Most: {worst}.",
+                hit=int(lost.sum()),
+                worst=_one(hit[lost].iloc[0], days),
+            )
         )
     return lines
 
 
-def _producers(losses: pd.DataFrame) -> list[str]:
+def _calm(days: int) -> Message:
+    return say("In {days} days no product falls 0.1% below normal.", days=days)
+
+
+def _producers(losses: pd.DataFrame) -> list[Message]:
     hit = losses[losses["first_day"].notna()]
     short = hit[hit["limited_by"].astype(str) != "demand"]
     if short.empty:
         return []
     worst = short.iloc[0]
     return [
-        (
-            f"{len(hit):,} of {len(losses):,} producers fall below normal, {len(short):,} of them "
-            f"for lack of capacity or inputs. Hardest hit: {worst['producer']}, "
-            f"{worst['deepest']:.1%} below on day {_day(worst['deepest_day'])} ({_cause(worst)})."
+        say(
+            "{hit:,} of {all:,} producers fall below normal, {short:,} of them for lack of "
+            "capacity or inputs. Hardest hit: {producer}, {deepest:.1%} below on day {day} "
+            "({cause}).",
+            hit=len(hit),
+            all=len(losses),
+            short=len(short),
+            producer=worst["producer"],
+            deepest=worst["deepest"],
+            day=_day(worst["deepest_day"]),
+            cause=cause(worst["limited_by"]),
         )
     ]
 
 
-def _shortages(shortages: pd.DataFrame) -> list[str]:
+def _shortages(shortages: pd.DataFrame) -> list[Message]:
     if shortages.empty:
         return []
     early = shortages.iloc[0]
     return [
-        (
-            f"First shortage of an input: day {_day(early['first_day'])}, {early['producer']} is "
-            f"held down by its stock of {early['input']} on {early['days']} days; "
-            f"{len(shortages):,} such shortages in all."
+        say(
+            "First shortage of an input: day {day}, {producer} is held down by its stock of "
+            "{input} on {days} days; {all:,} such shortages in all.",
+            day=_day(early["first_day"]),
+            producer=early["producer"],
+            input=str(early["input"]),
+            days=early["days"],
+            all=len(shortages),
         )
     ]
 
 
-def _unmet(demand: pd.DataFrame) -> list[str]:
+def _unmet(demand: pd.DataFrame) -> list[Message]:
     sums = demand.groupby("product", observed=True)[["unmet", "demand"]].sum()
     share = (sums["unmet"] / sums["demand"]).sort_values(ascending=False)
     missed = share[share > _NOTICED]
@@ -108,10 +145,15 @@ def _unmet(demand: pd.DataFrame) -> list[str]:
     rows = demand[demand["product"] == missed.index[0]]
     regions = rows["unmet"] / rows["demand"]
     return [
-        (
-            f"Final demand is not met for {len(missed)} of {len(share)} products, most for "
-            f"{missed.index[0]}: {missed.iloc[0]:.1%} of it, and {regions.max():.1%} in "
-            f"{rows['region'][regions.idxmax()]}."
+        say(
+            "Final demand is not met for {hit} of {all} products, most for {product}: {share:.1%} "
+            "of it, and {most:.1%} in {region}.",
+            hit=len(missed),
+            all=len(share),
+            product=str(missed.index[0]),
+            share=missed.iloc[0],
+            most=regions.max(),
+            region=str(rows["region"][regions.idxmax()]),
         )
     ]
 
@@ -125,7 +167,7 @@ def _by_world(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, dict[st
         )
 
 
-def headline(tables: Mapping[str, pd.DataFrame]) -> str:
+def headline(tables: Mapping[str, pd.DataFrame]) -> Message:
     """Return what breaks, when, where and for how long, for every world of a result.
 
     Parameters
@@ -133,7 +175,7 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> str:
     tables
         The tables of a stress result, with a column `world` if it is of several worlds.
     """
-    told = []
+    told: list[str] = []
     for label, of in _by_world(tables):
         lines = [
             *_collapse(of["checks"]),
@@ -142,10 +184,11 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> str:
             *_shortages(of["shortages"]),
             *_unmet(of["demand"]),
         ]
-        if len(lines) == 1 and lines[0].startswith("In "):
-            lines = [f"Nothing breaks. {lines[0]}"]
-        told.append((f"{label}: " if label else "") + "\n  ".join(lines))
-    return "\n".join(told)
+        if len(lines) == 1 and lines[0].template == _calm(1).template:
+            lines = [say("Nothing breaks. {calm}", calm=lines[0])]
+        text = joined(lines, "\n  ")
+        told.append(say("{label}: {text}", label=label, text=text) if label else text)
+    return joined(told, "\n")
 
 
 def figures_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -157,16 +200,16 @@ def figures_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         worst = (by_product["unmet"] / by_product["demand"]).max() if len(by_product) else 0.0
         first = shortages["first_day"].min() if len(shortages) else float("nan")
         figures = [
-            ("products below normal", "number", products["first_day"].notna().sum()),
-            ("producers below normal", "number", losses["first_day"].notna().sum()),
-            ("largest loss of a product", "day", products["loss_days"].max()),
-            ("shortages of inputs", "number", len(shortages)),
-            ("first shortage of an input", "day", first),
-            ("largest share of a product's final demand not met", "share", worst),
-            ("least world output", "share of normal", of["checks"]["output"].min()),
+            (say("products below normal"), "number", products["first_day"].notna().sum()),
+            (say("producers below normal"), "number", losses["first_day"].notna().sum()),
+            (say("largest loss of a product"), "day", products["loss_days"].max()),
+            (say("shortages of inputs"), "number", len(shortages)),
+            (say("first shortage of an input"), "day", first),
+            (say("largest share of a product's final demand not met"), "share", worst),
+            (say("least world output"), "share of normal", of["checks"]["output"].min()),
         ]
         rows += [
-            {"world": label, "figure": f, "unit": unit, "value": float(value)}
+            {"world": label, "figure": str(f), "unit": unit, "value": float(value)}
             for f, unit, value in figures
         ]
     frame = pd.DataFrame(rows)

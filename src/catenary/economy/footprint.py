@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.errors import OptionError, did_you_mean
+from catenary.languages import joined, recognised, say
 from catenary.maths.grouping import sum_by
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.model import Result, Run, World
@@ -36,20 +37,26 @@ class Footprint(Result):
 
     def summary(self) -> str:
         """Return the accounts in a few lines."""
-        lines = []
+        lines: list[str] = []
         frames = [("", self.regions)]
         if "world" in self.regions:
-            frames = [(f"{w}: ", f) for w, f in self.regions.groupby("world", sort=False)]
+            frames = [(str(w), f) for w, f in self.regions.groupby("world", sort=False)]
         for label, regions in frames:
             top = regions.sort_values("consumption", ascending=False).iloc[0]
             traded = regions["exported"].sum() / max(regions["production"].sum(), 1e-300)
-            lines.append(
-                f"{label}{regions['production'].sum():.6g} of {top['stressor']} in the world; "
-                f"{traded:.1%} of it crosses a border inside goods. Largest footprint: "
-                f"{top['region']}, {top['consumption']:.6g} consumed against "
-                f"{top['production']:.6g} produced."
+            line = say(
+                "{total:.6g} of {stressor} in the world; {traded:.1%} of it crosses a border "
+                "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
+                "{produced:.6g} produced.",
+                total=regions["production"].sum(),
+                stressor=recognised(str(top["stressor"])),
+                traded=traded,
+                region=str(top["region"]),
+                consumed=top["consumption"],
+                produced=top["production"],
             )
-        return "\n".join(lines)
+            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+        return joined(lines, "\n")
 
 
 @analysis("see")
@@ -112,8 +119,13 @@ def footprint(world: World, *, stressor: str = "") -> Footprint:
     warnings = []
     if idle.any():
         warnings.append(
-            f"{int(idle.sum())} producers without output have {pressure[idle].sum():.3g} of "
-            f"{name}, which no final demand causes"
+            say(
+                "{producers} producers without output have {amount:.3g} of {stressor}, which no "
+                "final demand causes",
+                producers=int(idle.sum()),
+                amount=pressure[idle].sum(),
+                stressor=name,
+            )
         )
     own = np.diag(by_origin)
     producers = pd.DataFrame(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from catenary.languages import say
 from catenary.model import Matrix, World
 from catenary.model.units import DAYS_PER_YEAR
 
@@ -96,7 +97,8 @@ def industry_world(table: IndustryTable, *, name: str) -> World:
     warnings = [*table.warnings, *_renamed(table), *_compared(output, table, ids)]
     for part in ("intermediate", "final"):
         warnings += [
-            f"{p.where}: {p.message}; kept as they are" for p in matrices[part].negatives(part)
+            say("{where}: {problem}; kept as they are", where=p.where, problem=p.message)
+            for p in matrices[part].negatives(part)
         ]
     parts: dict[str, pd.DataFrame | Matrix] = {
         **_labels(table, list(dict.fromkeys([*regions, *final_regions]))),
@@ -120,7 +122,8 @@ def industry_world(table: IndustryTable, *, name: str) -> World:
 def _renamed(table: IndustryTable) -> list[str]:
     renamed = sorted(set(table.regions) & set(_RENAMED))
     listed = ", ".join(f"{code} → {_RENAMED[code]}" for code in renamed)
-    return [f"region codes were renamed to ISO 3166-1: {listed}"] if renamed else []
+    told = say("region codes were renamed to ISO 3166-1: {codes}", codes=listed)
+    return [told] if renamed else []
 
 
 def _labels(table: IndustryTable, regions: list[str]) -> dict[str, pd.DataFrame]:
@@ -158,21 +161,34 @@ def _matrices(
 
 
 def _compared(output: NDArray[np.float64], table: IndustryTable, ids: pd.Index) -> list[str]:
-    warnings = []
+    warnings: list[str] = []
     if (output < 0).any():
         worst = int(output.argmin())
         warnings.append(
-            f"the output of {int((output < 0).sum())} industries is negative (least: {ids[worst]}, "
-            f"{output[worst]:.6g} {table.unit}); it was set to 0"
+            say(
+                "the output of {industries} industries is negative (least: {worst}, {least:.6g} "
+                "{unit}); it was set to 0",
+                industries=int((output < 0).sum()),
+                worst=ids[worst],
+                least=output[worst],
+                unit=table.unit,
+            )
         )
     if table.output is not None:
         gap = _without_noise(np.abs(output - table.output), output)
         if gap.any():
             worst = int(gap.argmax())
             warnings.append(
-                f"output is the row sum of flows and final demand; the source states "
-                f"{(gap > 0).sum():,} values that differ, by at most {gap[worst]:.6g} {table.unit} "
-                f"({ids[worst]}) and {gap.sum() / max(table.output.sum(), 1e-300):.2%} altogether"
+                say(
+                    "output is the row sum of flows and final demand; the source states "
+                    "{values:,} values that differ, by at most {most:.6g} {unit} ({worst}) and "
+                    "{share:.2%} altogether",
+                    values=int((gap > 0).sum()),
+                    most=gap[worst],
+                    unit=table.unit,
+                    worst=ids[worst],
+                    share=gap.sum() / max(table.output.sum(), 1e-300),
+                )
             )
     return warnings
 

@@ -23,6 +23,7 @@ from catenary.errors import (
 )
 from catenary.formats.industry import IndustryTable, industry_world
 from catenary.formats.mrio_layouts import CUT_SHORT, LAYOUTS, PRESSURE, Found, numbers, pairs
+from catenary.languages import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -230,9 +231,11 @@ def _regions(labels: Iterable[str], warnings: list[str]) -> tuple[dict[str, str]
     codes = {label: slugs[code] for label, code in codes.items()}
     renamed = [f"{label} → {code}" for label, code in codes.items() if label != code]
     if renamed:
-        warnings.append(f"regions were renamed: {listed(renamed, most=400)}")
+        warnings.append(say("regions were renamed: {codes}", codes=listed(renamed, most=400)))
     if foreign:
-        warnings.append(f"regions that are no country of ISO 3166-1: {listed(foreign)}")
+        warnings.append(
+            say("regions that are no country of ISO 3166-1: {codes}", codes=listed(foreign))
+        )
     return codes, names
 
 
@@ -246,11 +249,18 @@ def _industry_table(found: Found, database: str, year: int | None) -> IndustryTa
     regions, names = _regions([*places.get_level_values(0), *users.get_level_values(0)], warnings)
     sectors = _named(places.get_level_values(1), found.short)
     categories = _named(users.get_level_values(1), found.short)
-    for what, codes in (("sectors", sectors), ("categories of final demand", categories)):
+    for what, codes in (
+        (say("sectors"), sectors),
+        (say("categories of final demand"), categories),
+    ):
         if made := sum(label != code for label, code in codes.items()):
-            warnings.append(f"{made:,} {what} were given codes that can stand in an id")
+            warnings.append(
+                say(
+                    "{made:,} {what} were given codes that can stand in an id", made=made, what=what
+                )
+            )
     if "(" not in found.money:
-        warnings.append("the price year of the money is not known; give `year`")
+        warnings.append(say("the price year of the money is not known; give `year`"))
     flows = numbers(_aligned(found.flows, places, places, "flows"), "flows")
     final = numbers(_aligned(found.final, places, users, "final"), "final")
     rows = {}

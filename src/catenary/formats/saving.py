@@ -32,7 +32,10 @@ __all__ = ["MARK", "refuse", "texts", "whole_file", "whole_folder"]
 MARK: Final = "world.json"
 """File by which a folder that we wrote is known again."""
 
-Kind = Literal["world", "result"]
+Kind = Literal["world", "result", "report"]
+
+_REPORT: Final = b'<meta name="generator" content="catenary '
+"""What stands near the beginning of every report."""
 
 _JSON: Final = {
     frozenset(("name", "warnings", "tables", "matrices")): "world",
@@ -67,9 +70,12 @@ def _refuse(path: Path, what: str) -> SourceError:
 
 
 def _kind_of(path: Path) -> str:
-    """Return what kind of our files this is: world, result, or neither."""
+    """Return what kind of our files this is: world, result, report, or none of them."""
     with path.open("rb") as file:
-        head = file.read(2)
+        start = file.read(4096)
+    head = start[:2]
+    if _REPORT in start:
+        return "report"
     try:
         if head == b"PK":
             with zipfile.ZipFile(path) as archive:

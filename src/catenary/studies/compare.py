@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from catenary.errors import OptionError
+from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run
 from catenary.model.analysis import VERSION
 
@@ -27,23 +28,30 @@ class Comparison(Result):
     def summary(self) -> str:
         """Return what became of the figures that matter, and how much differs."""
         if self.differences.empty:
-            return "The two results are the same."
-        lines = []
+            return say("The two results are the same.")
+        lines: list[str] = []
         for _, row in self.figures_changed.iterrows():
-            where = f"{row['world']}: " if "world" in self.figures_changed else ""
             a, b = (_told(row[side], row["unit"]) for side in ("a", "b"))
-            lines.append(
-                f"{where}{row['figure']}: {a} → {b}" if a != b else f"{where}{row['figure']}: {a}"
+            figure = recognised(row["figure"])
+            line = (
+                say("{figure}: {a} → {b}", figure=figure, a=a, b=b)
+                if a != b
+                else say("{label}: {text}", label=figure, text=a)
             )
-        return "\n".join([*lines, f"{len(self.differences):,} numbers differ."])
+            several = "world" in self.figures_changed
+            lines.append(say("{label}: {text}", label=row["world"], text=line) if several else line)
+        lines.append(say("{numbers:,} numbers differ.", numbers=len(self.differences)))
+        return joined(lines, "\n")
 
 
 def _told(value: float, unit: str) -> str:
     if pd.isna(value):
-        return "none"
+        return say("none")
     if unit.startswith("share"):
-        return f"{value:.2%}"
-    return f"{value:,.4g}" + (f" {unit}s" if unit == "day" else "")
+        return say("{share:.2%}", share=value)
+    if unit == "day":
+        return say("{days:,.4g} days", days=value)
+    return say("{value:,.4g}", value=value)
 
 
 def compare(a: Result, b: Result) -> Comparison:
@@ -111,16 +119,20 @@ def _figures(a: Result, b: Result) -> pd.DataFrame:
 
 
 def _warnings(a: Result, b: Result) -> tuple[str, ...]:
-    warnings = []
+    warnings: list[str] = []
     if a.run.world != b.run.world:
-        warnings.append("the two results are of different worlds")
+        warnings.append(say("the two results are of different worlds"))
     if set(a.tables) != set(b.tables):
         only = sorted(set(a.tables) ^ set(b.tables))
-        warnings.append(f"only one of the two has {', '.join(only)}")
+        warnings.append(say("only one of the two has {tables}", tables=", ".join(only)))
     both = [w for w in a.run.warnings if w in b.run.warnings]
-    warnings += [f"both: {w}" for w in both]
+    warnings += [say("both: {warning}", warning=recognised(w)) for w in both]
     for label, result in (("a", a), ("b", b)):
-        warnings += [f"{label}: {w}" for w in result.run.warnings if w not in both]
+        warnings += [
+            say("{label}: {text}", label=label, text=w)
+            for w in result.run.warnings
+            if w not in both
+        ]
     return tuple(warnings)
 
 

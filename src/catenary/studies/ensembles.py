@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from catenary.disruption import stress
 from catenary.disruption.many import FIGURES, Many, Outcomes
 from catenary.errors import OptionError, did_you_mean
+from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import VERSION, checked, options_of
 from catenary.studies.batching import Kept, follow, in_batches, on_threads
@@ -67,26 +68,35 @@ class Ensemble(Result):
         runs, scenarios = self.runs, self.scenarios
         world = self.quantiles[self.quantiles["kind"] == "world"].set_index("figure")
         loss, deepest = world.loc["loss_days"], world.loc["deepest"]
-        first = (
-            f"{len(runs):,} runs of {len(scenarios):,} scenarios: on average {loss['mean']:.3g} "
-            f"days of world output are lost; 5 of 100 lose more than {loss['q95']:.3g}."
-        )
-        then = (
-            f"The deepest day is {deepest['mean']:.2%} below normal on average, "
-            f"{deepest['q95']:.2%} in the worst 5 of 100."
-        )
-        lines = [first, then]
+        first = say(
+            "{runs:,} runs of {scenarios:,} scenarios: on average {mean:.3g} days of world output "
+            "are lost; 5 of 100 lose more than {most:.3g}.",
+            runs=len(runs), scenarios=len(scenarios), mean=loss["mean"], most=loss["q95"],
+        )  # fmt: skip
+        then = say(
+            "The deepest day is {mean:.2%} below normal on average, {most:.2%} in the worst 5 of "
+            "100.",
+            mean=deepest["mean"], most=deepest["q95"],
+        )  # fmt: skip
+        lines: list[str] = [first, then]
         if len(scenarios) > 1:
             top = scenarios.head(3)
-            names = ", ".join(
-                f"{row['scenario']} ({row['loss_days']:.3g} days)" for _, row in top.iterrows()
-            )
-            lines.append(f"Worst scenarios: {names}.")
+            names = [
+                say("{scenario} ({days:.3g} days)", scenario=row["scenario"], days=row["loss_days"])
+                for _, row in top.iterrows()
+            ]
+            lines.append(say("Worst scenarios: {names}.", names=joined(names, say(", "))))
         worst = scenarios.iloc[0]
         if worst["runs"] > 1:
             lines.append(
-                f"The mean loss of {worst['scenario']} is {worst['loss_days']:.4g} days ± "
-                f"{worst['error']:.1%} after {int(worst['runs']):,} runs (95 of 100)."
+                say(
+                    "The mean loss of {scenario} is {days:.4g} days ± {error:.1%} after {runs:,} "
+                    "runs (95 of 100).",
+                    scenario=worst["scenario"],
+                    days=worst["loss_days"],
+                    error=worst["error"],
+                    runs=int(worst["runs"]),
+                )
             )
         for kind in ("region", "product"):
             part = self.quantiles[
@@ -94,12 +104,23 @@ class Ensemble(Result):
             ].sort_values("mean", ascending=False)
             hit = part[part["mean"] > 0].head(5)
             if len(hit):
-                names = ", ".join(
-                    f"{row['id']} {row['mean']:.3g} ({row['q05']:.3g}–{row['q95']:.3g})"
+                each = [
+                    say("{id} {mean:.3g} ({q05:.3g}–{q95:.3g})", **row.drop(["kind", "figure"]))
                     for _, row in hit.iterrows()
+                ]
+                listing = joined(each, say(", "))
+                lines.append(
+                    say(
+                        "Hardest-hit regions, days of own output lost (5–95 %): {names}.",
+                        names=listing,
+                    )
+                    if kind == "region"
+                    else say(
+                        "Hardest-hit products, days of own output lost (5–95 %): {names}.",
+                        names=listing,
+                    )
                 )
-                lines.append(f"Hardest-hit {kind}s, days of own output lost (5–95 %): {names}.")
-        return "\n".join(lines)
+        return joined(lines, "\n")
 
 
 def ensemble(
@@ -287,13 +308,18 @@ def _told_how(
 ) -> str:
     plain = many.blocks is not None and all(many.is_plain(case.scenario) for case in cases)
     if plain:
-        where = "" if many.device is None else f" on {many.device.name}"
-        return (
-            f"runs were made {len(batches[0])} side by side in {precision}{where}, deliveries in "
-            "whole rows"
-        )
-    reason = many.reason or "the scenarios change more than capacity"
-    return f"runs were made one by one ({reason})"
+        if many.device is None:
+            return say(
+                "runs were made {batch} side by side in {precision}, deliveries in whole rows",
+                batch=len(batches[0]), precision=precision,
+            )  # fmt: skip
+        return say(
+            "runs were made {batch} side by side in {precision} on {device}, deliveries in whole "
+            "rows",
+            batch=len(batches[0]), precision=precision, device=many.device.name,
+        )  # fmt: skip
+    reason = many.reason or say("the scenarios change more than capacity")
+    return say("runs were made one by one ({reason})", reason=recognised(reason))
 
 
 def _error_of(many: Many, batch: Sequence[Case], found: Outcomes) -> str:
@@ -305,10 +331,11 @@ def _error_of(many: Many, batch: Sequence[Case], found: Outcomes) -> str:
         float(np.abs(ours[..., :2] - theirs[..., :2]).max(initial=0.0))
         for ours, theirs in ((found.regions, right.regions), (found.products, right.products))
     )
-    return (
-        f"float32 misses float64 by up to {worst:.1e} days of output lost or share of a day, "
-        f"measured on the first {len(batch)} runs"
-    )
+    return say(
+        "float32 misses float64 by up to {worst:.1e} days of output lost or share of a day, "
+        "measured on the first {runs} runs",
+        worst=worst, runs=len(batch),
+    )  # fmt: skip
 
 
 def _tables(world: World, cases: Sequence[Case], outcomes: Outcomes, record: Run) -> Ensemble:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from catenary.errors import OptionError, did_you_mean
 from catenary.model import Scenario, World, Worlds
 
-__all__ = ["NAMES", "load", "scenario", "scenarios"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources"]
 
 NAMES: Final = ("chains",)
 """Names of the built-in worlds."""
@@ -40,6 +44,37 @@ def load(name: str) -> World | Worlds:
         },
         name="chains",
     )
+
+
+def product_names(name: str) -> dict[str, str]:
+    """Return product → name of a built-in world, without building it.
+
+    Raises
+    ------
+    OptionError
+        If there is none of that name.
+    """
+    names: dict[str, str] = _module(name).product_names()
+    return names
+
+
+def sources(name: str) -> pd.DataFrame:
+    """Return every source of a built-in world, without building it.
+
+    Raises
+    ------
+    OptionError
+        If there is none of that name.
+    """
+    cited: pd.DataFrame = _module(name).sources()
+    return cited
+
+
+def _module(name: str) -> Any:
+    """Return the module that makes a built-in world."""
+    if name not in NAMES:
+        raise OptionError(f"there is no built-in world {name!r}", hint=did_you_mean(name, NAMES))
+    return import_module(f"catenary.worlds.{name}")
 
 
 def scenarios() -> list[str]:

@@ -38,7 +38,7 @@ from catenary.worlds import _sourcing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Sourcing", "links", "tables"]
+__all__ = ["Sourcing", "links", "product_names", "sources", "tables"]
 
 Sourcing = Literal["pooled", "home-first"]
 """`pooled`: one world market. `home-first`: home buyers are supplied, and served, first."""
@@ -134,6 +134,23 @@ def links(sourcing: Sourcing) -> pd.DataFrame:
     """
     world = tables(sourcing)
     return _sourcing.links(world["supplies"], world["producers"])
+
+
+def product_names() -> dict[str, str]:
+    """Return product → name, without building a world.
+
+    Examples
+    --------
+    >>> product_names()["semiconductors.silicon_wafers"]
+    'Silicon wafers'
+    """
+    stages = _read("stages")
+    return dict(zip(stages["product"], stages["name"], strict=True))
+
+
+def sources() -> pd.DataFrame:
+    """Return every source of the tables, without building a world."""
+    return _read("sources")
 
 
 def _read(name: str) -> pd.DataFrame:

@@ -1,0 +1,219 @@
+"""From a result to a page: what every report has, around what an analysis adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
+from catenary.report import compare, default, ensemble, footprint, stress
+from catenary.report.document import Section, Text, in_both, told_table, words
+from catenary.report.naming import Names
+from catenary.report.places import DISCLAIMER, Places, default_places
+from catenary.report.reproducing import again, scenario_sections, title_of
+from catenary.report.tallies import coded
+from catenary.worlds import NAMES, product_names, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from catenary.model import Result
+
+__all__ = ["DESIGNS", "Design", "document_of"]
+
+
+class Design(NamedTuple):
+    """What the page of an analysis has of its own.
+
+    Parameters
+    ----------
+    cards
+        The few numbers that answer the question.
+    sections
+        Maps, charts and tables made for the page.
+    method, references
+        How it is computed, in short, and where that is from.
+    lead
+        The one sentence to remember, before the summary; none if blank.
+    """
+
+    cards: Callable[[Result], list[dict[str, Any]]]
+    sections: Callable[[Result, Names], list[Section]]
+    method: Sequence[str] = ()
+    references: Sequence[str] = ()
+    lead: Callable[[Result], str] = lambda _: ""
+
+
+DESIGNS: Final[dict[str, Design]] = {
+    "compare": Design(compare.cards, compare.sections, compare.METHOD),
+    "ensemble": Design(
+        ensemble.cards, ensemble.sections, ensemble.METHOD,
+        (*ensemble.REFERENCES, *stress.REFERENCES),
+    ),
+    "footprint": Design(
+        footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES
+    ),
+    "stress": Design(stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead),
+}  # fmt: skip
+"""Analysis → its page; any other has the page of `default`."""
+
+_PLAIN: Final = Design(default.cards, default.sections)
+_TITLES: Final = {
+    "compare": say("Comparison of two results"),
+    "footprint": say("Footprint"),
+}
+_MOST_SOURCES: Final = 400
+_KINDS: Final = {"fact": say("fact"), "projection": say("projection")}
+
+
+def document_of(
+    result: Result, *, lang: str | None = None, places: Places | None = None
+) -> dict[str, Any]:
+    """Return the page of a result as plain data, in every language.
+
+    Parameters
+    ----------
+    result
+        Any result.
+    lang
+        Language shown first; None: the one that is spoken.
+    places
+        Names and places of regions; None: those that are built in.
+
+    Returns
+    -------
+    dict
+        The page, as `web/src/document.ts` describes it.
+    """
+    run = result.run
+    design = DESIGNS.get(run.analysis, _PLAIN)
+    world = run.world_name.partition(":")[0]
+    products = product_names(world) if world in NAMES else {}
+    names = Names(products, places or default_places(), _named_regions(result))
+    blank = all(table.empty for table in result.tables.values())
+    sections = [] if blank else design.sections(result, names)
+    nothing = say("This result has no rows: there is nothing to draw.")
+    if blank:
+        sections = [words("nothing", say("Nothing to draw"), [nothing])]
+    sections += scenario_sections(run)
+    if design.method:
+        sections.append(_method(design))
+    sections += _sources(run, world)
+    sections += default.tables(result)
+    told = nothing if blank else result.summary()
+    lead = "" if blank else design.lead(result)
+    several = any("world" in table for table in result.tables.values())
+    sections += again(run, several=several)
+    spoken = lang or language()
+    return {
+        "version": 1,
+        "lang": spoken if spoken in LANGUAGES else LANGUAGES[0],
+        "title": _title(result),
+        "subtitle": _subtitle(result, several=several),
+        "headline": _headline(told, lead, names, several=several),
+        "warnings": [in_both(recognised(warning)) for warning in dict.fromkeys(run.warnings)],
+        "figures": [] if blank else design.cards(result),
+        "sections": sections,
+        "places": names.places.drawn(_regions(sections)),
+        "footer": [
+            in_both(say("Made by catenary {version}. This file holds everything it shows and asks "
+                        "nothing of the network.", version=run.version or "–")),
+            in_both(DISCLAIMER),
+        ],
+    }  # fmt: skip
+
+
+def _named_regions(result: Result) -> frozenset[str]:
+    """Return the ids of the regions that a result speaks of."""
+    found: set[str] = set()
+    for table in result.tables.values():
+        for column in ("region", "origin", "destination"):
+            if column in table:
+                found.update(coded(table[column])[1])
+        if {"kind", "id"} <= set(table):
+            found.update(table["id"][table["kind"] == "region"].astype(str))
+    return frozenset(found)
+
+
+def _title(result: Result) -> Text:
+    what = title_of(result.run)
+    if result.run.analysis in ("stress", "ensemble"):
+        told = (
+            say("Stress test: {what}", what=what)
+            if result.run.analysis == "stress"
+            else say("Ensemble: {what}", what=what)
+        )
+        return in_both(told)
+    return in_both(_TITLES.get(result.run.analysis, say("Result of {analysis}", analysis=what)))
+
+
+def _subtitle(result: Result, *, several: bool) -> Text:
+    run = result.run
+    name = run.world_name.partition(":")[0] if several else run.world_name
+    days = run.options.get("days")
+    if name and days:
+        return in_both(say("World {world}, {days:,} days", world=name, days=days))
+    return in_both(say("World {world}", world=name)) if name else ""
+
+
+def _headline(told: str, lead: str, names: Names, *, several: bool) -> list[Text]:
+    """Return the lead and the lines of the summary in every language; one line per world."""
+    every = {}
+    for name in LANGUAGES:
+        text = in_language(names.told(told), name)
+        if several:  # what is said of one world stands further in
+            text = text.replace("\n  ", " " if name == "en" else "")
+        every[name] = [line.strip() for line in text.splitlines()]
+    first = [in_both(names.told(lead))] if lead else []
+    if len({len(lines) for lines in every.values()}) > 1:
+        return [*first, in_both(told)]
+    lines = [dict(zip(every, each, strict=True)) for each in zip(*every.values(), strict=True)]
+    return [*first, *(in_both(Named(line)) for line in lines)]
+
+
+def _method(design: Design) -> Section:
+    paragraphs = [*design.method]
+    if design.references:
+        paragraphs += [say("References"), *design.references]
+    return words("method", say("Method and references"), paragraphs, folded=True)
+
+
+def _sources(run: Any, world: str) -> list[Section]:
+    """Return where numbers are from: of the scenario, and of a built-in world."""
+    cited: list[dict[str, Any]] = []
+    for key in ("scenario", "measures"):
+        cited += (run.options.get(key) or {}).get("sources", ())
+    if world in NAMES:
+        rows = sources(world).to_dict("records")
+        cited += [{str(key): value for key, value in row.items()} for row in rows]
+    assumed = [str(one.get("statement") or one.get("title")) for one in cited
+               if one.get("kind") == "assumption"]  # fmt: skip
+    found = []
+    if assumed:
+        found.append(words("assumptions", say("Assumptions"), [recognised(a) for a in assumed],
+                           folded=True))  # fmt: skip
+    told = [
+        [_KINDS.get(str(one.get("kind")), _KINDS["fact"]), str(one.get("title") or one.get("id")),
+         *(str(one.get(key) or "") for key in ("publisher", "published", "url"))]
+        for one in cited if one.get("kind") != "assumption"
+    ]  # fmt: skip
+    if told:
+        columns = [(say("kind"), ""), (say("title"), ""), (say("publisher"), ""), (say("year"), ""),
+                   (say("address"), "")]  # fmt: skip
+        found.append(
+            told_table("sources", say("Sources"), columns, told[:_MOST_SOURCES], folded=True)
+        )
+    if not cited:
+        lines = [say("This result does not say where the numbers of its world are from; "
+                    "`catenary explain WORLD` does, where the world says it.")]  # fmt: skip
+        found.append(words("sources", say("Sources"), lines, folded=True))
+    return found
+
+
+def _regions(sections: Sequence[Section]) -> list[str]:
+    """Return every region that a map of the page shows."""
+    found: dict[str, None] = {}
+    for section in sections:
+        for layer in section.get("layers", ()):
+            found |= dict.fromkeys(layer["regions"])
+        found |= dict.fromkeys(_regions(section.get("parts", ())))
+    return list(found)

@@ -1,0 +1,163 @@
+"""The page of a comparison: what became of the figures, who gains and who loses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from catenary.languages import Message, recognised, say
+from catenary.report.document import Section, bars, figure, side_by_side, told_table
+from catenary.report.drawing import map_of, unit_of
+
+if TYPE_CHECKING:
+    from catenary.model import Result
+    from catenary.report.naming import Names
+
+__all__ = ["METHOD", "cards", "sections"]
+
+METHOD: Final = (
+    say(
+        "Two results of the same analysis are compared number by number; tables by day are "
+        "compared by their sums over days. A change is the second result less the first."
+    ),
+)
+"""How it is computed, in short."""
+
+_BARS: Final = 10
+_CARDS: Final = 10
+_ABOUT: Final = {  # of which analysis which numbers tell who gains
+    "stress": ("output", "output", say("change of output over all days")),
+    "footprint": ("regions", "consumption", say("change of the footprint")),
+    "ensemble": ("quantiles", "mean", say("change of the mean")),
+}
+
+
+def cards(result: Result) -> list[dict[str, Any]]:
+    """Return the figures that changed, as they are after, with what they were before as a note."""
+    frame = result.tables["figures_changed"]
+    found = []
+    for _, row in frame[frame["a"] != frame["b"]].dropna(subset=["b"]).head(_CARDS).iterrows():
+        unit = unit_of(str(row["figure"]), str(row["unit"]))
+        before = _told(row["a"], unit)
+        if "world" in frame:
+            before = say("{value} in {world}", value=before, world=row["world"])
+        found.append(
+            figure(
+                recognised(str(row["figure"])), row["b"], unit, say("before: {value}", value=before)
+            )
+        )
+    return found
+
+
+def _told(value: float, unit: str) -> Message:
+    if pd.isna(value):
+        return say("none")
+    return say("{share:.2%}", share=value) if unit == "share" else say("{value:,.4g}", value=value)
+
+
+def sections(result: Result, names: Names) -> list[Section]:
+    """Return figures before and after, maps and bars of who gains and who loses."""
+    found = [*_figures(result)]
+    frame = _changes(result, names)
+    if frame.empty:
+        return found
+    labels = list(dict.fromkeys(frame["world"]))
+    for place, title, make in (
+        ("map", say("Who gains, who loses"), _map),
+        ("regions", say("Regions that change most"), _regions),
+        ("products", say("Products that change most"), _products),
+    ):
+        parts = [
+            make(f"{place}-{i}" if len(labels) > 1 else place, title,
+                 frame[frame["world"] == label], names)
+            for i, label in enumerate(labels)
+        ]  # fmt: skip
+        kept = [(label, part) for label, part in zip(labels, parts, strict=True) if part]
+        found += side_by_side(place, title, [k for k, _ in kept], [p for _, p in kept])
+    return found
+
+
+def _figures(result: Result) -> list[Section]:
+    frame = result.tables["figures_changed"]
+    if frame.empty:
+        return []
+    several = "world" in frame
+    columns = [(say("world"), "")] if several else []
+    columns += [
+        (say("figure"), ""), (say("unit"), ""), (say("before"), "number"), (say("after"), "number"),
+        (say("change"), "number"),
+    ]  # fmt: skip
+    rows = [
+        [*([row["world"]] if several else []), recognised(str(row["figure"])),
+         recognised(str(row["unit"])), row["a"], row["b"], row["b"] - row["a"]]
+        for _, row in frame.iterrows()
+    ]  # fmt: skip
+    return [told_table("figures", say("Before and after"), columns, rows)]
+
+
+def _changes(result: Result, names: Names) -> pd.DataFrame:
+    """Return the changes that tell who gains: world, region, product, change."""
+    blank = pd.DataFrame({"world": [], "region": [], "product": [], "change": []})
+    of = (result.run.options.get("a") or {}).get("analysis", "")
+    if of not in _ABOUT:
+        return blank
+    table, column, _ = _ABOUT[of]
+    rows = result.tables["differences"]
+    rows = rows[(rows["table"] == table) & (rows["column"] == column)]
+    found = []
+    worlds = "world" in result.tables["figures_changed"]
+    for label, change in zip(rows["row"].astype(str), rows["change"], strict=True):
+        words = label.split(" ")
+        world = words.pop(0) if worlds and len(words) > 1 else ""
+        region = next((word for word in words if word in names.places), "")
+        if not region or (of == "ensemble" and words[-1] != "loss_days"):
+            continue
+        product = words[-1] if of == "stress" and len(words) > 1 else ""
+        found.append((world, region, product, change))
+    return pd.DataFrame(found, columns=blank.columns) if found else blank
+
+
+def _by(frame: pd.DataFrame, key: str) -> pd.Series:
+    return frame.groupby(key, sort=False)["change"].sum()
+
+
+def _map(place: str, title: Message, frame: pd.DataFrame, names: Names) -> Section:
+    change = _by(frame, "region")
+    labels = [str(label) for label in change.index]
+    values = change.to_numpy(np.float64)
+    low, high = int(values.argmin()), int(values.argmax())
+    alt = say(
+        "Map of the world: the change by region, from {low:.4g} in {one} to {high:.4g} in {other}.",
+        low=values[low], one=names.region(labels[low]), high=values[high],
+        other=names.region(labels[high]),
+    )  # fmt: skip
+    note = say("Second result less first, summed over days and products, in the unit of the world.")
+    return map_of(
+        place, title, labels, [(say("change"), values[None, :])], names, alt=alt, note=note,
+        unit="", palette="change",
+    )  # fmt: skip
+
+
+def _most(change: pd.Series, called: Any) -> list[dict[str, Any]]:
+    """Return the largest gains and the largest losses, gains first."""
+    ordered = change[change != 0].sort_values(ascending=False, kind="stable")
+    ends = ordered if len(ordered) <= 2 * _BARS else pd.concat([ordered[:_BARS], ordered[-_BARS:]])
+    return [{"name": called(str(label)), "value": value} for label, value in ends.items()]
+
+
+def _regions(place: str, title: Message, frame: pd.DataFrame, names: Names) -> Section | None:
+    rows = _most(_by(frame, "region"), names.region)
+    alt = say(
+        "Bars of {count} regions: the largest gains, then the largest losses.", count=len(rows)
+    )
+    return bars(place, title, rows, unit="", alt=alt) if rows else None
+
+
+def _products(place: str, title: Message, frame: pd.DataFrame, names: Names) -> Section | None:
+    rows = _most(_by(frame[frame["product"] != ""], "product"), names.product)
+    alt = say(
+        "Bars of {count} products: the largest gains, then the largest losses.", count=len(rows)
+    )
+    return bars(place, title, rows, unit="", alt=alt) if rows else None

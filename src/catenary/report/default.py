@@ -1,0 +1,129 @@
+"""A sensible page for any result: its figures and tables, a map where there are regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from catenary.languages import Named, recognised, say
+from catenary.model.schema import result_columns
+from catenary.report.document import Section, figure, numbers, path, table
+from catenary.report.drawing import map_of, unit_of
+from catenary.report.tallies import View, coded, sums, views
+
+if TYPE_CHECKING:
+    from catenary.model import Result
+    from catenary.report.naming import Names
+
+__all__ = ["TABLES", "cards", "sections", "tables"]
+
+TABLES: Final = (
+    say("output"), say("losses"), say("shortages"), say("products"), say("demand"), say("checks"),
+    say("producers"), say("regions"), say("flows"), say("runs"), say("draws"), say("quantiles"),
+    say("scenarios"), say("paths"), say("figures_changed"), say("differences"),
+)  # fmt: skip
+"""Names of the tables of results, which headings show."""
+
+_MOST_CARDS: Final = 12
+_MOST_LAYERS: Final = 6
+_MOST_LINES: Final = 8
+
+
+def cards(result: Result) -> list[dict[str, Any]]:
+    """Return the figures of a result."""
+    frame = result.figures()
+    return [
+        figure(
+            recognised(str(row["figure"])), row["value"],
+            unit_of(str(row["figure"]), str(row["unit"])), str(row.get("world", "")),
+        )
+        for _, row in frame.head(_MOST_CARDS).iterrows()
+    ]  # fmt: skip
+
+
+def sections(result: Result, names: Names) -> list[Section]:
+    """Return a map for the first table with regions, and lines for the first by day."""
+    found: list[Section] = []
+    for view in views(result):
+        after = f"-{len(found)}" if view.label else ""
+        label = view.label or result.run.analysis
+        for name, frame in view.tables.items():
+            kept = _map(f"map{after}", label, name, view, result.run.analysis, names)
+            if "region" in frame and kept is not None:
+                found.append(kept)
+                break
+        for name, frame in view.tables.items():
+            if "day" in frame and frame["day"].is_unique and len(frame) > 1:
+                found.append(_path(f"path{after}", label, name, frame))
+                break
+    return found
+
+
+def _measures(frame: pd.DataFrame) -> list[str]:
+    return [
+        str(name)
+        for name, kind in frame.dtypes.items()
+        if pd.api.types.is_numeric_dtype(kind) and "day" not in str(name)
+    ]
+
+
+def _map(
+    place: str, label: str, name: str, view: View, analysis: str, names: Names
+) -> Section | None:
+    frame = view[name]
+    if "region" not in frame or frame.empty or not _measures(frame):
+        return None
+    codes, regions = coded(frame["region"])
+    about = result_columns(analysis).get(name, {})
+    layers = []
+    units = {m: about[m].unit if m in about else "" for m in _measures(frame)}
+    first = next(iter(units.values()))
+    for measure, unit in list(units.items())[:_MOST_LAYERS]:
+        if unit == first:  # a map has one unit
+            values = frame[measure].astype("Float64").to_numpy("float64", na_value=np.nan)
+            title = about[measure].zh if measure in about else measure
+            total = sums(codes, values.astype(np.float64), len(regions))
+            layers.append((_named(measure, title), total[None, :]))
+    return map_of(
+        place, say("{table} of {what} by region", table=name, what=label), regions, layers, names,
+        unit=first, palette="amount",
+        alt=say("Map of the world: {table} by region.", table=name),
+        note=say("Sums over the rows of a region."),
+    )  # fmt: skip
+
+
+def _named(english: str, chinese: str) -> str:
+    return Named({"en": english.replace("_", " "), "zh": chinese})
+
+
+def _path(place: str, label: str, name: str, frame: pd.DataFrame) -> Section:
+    ordered = frame.sort_values("day")
+    lines = [
+        {"name": measure, "values": numbers(ordered[measure], 5)}
+        for measure in _measures(ordered)[:_MOST_LINES]
+    ]
+    return path(
+        place,
+        say("{table} of {what} by day", table=name, what=label),
+        [int(day) for day in ordered["day"]],
+        lines,
+        alt=say("Lines of {table} by day.", table=name),
+        unit="",
+    )
+
+
+def tables(result: Result) -> list[Section]:
+    """Return every table of a result, folded, with what its columns mean."""
+    known = result_columns(result.run.analysis)
+    return [
+        table(
+            f"table-{name}",
+            say("Table: {name}", name=recognised(name)),
+            frame,
+            known.get(name, {}),
+            f"{name}.csv",
+        )
+        for name, frame in result.tables.items()
+    ]

@@ -1,0 +1,96 @@
+"""Figures that several reports share: maps of regions, lists of the hardest hit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.languages import say
+from catenary.report.document import Section, Text, in_both, number, packed, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.report.naming import Names
+
+    Array = NDArray[np.float64]
+
+__all__ = ["UNITS", "map_of", "missing_from", "unit_of"]
+
+_SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
+
+
+_UNITS: Final = {"share of normal": "share", "number": ""}
+UNITS: Final = (say("number"), say("day"), say("share"), say("share of normal"))
+"""Units of figures, which tables name."""
+
+_A_DAY: Final = ("first shortage of an input",)  # which day it is, not how many
+
+
+def unit_of(label: str, unit: str) -> str:
+    """Return the unit in which a page shows a figure of a result.
+
+    Examples
+    --------
+    >>> unit_of("least world output", "share of normal"), unit_of("runs", "number")
+    ('share', '')
+    """
+    return "" if label in _A_DAY else _UNITS.get(unit, unit)
+
+
+def missing_from(regions: Sequence[str], names: Names) -> list[dict[str, Text]]:
+    """Return the regions that no map shows, and why."""
+    hidden = [label for label in regions if not names.places[label].is_drawn]
+    return [
+        {"name": in_both(names.region(label)), "why": in_both(names.places[label].why_not)}
+        for label in hidden
+    ]
+
+
+def map_of(
+    place: str,
+    title: str,
+    regions: Sequence[str],
+    layers: Sequence[tuple[str, Array]],
+    names: Names,
+    **about: Any,
+) -> Section:
+    """Return a map of regions; where none has a place on a map, words that say so.
+
+    Parameters
+    ----------
+    place, title
+        Id and heading.
+    regions
+        Labels of the columns of the layers.
+    layers
+        Name and values, (D, R), of each; layers without a number are left out.
+    names
+        What to call regions, and where they are.
+    about
+        unit, palette, alt, note, days and links of the figure.
+    """
+    drawn = [i for i, label in enumerate(regions) if names.places[label].is_drawn]
+    if not drawn:
+        told = say("None of the {count:,} regions has a place on a map.", count=len(regions))
+        return words(place, title, [told, *(names.region(label) for label in regions[:20])])
+    plain = []
+    for name, values in layers:
+        part = values[:, drawn]
+        if np.isfinite(part).any():
+            most = float(np.nanmax(np.abs(np.where(np.isfinite(part), part, 0.0))))
+            plain.append(
+                {
+                    "name": in_both(name),
+                    "regions": [regions[i] for i in drawn],
+                    "values": packed(part, step=most / _SEEN),
+                    "most": number(most) or 1.0,
+                }
+            )
+    section = {"kind": "map", "id": place, "title": in_both(title), "layers": plain}
+    for key, value in about.items():
+        section[key] = in_both(value) if key in ("alt", "note") else value
+    return section | {"missing": missing_from(regions, names)}

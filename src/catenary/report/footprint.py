@@ -1,0 +1,194 @@
+"""The page of a footprint: who causes a pressure, and for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.languages import Message, recognised, say
+from catenary.report.document import Section, bars, figure, in_both, side_by_side, told_table
+from catenary.report.drawing import map_of
+from catenary.report.tallies import View, coded, views
+
+if TYPE_CHECKING:
+    from catenary.model import Result
+    from catenary.report.naming import Names
+
+__all__ = ["METHOD", "REFERENCES", "cards", "sections"]
+
+METHOD: Final = (
+    say(
+        "A pressure is counted twice: where production causes it, and where the final demand is "
+        "for which it is caused, all stages of production between them counted (the Leontief "
+        "inverse). Both accounts add up to the same total."
+    ),
+    say(
+        "Every producer of an industry is taken to cause the same pressure per unit of output, "
+        "whoever buys it."
+    ),
+)
+"""How it is computed, in short."""
+
+REFERENCES: Final = (
+    (
+        "Miller, R. E. & Blair, P. D. (2009). Input-Output Analysis: Foundations and "
+        "Extensions, 2nd "
+        "ed., ch. 10. Cambridge University Press."
+    ),
+    (
+        "Kanemoto, K., et al. (2012). Frameworks for comparing emissions in production, "
+        "consumption, "
+        "and international trade. Environmental Science & Technology 46(1), 172–179."
+    ),
+)
+"""Where the method is from."""
+
+_BARS: Final = 12
+_ROUNDING: Final = 1e-9
+_FLOWS: Final = 60  # lines on a map that can still be told apart
+_ACCOUNTS: Final = ("consumption", "production", "imported", "exported")
+
+
+def cards(result: Result) -> list[dict[str, Any]]:
+    """Return the total, what of it is traded, and who has most."""
+    found = []
+    for view in views(result)[:2]:
+        regions = view["regions"]
+        if regions.empty:
+            continue
+        note = view.label
+        total = regions["production"].sum()
+        traded = regions["exported"].sum() / total if total else float("nan")
+        stressor = recognised(str(regions["stressor"].iloc[0]))
+        found += [
+            figure(say("{stressor} in the world", stressor=stressor), total, "", note),
+            figure(say("crosses a border inside goods"), traded, "share", note),
+        ]
+    return found
+
+
+def sections(result: Result, names: Names) -> list[Section]:
+    """Return maps of both accounts and of their difference, the largest, and the flows."""
+    every = views(result)
+    labels = [view.label for view in every]
+    found: list[Section] = []
+    for place, title, make in (
+        ("map", say("Who causes it, and for whom"), _map),
+        ("balance", say("Net import of it inside goods"), _balance),
+        ("regions", say("Largest footprints"), _regions),
+        ("flows", say("Largest flows inside goods"), _flows),
+        ("producers", say("Most of it per unit bought"), _producers),
+    ):
+        parts = [
+            make(f"{place}-{i}" if len(every) > 1 else place, title, view, names)
+            for i, view in enumerate(every)
+            if len(view["regions"])
+        ]
+        found += side_by_side(place, title, labels[: len(parts)], parts)
+    return found
+
+
+def _map(place: str, title: Message, view: View, names: Names) -> Section:
+    regions = view["regions"]
+    told = {
+        "consumption": say("caused by its final demand, anywhere"),
+        "production": say("caused by its production"),
+        "imported": say("of its demand, caused abroad"),
+        "exported": say("of its production, for demand abroad"),
+    }
+    layers = [(told[name], regions[name].to_numpy(np.float64)[None, :]) for name in _ACCOUNTS]
+    top = regions.iloc[0]
+    labels = regions["region"].astype(str).tolist()
+    stressor = recognised(str(top["stressor"]))
+    alt = say(
+        "Map of the world by region. The largest footprint is that of {region}: {amount:.4g}.",
+        region=names.region(labels[0]),
+        amount=top["consumption"],
+    )
+    note = say("{stressor}, in the unit of the world.", stressor=stressor)
+    section = map_of(
+        place, title, labels, layers, names, alt=alt, note=note, unit="", palette="amount"
+    )
+    return section | ({"links": _links(view, names)} if section["kind"] == "map" else {})
+
+
+def _links(view: View, names: Names) -> dict[str, Any]:
+    """Return the largest flows between two regions that a map shows."""
+    flows = view["flows"]
+    origin, regions = coded(flows["origin"])
+    codes, other = coded(flows["destination"])
+    place = {label: i for i, label in enumerate(regions)}
+    destination = np.array([place.get(label, -1) for label in other], dtype=np.int64)[codes]
+    drawn = np.array([names.places[label].is_drawn for label in regions])
+    kept = (origin != destination) & (destination >= 0) & drawn[origin] & drawn[destination]
+    amount = flows["amount"].to_numpy(np.float64)
+    chosen = np.flatnonzero(kept & (amount > 0))
+    chosen = chosen[np.argsort(-amount[chosen], kind="stable")][:_FLOWS]
+    ends = [
+        {"name": in_both(names.region(label)), "lon": names.places[label].lon,
+         "lat": names.places[label].lat}
+        for label in regions
+    ]  # fmt: skip
+    return {
+        "origin": origin[chosen].tolist(),
+        "destination": destination[chosen].tolist(),
+        "flow": [float(f"{value:.5g}") for value in amount[chosen]],
+        "ends": ends,
+        "unit": "",
+    }
+
+
+def _balance(place: str, title: Message, view: View, names: Names) -> Section:
+    regions = view["regions"]
+    labels = regions["region"].astype(str).tolist()
+    net = (regions["imported"] - regions["exported"]).to_numpy(np.float64, copy=True)
+    net[np.abs(net) < _ROUNDING * regions["production"].abs().max()] = 0.0
+    low, high = int(np.nanargmin(net)), int(np.nanargmax(net))
+    alt = say(
+        "Map of the world by region: imports less exports inside goods, from {low:.4g} in {one} to "
+        "{high:.4g} in {other}.",
+        low=net[low], one=names.region(labels[low]), high=net[high],
+        other=names.region(labels[high]),
+    )  # fmt: skip
+    note = say("Above 0: the demand of the region causes more abroad than the reverse.")
+    layer = (say("imports less exports"), net[None, :])
+    return map_of(
+        place, title, labels, [layer], names, alt=alt, note=note, unit="", palette="change"
+    )
+
+
+def _regions(place: str, title: Message, view: View, names: Names) -> Section:
+    top = view["regions"].head(_BARS)
+    rows = [
+        {"name": names.region(str(row["region"])), "value": row["consumption"],
+         "note": say("{produced:.4g} produced", produced=row["production"])}
+        for _, row in top.iterrows()
+    ]  # fmt: skip
+    alt = say("Bars of {count} regions by what their final demand causes.", count=len(rows))
+    return bars(place, title, rows, unit="", alt=alt)
+
+
+def _flows(place: str, title: Message, view: View, names: Names) -> Section:
+    flows = view["flows"]
+    other = flows["origin"].astype(str).to_numpy() != flows["destination"].astype(str).to_numpy()
+    rows = [
+        [names.region(str(row["origin"])), names.region(str(row["destination"])), row["amount"]]
+        for _, row in flows[other].head(30).iterrows()
+    ]
+    columns = [
+        (say("caused in"), ""), (say("for final demand in"), ""), (say("amount"), "number"),
+    ]  # fmt: skip
+    return told_table(place, title, columns, rows)
+
+
+def _producers(place: str, title: Message, view: View, names: Names) -> Section:
+    top = view["producers"].nlargest(_BARS, "total")
+    rows = [
+        {"name": names.producer(str(row["producer"])), "value": row["total"],
+         "note": say("{direct:.4g} of it where it is made", direct=row["direct"])}
+        for _, row in top.iterrows()
+    ]  # fmt: skip
+    alt = say("Bars of {count} producers by pressure per unit of final demand.", count=len(rows))
+    note = say("Pressure per unit of final demand over the whole chain.")
+    return bars(place, title, rows, unit="", alt=alt, note=note)

@@ -1,0 +1,279 @@
+"""The page in a browser, opened from disk: what a reader sees; nothing leaves the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from rings import every_place, shock, world_of
+
+import catenary
+from catenary.report.page import ASSETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.system, pytest.mark.part("3.2")]
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+PICTURES: Final = ROOT / "build" / "screenshots"
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+ARGUMENTS: Final = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SIZES: Final = {1440: 900, 390: 844}
+
+
+def without(what: str, remedy: str) -> None:
+    """Skip, or fail where everything must be there."""
+    message = f"{what} is missing: {remedy}"
+    if os.environ.get("CATENARY_REQUIRE_SHARED") == "1":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        without("Chromium", "install Debian's package chromium")
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  only these tests need it
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return a page of the built-in chains, and others that ask more of the drawing code."""
+    if not (ASSETS / "page.html").is_file():
+        without("the drawing code", "run `make web`")
+    folder = tmp_path_factory.mktemp("pages")
+    chains = catenary.load("chains")
+    assert isinstance(chains, catenary.Worlds)
+    quake = catenary.scenario("tohoku-2011")
+    before = catenary.stress(chains, scenario=quake)
+    stock = catenary.Change(
+        kind="measure", target="products.stock_days", where={"id": "semiconductors.silicon_wafers"},
+        set=90,
+    )  # fmt: skip
+    more_stock = catenary.Scenario("more-wafers", (stock,))
+    after = catenary.stress(chains, scenario=quake, measures=more_stock)
+    world = world_of(every_place())
+    evil = "<img src=x onerror=alert(1)>"
+    made = {
+        "chains": before,
+        "world": catenary.stress(world, scenario=shock("FJI"), days=365),
+        "footprint": catenary.footprint(world_of(every_place()[:60])),
+        "compare": catenary.compare(before, after),
+        "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
+        "one": catenary.stress(
+            world_of(["Q1"]), scenario=catenary.Scenario(evil, (change_of("Q1"),), evil), days=30
+        ),
+        "none": emptied(catenary.footprint(world_of(["JPN"]))),
+    }
+    return {name: catenary.report(one).save(folder / f"{name}.html") for name, one in made.items()}
+
+
+def change_of(region: str) -> catenary.Change:
+    return catenary.Change(target="producers.capacity", where={"region": region}, multiply=0.5)
+
+
+def emptied(result: catenary.Result) -> catenary.Result:
+    empty: dict[str, Any] = {name: table.iloc[:0] for name, table in result.tables.items()}
+    return replace(result, **empty)
+
+
+class Watched:
+    """A page in a window, with everything it asked for and complained about."""
+
+    def __init__(self, browser: Browser, file: Path, width: int = 1440) -> None:
+        self.page: Page = browser.new_page(viewport={"width": width, "height": SIZES[width]})
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda told: self.complaints.append(f"{told.type}: {told.text}"))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector("article")
+        self.page.wait_for_timeout(500)
+
+    def calm(self) -> None:
+        """Hold that nothing was asked of the network and nothing went wrong."""
+        outside = [url for url in self.asked if not re.match(r"(file|data|blob):", url)]
+        assert outside == []
+        assert [c for c in self.complaints if not c.startswith(("log:", "info:"))] == []
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Any]:
+    windows: list[Watched] = []
+
+    def one(file: Path, width: int = 1440) -> Watched:
+        windows.append(Watched(browser, file, width))
+        return windows[-1]
+
+    yield one
+    for window in windows:
+        window.calm()
+        window.page.close()
+
+
+@pytest.mark.part("3.1", "3.4", "3.5")
+@pytest.mark.parametrize(
+    "name", ["chains", "world", "footprint", "compare", "ensemble", "one", "none"]
+)
+def test_a_page_opens_from_disk_in_both_languages(
+    opened: Any, pages: dict[str, Path], name: str
+) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in SIZES:
+        page = opened(pages[name], width).page
+        for lang, sign in (("en", "English"), ("zh", "中文")):
+            page.get_by_role("button", name=sign).click()
+            page.wait_for_timeout(400)
+            assert page.evaluate("document.documentElement.lang")[:2] == lang
+            over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert over <= 0, f"{over} px wider than a window of {width}"
+            page.screenshot(path=PICTURES / f"{name}-{lang}-{width}.png", full_page=True)
+        heading = page.locator("h1").inner_text()
+        assert re.search(r"[\u4e00-\u9fff]", heading)
+
+
+def test_every_country_is_drawn(opened: Any, pages: dict[str, Path]) -> None:
+    page = opened(pages["world"]).page
+    drawn = page.locator("#map .region")
+    assert drawn.count() >= 170
+    blank = drawn.evaluate_all(
+        "all => all.filter(one => one.tagName === 'path' && !one.getAttribute('d')).length"
+    )
+    assert blank == 0
+    assert drawn.count() >= len(every_place()) - 2
+
+
+def test_the_slider_changes_the_map(opened: Any, pages: dict[str, Path]) -> None:
+    page = opened(pages["world"]).page
+    slider = page.locator("#map input[type=range]")
+
+    def shades() -> list[str]:
+        found: list[str] = page.locator("#map .region").evaluate_all(
+            "all => all.map(one => getComputedStyle(one).fill)"
+        )
+        return found
+
+    def slide(day: int) -> list[str]:
+        slider.evaluate(
+            "(one, day) => { one.value = day; one.dispatchEvent(new Event('input', "
+            "{ bubbles: true })); }",
+            day,
+        )
+        page.wait_for_timeout(100)
+        return shades()
+
+    calm, shocked = slide(0), slide(10)
+    assert len(set(calm)) == 1  # nothing has happened yet: one shade everywhere
+    assert len(set(shocked)) > 1
+    assert slide(0) == calm
+    slider.focus()
+    page.keyboard.press("End")
+    page.wait_for_timeout(100)
+    assert shades() != calm
+
+
+@pytest.mark.part("3.5")
+@pytest.mark.parametrize("name", ["chains", "footprint", "compare", "ensemble", "none"])
+def test_axe_finds_no_serious_problem(opened: Any, pages: dict[str, Path], name: str) -> None:
+    if not AXE.is_file():
+        without("axe-core", "run `make web`")
+    for width in SIZES:
+        page = opened(pages[name], width).page
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run(document)")["violations"]
+        serious = [
+            (one["id"], [node["target"] for node in one["nodes"]][:3])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+
+def test_paper_cuts_no_figure(opened: Any, pages: dict[str, Path], tmp_path: Path) -> None:
+    page = opened(pages["chains"]).page
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1047})  # A4 less margins, at 96 dots an inch
+    page.wait_for_timeout(500)
+    figures = page.locator("figure, .stage, .map, .chart").evaluate_all(
+        """all => all.filter(one => one.offsetHeight > 0).map(one => {
+            let node = one, kept = false;
+            while (node && node.tagName !== 'BODY') {
+                if (getComputedStyle(node).breakInside.startsWith('avoid')) kept = true;
+                node = node.parentElement;
+            }
+            const box = one.getBoundingClientRect();
+            return [one.className.toString(), kept, box.height, box.right];
+        })"""
+    )
+    assert figures
+    for name, kept, height, right in figures:
+        assert kept, f"{name} may be cut by the end of a page"
+        assert height < 1047, f"{name} is higher than a page"
+        assert right <= 720, f"{name} is cut at the right"
+    file = tmp_path / "page.pdf"
+    page.pdf(path=file, format="A4")
+    count = len(re.findall(rb"/Type\s*/Page[^s]", file.read_bytes()))
+    assert 2 <= count <= 30
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    shutil.copy(file, PICTURES / "chains.pdf")
+
+
+def test_names_never_become_markup(opened: Any, pages: dict[str, Path]) -> None:
+    page = opened(pages["one"]).page
+    assert page.locator("img").count() == 0
+    assert "<img src=x" in page.locator("h1").inner_text()
+    assert "Q1" in page.locator("article").inner_text()
+
+
+def test_tables_and_words_stand_there_without_javascript(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(pages["chains"].as_uri())
+    assert page.locator("h1").inner_text().startswith("Stress test")
+    assert page.locator("table").count() >= 2
+    context.close()
+
+
+def test_how_quick_it_is_is_noted(opened: Any, pages: dict[str, Path]) -> None:
+    noted = {}
+    for name, file in pages.items():
+        page = opened(file).page
+        paint = page.evaluate(
+            "performance.getEntriesByName('first-contentful-paint').map(one => one.startTime)[0]"
+        )
+        noted[name] = {"first paint, ms": round(paint), "bytes": file.stat().st_size}
+        assert file.stat().st_size <= 1_500_000
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / "measured.json").write_text(json.dumps(noted, indent=1), encoding="utf-8")
+
+
+def test_the_page_shows_in_a_notebooks_frame(opened: Any, pages: dict[str, Path]) -> None:
+    result = catenary.footprint(world_of(["JPN", "CHN"]))
+    notebook = pages["chains"].with_name("notebook.html")
+    frame = catenary.report(result)._repr_html_()
+    notebook.write_text(f"<!doctype html><title>n</title><article>{frame}</article>", "utf-8")
+    page = opened(notebook).page
+    inside = page.frame_locator("iframe")
+    inside.locator("h1").wait_for()
+    assert inside.locator("#map .region").count() == 2
