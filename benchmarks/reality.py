@@ -197,7 +197,6 @@ def detours(scenario: Scenario) -> dict[str, tuple[Scenario, dict[str, Any]]]:
         "15 days of cells": (stocked(15), {}),
         "2 days of cells": (stocked(2), {}),
         "why: the detour ends after 100 days": (but(days=100), {}),
-        "why: the detour is there from day 0": (but(start=0), {}),
     }
 
 

@@ -48,7 +48,7 @@ def test_the_page_says_what_the_code_gives(shared: Path) -> None:
     assert json.loads(figures)["march_2011"]["defaults"]
     page = rows((ROOT / "docs" / "reality.md").read_text(encoding="utf-8"))
     printed = rows(tables)
-    assert len(printed) == 10 + 4 + 5 + 18 + 1
+    assert len(printed) == 10 + 4 + 5 + 16 + 1
     for row, cells in printed.items():
         assert row in page, row
         pairs = zip(page[row], cells, strict=True)

@@ -69,7 +69,12 @@ def lanes_for(network: Network, rng: np.random.Generator, days: int, most: int =
     return Lanes(
         lane=rng.integers(0, 3, len(network.flow)).astype(np.int32),
         days=np.tile(lead, (days, 1)).astype(np.int64),
+        before=lead.astype(np.int64),
     )
+
+
+def one_lane(days: np.ndarray) -> Lanes:
+    return Lanes(lane=np.zeros(1, np.int32), days=days, before=days[0])
 
 
 def some_losses(rng: np.random.Generator, count: int, days: int) -> Disturbance:
@@ -134,7 +139,7 @@ def run(
         worth = 20.0 * network.output()[hit].sum() / len(asked)
         event = Rebuilding(
             start=4, hold=2, days=20.0, damaged=hit, share=np.array([0.4]),
-            suppliers=asked, need=np.full((len(asked), 1), worth),
+            suppliers=asked, need=np.full((len(asked), 1), worth), where=network.region[hit],
         )  # fmt: skip
         disturbance = replace(disturbance, rebuilding=(event,))
     path = simulate(
@@ -240,8 +245,8 @@ def test_a_lead_time_alone_changes_nothing_and_a_longer_one_pauses_deliveries() 
     days = 120
     lead = np.full((days, 1), 7)
     lead[30:40] = 17  # ten days more for ten days
-    lanes = Lanes(lane=np.zeros(1, np.int32), days=lead)
-    calm = Lanes(lane=np.zeros(1, np.int32), days=np.full((days, 1), 7))
+    lanes = one_lane(lead)
+    calm = one_lane(np.full((days, 1), 7))
     quiet = simulate(network, Parameters(), days, QUIET, lanes=calm)
     np.testing.assert_allclose(quiet.output, 1, atol=1e-13)
     np.testing.assert_allclose(quiet.away, 7)
@@ -252,7 +257,7 @@ def test_a_lead_time_alone_changes_nothing_and_a_longer_one_pauses_deliveries() 
     assert path.output[60:, 1].min() > 0.999
     # the longer way was filled; what is too much then is taken back, and the stock is at its target
     assert path.stocks[0] > 5.1
-    later = Lanes(lane=np.zeros(1, np.int32), days=np.vstack([lead, np.full((480, 1), 7)]))
+    later = one_lane(np.vstack([lead, np.full((480, 1), 7)]))
     for most in (1.0, 2.0):
         able = replace(network, capacity=np.array([most, 1.0]))
         path = simulate(able, Parameters(psi=0.2), 600, QUIET, lanes=later)
@@ -309,7 +314,7 @@ def test_rebuilding_delivers_what_was_destroyed_and_no_more(spare: float) -> Non
     network = replace(network, capacity=network.capacity * spare)
     event = Rebuilding(
         start=5, hold=3, days=30.0, damaged=np.array([1]), share=np.array([0.3]),
-        suppliers=np.array([0]), need=np.array([[12.0, 8.0]]),
+        suppliers=np.array([0]), need=np.array([[12.0, 8.0]]), where=np.zeros(2, np.int64),
     )  # fmt: skip
     path = simulate(network, Parameters(), 1500, replace(QUIET, rebuilding=(event,)))
     assert path.rebuilt.sum() == pytest.approx(20, rel=1e-6)
@@ -394,7 +399,7 @@ def test_after_a_way_became_longer_for_good_all_is_as_before() -> None:
     days = 700
     lead = np.full((days, 1), 7)
     lead[30:] = 17
-    lanes = Lanes(lane=np.zeros(1, np.int32), days=lead)
+    lanes = one_lane(lead)
     path = simulate(network, Parameters(psi=0.2), days, QUIET, lanes=lanes)
     short = np.flatnonzero(path.output[:, 1] < 0.999)
     assert short.min() == 35  # five days of stock

@@ -161,6 +161,12 @@ def _say(message: str) -> None:
     print(in_language(message, language()), file=sys.stderr)
 
 
+def _is_given(name: str) -> bool:
+    """Return whether an option was written by the user."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source not in (None, click.core.ParameterSource.DEFAULT)
+
+
 def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
     if option["type"] == "scenario" and option["required"]:
@@ -194,6 +200,8 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         from catenary.cli.watching import told  # noqa: PLC0415
 
         many = {o.name: options.pop(str(o.name)) for o in extra}
+        if many and not ensembles.asked_for(many):
+            ensembles.refuse_alone(filter(_is_given, map(str, many)))
         scenarios = [options[option["name"]] for option in named]
         if scenarios and scenarios[0] is None and not (many and many["family"]):
             raise OptionError(
@@ -214,6 +222,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             else:
                 result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
+        ensembles.saved()
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 

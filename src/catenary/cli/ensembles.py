@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,9 +11,11 @@ import click
 from catenary.errors import OptionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from catenary.model import Result, Scenario, World
 
-__all__ = ["OPTIONS", "asked_for", "kept", "run"]
+__all__ = ["OPTIONS", "asked_for", "kept", "refuse_alone", "run", "saved"]
 
 OPTIONS: Final[list[click.Parameter]] = [
     click.Option(
@@ -76,6 +79,23 @@ def kept() -> int:
     return sum(len(list(place.glob("batch-*.npz"))) for place in _KEEPING)
 
 
+def saved() -> None:
+    """Remove finished batches once what they gave is saved."""
+    from catenary.studies.batching import forget  # noqa: PLC0415  quick start
+
+    while _KEEPING:
+        forget(_KEEPING.pop())
+
+
+def refuse_alone(given: Iterable[str]) -> None:
+    """Refuse options of an ensemble where there is none."""
+    names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+    if names:
+        raise OptionError(
+            f"{names} belongs to an ensemble", hint="add --ensemble N or --family, or leave it out"
+        )
+
+
 def asked_for(given: dict[str, Any]) -> bool:
     """Return whether many scenarios are meant."""
     return given["ensemble"] is not None or given["family"] is not None
@@ -96,6 +116,8 @@ def _draws(texts: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             raise OptionError(
                 f"--draw {text!r} is no distribution", hint=f"write NAME= and {forms}"
             )
+        if name in draws:
+            raise OptionError(f"--draw names {name!r} twice", hint="keep one of them")
         draws[name] = {"distribution": kind, **dict(zip(_NAMES[kind], values, strict=True))}
     return draws
 
@@ -116,6 +138,11 @@ def run(
         )
     if given["family"] is not None and scenario is not None:
         raise OptionError("both a scenario and a family are given", hint="leave one of them out")
+    for name in ("share", "for_days", "recovery_days"):
+        if not math.isfinite(given[name]):
+            raise OptionError(
+                f"--{name.replace('_', '-')} is {given[name]}", hint="give a finite number"
+            )
     scenarios = (
         [scenario]
         if scenario is not None
@@ -143,5 +170,6 @@ def run(
         device=given["device"],
         cluster=given["cluster"],
         checkpoint=keep,
+        keep=True,
         **options,
     )

@@ -30,18 +30,18 @@ def told() -> Iterator[None]:
     terminal = sys.stderr.isatty()
     began = time.monotonic()
     said, stage, stage_began = began + _PATIENCE - _EVERY[terminal], "", began
-    width = 0
+    width, stage_done = 0, 0
 
     def watcher(what: str, done: int, total: int) -> None:
-        nonlocal said, stage, stage_began, width
+        nonlocal said, stage, stage_began, stage_done, width
         now = time.monotonic()
         if what != stage or done <= 1:  # the first step may compile
-            stage, stage_began = what, now
-        spent = now - stage_began
-        if done <= 1 or now - began < _PATIENCE or now - said < _EVERY[terminal]:
+            stage, stage_began, stage_done = what, now, done
+        spent, steps = now - stage_began, done - stage_done
+        if steps <= 0 or now - began < _PATIENCE or now - said < _EVERY[terminal]:
             return
         said = now
-        line = f"{what} {done:,} of {total:,}, {_left(spent * (total - done) / (done - 1))} left"
+        line = f"{what} {done:,} of {total:,}, {_left(spent * (total - done) / steps)} left"
         end = "\r" if terminal else "\n"
         print(line.ljust(width), end=end, file=sys.stderr, flush=True)
         width = len(line) if terminal else 0

@@ -16,7 +16,7 @@ from catenary.disruption.transport import (
     lanes_of,
     with_links,
 )
-from catenary.errors import ScenarioError
+from catenary.errors import OptionError, ScenarioError
 from catenary.maths import inventory
 from catenary.model.balance import require_balance
 from catenary.model.change import CAPACITIES
@@ -115,6 +115,11 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
     require_balance(world)
     timeline = scenario.compile(world)
     transit = has_transit(world, timeline)
+    if transit and options["rationing"] == "small_first":
+        raise OptionError(
+            "rationing small_first does not go with deliveries that take time",
+            hint="choose another rule, or set links.duration and supplies.lead_time to 0",
+        )
     layout = layout_of(
         world,
         stock_days=options["stock_days"],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from catenary.errors import ScenarioError, did_you_mean
+from catenary.errors import ScenarioError, did_you_mean, listed
 from catenary.maths.grouping import sum_by
 from catenary.maths.inventory import Rebuilding
 from catenary.model.labels import matching
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["capital_of", "rebuilding_of"]
+
+_KNOWN: Final = 0.99  # share of the damaged producers' output whose capital must be known
 
 
 def capital_of(world: World, layout: Layout, ratio: float) -> Array:
@@ -69,10 +71,11 @@ def _one(world: World, layout: Layout, step: Step, capital: Array) -> Rebuilding
         held = world.part("consumers").numbers("capital")[step.rows]
         damage = _lost(change.operation, change.value, held, change.target)
         bought = _by_region(layout, makers, regions)
-        damaged, lost = np.zeros(0, np.int64), np.zeros(0)
+        damaged, lost, where = np.zeros(0, np.int64), np.zeros(0), regions
     else:
         damaged = layout.places[step.rows]
-        held = capital[damaged]
+        held, where = capital[damaged], network.region[damaged]
+        _require_capital(world, layout, damaged, held)
         damage = _lost(change.operation, change.value, held, change.target)
         lost = np.divide(damage, held, out=np.zeros(len(held)), where=held > 0)
         bought = _by_buyer(layout, makers, damaged)
@@ -96,6 +99,22 @@ def _one(world: World, layout: Layout, step: Step, capital: Array) -> Rebuilding
         share=lost,
         suppliers=makers,
         need=np.ascontiguousarray(need),
+        where=np.asarray(where, np.int64),
+    )
+
+
+def _require_capital(world: World, layout: Layout, damaged: NDArray[np.int64], held: Array) -> None:
+    """Refuse to destroy capital that nobody knows of."""
+    output = layout.network.output()[damaged]
+    if float(output[held > 0].sum()) >= _KNOWN * float(output.sum()):
+        return
+    blank = layout.producers[damaged[(held <= 0) & (output > 0)]]
+    names = listed(world.ids("producers")[blank], most=3)
+    raise ScenarioError(
+        f"capital is to be rebuilt, but {len(blank):,} of the {len(damaged):,} damaged producers "
+        "have none: producers.capital is 0, or blank where output less inputs is not above 0 "
+        f"({names})",
+        hint="fill in producers.capital, in the unit of output",
     )
 
 
@@ -120,12 +139,17 @@ def _lost(operation: str, value: float, held: Array, target: str) -> Array:
         lost = held * (1.0 - value)
     else:
         lost = held - value if operation == "set" else np.full(len(held), -value)
+    if (lost < 0).any() or (lost > held * (1 + 1e-9)).any():
+        raise ScenarioError(
+            f"{operation} {value:g} on {target} destroys less than nothing or more than there is",
+            hint="capital that is rebuilt can lose 0 to all of itself",
+        )
     if np.isnan(lost).any():
         raise ScenarioError(
             f"{target} is blank where it is to be destroyed",
             hint="fill in the column, or write add = −amount",
         )
-    return np.maximum(lost, 0.0)
+    return lost
 
 
 def _by_buyer(layout: Layout, makers: NDArray[np.intp], buyers: NDArray[np.int64]) -> Array:

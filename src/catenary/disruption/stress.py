@@ -27,11 +27,13 @@ from catenary.model.progress import advance
 if TYPE_CHECKING:
     import pandas as pd
 
+    from catenary.disruption.preparing import Prepared
     from catenary.model.timeline import Timeline
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
 
 _SOUND: Final = 1e-9
+_CROWDED: Final = 0.5  # of what its makers make on a normal day may be asked for by rebuilding
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -199,6 +201,8 @@ def stress(
             warnings=(
                 *_verdict(path, timeline, checks),
                 *_unheard(timeline, days, ready.clipped),
+                *_crowding(ready),
+                *_regions_below(ready, path),
                 *layout.warnings,
             ),
         ),
@@ -223,6 +227,19 @@ def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
                 days=days,
             )
         )
+    when = np.arange(days, dtype=float)
+    idle = [
+        f"{n + 1}"
+        for n, step in enumerate(timeline.steps)
+        if step.change.start < days and not step.change.strength(when).any()
+    ]
+    if idle:
+        warnings.append(
+            say(
+                "changes {changes} are in force on no whole day and change nothing",
+                changes=", ".join(idle),
+            )
+        )
     if clipped:
         warnings.append(
             say(
@@ -232,6 +249,49 @@ def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
             )
         )
     return warnings
+
+
+def _crowding(ready: Prepared) -> list[str]:
+    """Return where rebuilding asks for much of what its products' makers can make."""
+    network = ready.layout.network
+    made = np.bincount(network.product, network.output(), len(network.start) - 1)
+    asked = np.zeros(len(made))
+    for one in ready.disturbance.rebuilding:
+        a_day = one.need.sum(axis=1) / one.days
+        asked += np.bincount(network.product[one.suppliers], a_day, len(made))
+    share = np.divide(asked, made, out=np.zeros(len(made)), where=made > 0)
+    worst = int(share.argmax()) if len(share) else 0
+    if not len(share) or share[worst] < _CROWDED:
+        return []
+    return [
+        say(
+            "rebuilding asks at first for {share:.0%} of what all makers of {product} make on a "
+            "normal day; where it is served like everybody else (rationing), other buyers go short",
+            share=float(share[worst]), product=str(ready.world.ids("products")[worst]),
+        )
+    ]  # fmt: skip
+
+
+def _regions_below(ready: Prepared, path: inventory.Path) -> list[str]:
+    """Return the regions whose output falls below half of normal."""
+    region = ready.layout.network.region
+    labels = ready.world.ids("regions")
+    normal = np.bincount(region, path.baseline, len(labels))
+    least = {}
+    for place in np.flatnonzero(normal > 0).tolist():
+        output = path.output[:, region == place].sum(axis=1) / normal[place]
+        if output.min() < COLLAPSED:
+            least[str(labels[place])] = output.min()
+    if not least or len(least) == int((normal > 0).sum()):
+        return []
+    worst = min(least, key=lambda label: least[label])
+    return [
+        say(
+            "output falls below half of normal in {count} regions, furthest in {region}: to "
+            "{share:.1%} of normal",
+            count=len(least), region=worst, share=float(least[worst]),
+        )
+    ]  # fmt: skip
 
 
 def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from catenary.errors import ScenarioError
 from catenary.maths.inventory import Bar, Lanes
 from catenary.model.labels import matching
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 __all__ = ["bars_on", "final_under", "has_transit", "lanes_of", "with_links"]
+
+_LONGEST: Final = 3650.0  # days that a lane may take
 
 
 def with_links(world: World, scenario: Scenario) -> World:
@@ -96,16 +99,26 @@ def lanes_of(world: World, layout: Layout, timeline: Timeline, days: int) -> Lan
         )
     pairs, lane = np.unique(np.stack([link.astype(float), own]), axis=1, return_inverse=True)
     which = pairs[0].astype(int)
-    duration = np.zeros((days, len(which)))
+    duration = np.zeros((days + 1, len(which)))  # the first row: before anything happens
     if "links" in world:
         base = world.part("links").numbers("duration")
-        for day in range(days):
-            now = timeline.numbers("links.duration", base, day)
-            duration[day] = np.where(which >= 0, np.append(now, 0.0)[which], 0.0)
-    return Lanes(
-        lane=lane.ravel().astype(np.int32),
-        days=np.rint(np.maximum(duration + pairs[1], 0.0)).astype(np.int64),
-    )
+        for day in range(-1, days):
+            now = base if day < 0 else timeline.numbers("links.duration", base, day)
+            _within(now, "links.duration", _LONGEST, timeline, day)
+            duration[day + 1] = np.where(which >= 0, np.append(now, 0.0)[which], 0.0)
+    whole = np.rint(duration + pairs[1]).astype(np.int64)
+    return Lanes(lane=lane.ravel().astype(np.int32), days=whole[1:], before=whole[0])
+
+
+def _within(numbers: Array, target: str, most: float, timeline: Timeline, day: int) -> None:
+    """Refuse what a scenario makes of links where that is no such number."""
+    wrong = np.flatnonzero(~((numbers >= -1e-12) & (numbers <= most + 1e-12)))
+    if len(wrong):
+        raise ScenarioError(
+            f"scenario {timeline.scenario!r} makes {target} {numbers[wrong[0]]:g} on day {day} "
+            f"({len(wrong):,} links), and it has to be 0 to {most:g}",
+            hint="write smaller changes, or use set",
+        )
 
 
 def bars_on(world: World, timeline: Timeline, days: int) -> Iterator[tuple[int, list[Bar]]]:
@@ -117,19 +130,22 @@ def bars_on(world: World, timeline: Timeline, days: int) -> Iterator[tuple[int, 
     base = links.numbers("open")
     origin, destination = links.codes("origin"), links.codes("destination")
     product = links.codes("product")
+    own: dict[tuple[int, int], tuple[int, ...]] = {}
+    for i in np.flatnonzero(product >= 0).tolist():
+        pair = (int(origin[i]), int(destination[i]))
+        own[pair] = (*own.get(pair, ()), int(product[i]))
     strength = np.stack([step.change.strength(np.arange(days, dtype=float)) for step in steps])
     before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
     for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
         now = timeline.numbers("links.open", base, day)
+        _within(now, "links.open", 1.0, timeline, day)
         share = np.divide(now, base, out=np.ones(len(base)), where=base > 0)
-        closed = np.flatnonzero(share < 1)
-        yield (
-            day,
-            [
-                Bar(int(origin[i]), int(destination[i]), int(product[i]), float(max(0.0, share[i])))
-                for i in closed
-            ],
-        )
+        bars = []
+        for i in np.flatnonzero(share < 1).tolist():
+            pair = (int(origin[i]), int(destination[i]))
+            others = own.get(pair, ()) if product[i] < 0 else ()
+            bars.append(Bar(*pair, int(product[i]), max(0.0, float(share[i])), others))
+        yield day, bars
 
 
 def final_under(
@@ -137,23 +153,23 @@ def final_under(
 ) -> FinalDemand:
     """Return final demand that asks others for what bars keep from passing.
 
-    What a region wants of a product is split anew over those who may still deliver it; where
-    nobody may, it is refused.
+    What a region cannot get of a product where a way is closed, or partly, it asks of those whose
+    way is free; where there is nobody, it is refused.
     """
     may = np.ones(len(demand.quantity))
     origin, made = region[demand.supplier], product[demand.supplier]
     for bar in bars:
-        hit = (origin == bar.origin) & (demand.region == bar.destination)
-        if bar.product >= 0:
-            hit &= made == bar.product
+        hit = (origin == bar.origin) & (demand.region == bar.destination) & bar.covers(made)
         may[hit] *= bar.open
     if (may == 1).all():
         return demand
     products = int(product.max(initial=0)) + 1
     place = demand.region * products + made
-    passes = demand.quantity * may
-    wanted = np.bincount(place, demand.quantity)
-    open_ = np.bincount(place, passes, len(wanted))
-    factor = np.divide(wanted, open_, out=np.zeros(len(wanted)), where=open_ > 0)[place]
-    refused = np.where(open_[place] > 0, 0.0, demand.quantity)
-    return replace(demand, quantity=passes * factor, refused=refused)
+    free = may == 1
+    kept = demand.quantity * (1.0 - may)  # what bars keep back is asked of those behind none
+    missing = np.bincount(place, kept)
+    others = np.bincount(place, demand.quantity * free, len(missing))
+    more = np.divide(missing, others, out=np.zeros(len(others)), where=others > 0)[place]
+    refused = np.where(others[place] > 0, 0.0, kept)
+    quantity = demand.quantity * np.where(free, 1.0 + more, may)
+    return replace(demand, quantity=quantity, refused=refused)

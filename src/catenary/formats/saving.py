@@ -197,6 +197,17 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(here)
 
 
+def alone(file: IO[bytes]) -> bool:
+    """Return whether nobody else holds this open file, and hold it until it is closed."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def whole_file(path: Path, kind: Kind) -> Iterator[IO[bytes]]:
     """Open a file for writing that appears only when everything was written.

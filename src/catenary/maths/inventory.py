@@ -28,6 +28,7 @@ from catenary.maths.mechanisms import (
     Bar,
     Lanes,
     Rebuilding,
+    Throttle,
     Transit,
     Works,
     barred,
@@ -405,6 +406,7 @@ def simulate(  # noqa: PLR0915  a day after another
     transit = None if lanes is None else Transit(network, lanes, use, state)
     arrivals = Arrivals(network, transit, parameters.switch_home, parameters.switch_abroad)
     works = [Works(one) for one in disturbance.rebuilding]
+    throttle: Throttle | None = None
     rules = kernels.Rules(
         restore=1.0 / parameters.restoration_days,
         most=float(parameters.overproduction),
@@ -441,8 +443,7 @@ def simulate(  # noqa: PLR0915  a day after another
             notes = notes._replace(unmet=np.zeros((count, groups)))
             unmet.append((day, notes.unmet))
         if day in disturbance.bars:
-            flows = barred(network, whole, disturbance.bars[day])
-            kernels.reweigh(flows, state)
+            flows, throttle = _barred(network, whole, disturbance.bars[day], state, arrivals, works)
         final = demanded
         if parameters.demand_elasticity > 0 and day:
             dear = prices[day - 1] ** -parameters.demand_elasticity
@@ -457,11 +458,12 @@ def simulate(  # noqa: PLR0915  a day after another
             before = work.rest
             work.receive(day, state.fill[:, parameters.rebuild_group])
             rebuilt[day] += before - work.rest
-            to_rebuild[day] += work.rest
+            to_rebuild[day] += work.rest if day >= work.about.start else 0.0
         came, moved, switched[day] = arrivals.today(day, flows, use, state)
         leak[day] = team.settle(came, moved, flows, use, state, rules)
-        if transit is not None:
-            transit.take_back(use, state, rules.restore)
+        arrivals.take_back(use, state, rules.restore)
+        if throttle is not None:
+            throttle.hold(flows, state)
         outputs[day] = state.output
         np.maximum(highest, state.stretch, out=highest)
         if parameters.price_response > 0:
@@ -484,6 +486,25 @@ def simulate(  # noqa: PLR0915  a day after another
         switched=switched,
         away=state.away,
     )
+
+
+def _barred(
+    network: Network,
+    whole: kernels.Flows,
+    bars: list[Bar],
+    state: kernels.State,
+    arrivals: Arrivals,
+    works: list[Works],
+) -> tuple[kernels.Flows, Throttle]:
+    """Return the deliveries that bars let pass, and what holds them to that."""
+    flows = barred(network, whole, bars)
+    kernels.reweigh(flows, state)
+    throttle = Throttle(network, whole, flows)
+    throttle.hold(flows, state)
+    arrivals.bar(bars)
+    for work in works:
+        work.bar(network, bars)
+    return flows, throttle
 
 
 def _rebuild(

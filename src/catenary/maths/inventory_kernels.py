@@ -732,11 +732,12 @@ def arrive(lane, released, upto, shipped, orders, epoch, passed, flows, came):  
 
 
 @njit(cache=True, fastmath=_FAST)
-def switch(region, regions, home, abroad, made_up, flows, state):  # type: ignore[no-untyped-def]
+def switch(region, regions, home, abroad, may, made_up, flows, state):  # type: ignore[no-untyped-def]
     """Place a share of what suppliers could not deliver with producers that have capacity to spare.
 
-    Those of the buyer's region first, then all others. `made_up` gets what each slot gets in place
-    of what did not come, (K,). Returns what was placed at home and abroad.
+    Those of the buyer's region first, then all others, where bars let them: `may` (3, P, R) says
+    which regions may give, may take, and may make up at home. `made_up` gets what each slot gets
+    in place of what did not come, (K,). Returns what was placed at home and abroad.
     """
     placed_home, placed_abroad = 0.0, 0.0
     made_up[:] = 0.0
@@ -751,8 +752,8 @@ def switch(region, regions, home, abroad, made_up, flows, state):  # type: ignor
             left = min(state.able[f], state.limit[f]) - state.output[f]
             if left > 1e-12 * state.able[f]:
                 spare[region[f]] += left
-        at_home = np.minimum(short * home, spare)
-        rest, free = (short - at_home) * abroad, spare - at_home
+        at_home = np.minimum(short * home, spare) * may[2, p]
+        rest, free = (short - at_home) * abroad * may[1, p], (spare - at_home) * may[0, p]
         total, room = rest.sum(), free.sum()
         away = min(total, room)
         if at_home.sum() + away <= 0.0:

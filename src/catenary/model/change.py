@@ -155,6 +155,11 @@ class Recovery:
                 hint="curve 'rebuild' needs products = { construction = 0.7, machinery = 0.3 }",
             )
         _number(self.factor, "recovery.factor", 0)
+        if self.factor == 0:
+            raise ScenarioError(
+                "recovery.factor is 0, so that nothing would be rebuilt",
+                hint="give more than 0, or leave the recovery out",
+            )
         if not isinstance(self.products, Mapping):
             raise ScenarioError(
                 f"recovery.products is {told(self.products)}", hint="write { product = share }"

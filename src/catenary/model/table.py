@@ -407,15 +407,19 @@ def _own(where: str, values: pd.Series, index: pd.Index) -> Iterator[Problem | p
 _EXACT: Final = 2**53  # whole numbers up to here are exact as float64
 _OWN_NAME: Final = re.compile(r"x_\w+")
 
-_ONCE: Final = {"stocks": ("producer", "input"), "recipes": ("product", "input", "producer")}
+_ONCE: Final = {
+    "links": ("origin", "destination", "product"),
+    "recipes": ("product", "input", "producer"),
+    "stocks": ("producer", "input"),
+}
 """Tables that may say one thing only once about each of these together."""
 
 
 def _pairs(table: Table) -> list[Problem]:
     """Return the rows that say something again, or otherwise."""
-    keys = _ONCE.get(table.name, ())
     frame = table.frame
-    if not keys or not set(keys) <= set(frame.columns):
+    keys = [key for key in _ONCE.get(table.name, ()) if key in frame]
+    if not keys:
         return []
     again = frame.duplicated(list(keys)).to_numpy()
     if not again.any():

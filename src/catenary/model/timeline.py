@@ -114,9 +114,11 @@ class Timeline:
         steps = list(self.on(target))
         if not steps:
             return
-        # a sum of losses that only fade is largest where one begins
+        # a sum of losses that only fade is largest where one begins, or where a gain is over
         days = {step.change.start for step in steps}
         for step in steps:
+            if np.isfinite(step.change.end):
+                days.add(float(np.ceil(step.change.end)))
             if step.change.recovery is not None and step.change.recovery.curve == "own":
                 after = step.change.start + (step.change.days or 0)
                 days |= {after + k for k in range(len(step.change.recovery.values))}

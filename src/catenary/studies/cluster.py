@@ -7,15 +7,19 @@ batch that it had.
 
 from __future__ import annotations
 
+import logging
 import queue
+import socket
 import threading
 import time
+from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["on_cluster", "work"]
 
 _CONNECT: Final = 10.0  # seconds that a scheduler may take to answer
+_PORT: Final = 8786  # of a scheduler that does not say another
 _PATIENCE: Final = 60.0  # seconds without any worker, or without the scheduler, until we give up
 _LOOK: Final = 1.0
 _AHEAD: Final = 4  # batches given out per thread of the cluster
@@ -112,6 +117,16 @@ def _connected(address: str) -> Any:
             f"the cluster {address!r} needs Dask distributed, which is not installed",
             hint="install catenary[cluster], here and on every worker",
         ) from None
+    host, port = _parsed(address)
+    patient_until = time.monotonic() + _CONNECT
+    while True:  # it may just be starting
+        try:
+            socket.create_connection((host, port), _CONNECT).close()
+            break
+        except OSError as error:
+            if time.monotonic() > patient_until:
+                raise _silent(address, error.strerror or str(error)) from None
+            time.sleep(0.2)
     came: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def connect() -> None:
@@ -128,11 +143,29 @@ def _connected(address: str) -> Any:
         client = TimeoutError(f"nothing came in {_CONNECT:.0f} seconds")
     if isinstance(client, Exception):
         reason = str(client).splitlines()[0] if str(client) else type(client).__name__
-        raise SourceError(
-            f"the cluster {address!r} does not answer: {reason}",
-            hint="start one with `dask scheduler` and `dask worker`, or leave --cluster out",
-        )
+        raise _silent(address, reason)
     return client
+
+
+def _parsed(address: str) -> tuple[str, int]:
+    """Return host and port of an address such as tcp://127.0.0.1:8786."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        port = parts.port or _PORT
+    except ValueError:
+        port = 0
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname or not port:
+        raise OptionError(
+            f"{address!r} is no address of a cluster", hint="give one as tcp://127.0.0.1:8786"
+        )
+    return parts.hostname, port
+
+
+def _silent(address: str, reason: str) -> SourceError:
+    return SourceError(
+        f"the cluster {address!r} does not answer: {reason}",
+        hint="start one with `dask scheduler` and `dask worker`, or leave --cluster out",
+    )
 
 
 class _Watch:
@@ -200,6 +233,9 @@ def on_cluster(
     kept = {} if keep is None else {i: keep.get(i) for i in range(len(batches))}
     done: dict[int, Outcomes] = {i: found for i, found in kept.items() if found is not None}
     with ExitStack() as closing:
+        log = logging.getLogger("distributed")
+        closing.callback(log.setLevel, log.level)
+        log.setLevel(logging.CRITICAL + 1)  # what is wrong is said once, by us
         client = _connected(address)
         closing.callback(client.close)
         place = Path(closing.enter_context(TemporaryDirectory())) if keep is None else keep.folder
@@ -250,9 +286,11 @@ def _result(future: Any) -> Outcomes:
         found: Outcomes = future.result()
     except CatenaryError:
         raise
-    except Exception as error:
+    except (Exception, CancelledError) as error:  # noqa: BLE001  whatever a worker raised
+        reason = str(error).splitlines()[0] if str(error) else ""
         raise SourceError(
-            f"the cluster could not run a batch: {type(error).__name__}: {error}",
-            hint="look into the log of its workers; finished batches are kept",
-        ) from error
+            f"the cluster stopped running batches: {type(error).__name__} {reason}".rstrip(),
+            hint="look after its scheduler and workers; with an output, the same call goes on from "
+            "the batches that were finished",
+        ) from None
     return found

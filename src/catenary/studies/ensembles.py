@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -137,6 +138,7 @@ def ensemble(
     device: Literal["cpu", "cuda", "numpy", "torch"] = "cpu",
     cluster: str | None = None,
     checkpoint: str | Path | None = None,
+    keep: bool = False,
     **options: Any,
 ) -> Ensemble:
     """Run scenarios many times over, drawing what is uncertain.
@@ -172,6 +174,8 @@ def ensemble(
         Address of a Dask scheduler whose workers run the batches.
     checkpoint
         Folder that keeps finished batches; the same call goes on from there after an interruption.
+    keep
+        Whether that folder stays when all are done, until somebody saved what they gave.
     options
         Every other option of `stress`.
 
@@ -214,21 +218,23 @@ def ensemble(
     cases = cases_of(
         every, runs=runs, seed=seed, sampler=sampler, parameters=parameters or {}, known=DRAWN
     )
+    _require_bounds(cases)
     known = {name: value for name, value in settings.items() if name != "days"}
     many = Many(world, days, known, kind=precision, device=device)
     batches = in_batches(cases, device)
     how = {**known, "days": days, "precision": precision, "device": device}
-    keep = None if checkpoint is None else Kept(Path(checkpoint), _plan(world, cases, how))
-    if cluster is None:
-        found = on_threads(many, batches, workers, keep)
-    else:
-        about = {"days": days, "options": known, "kind": precision, "device": device}
-        found = on_cluster(cluster, world, batches, about=about, keep=keep)
+    kept = None if checkpoint is None else Kept(Path(checkpoint), _plan(world, cases, how))
+    with nullcontext() if kept is None else kept.locked():
+        if cluster is None:
+            found = on_threads(many, batches, workers, kept)
+        else:
+            about = {"days": days, "options": known, "kind": precision, "device": device}
+            found = on_cluster(cluster, world, batches, about=about, keep=kept)
     warnings = [_told_how(many, cases, batches, precision)]
     if precision == "float32" and many.blocks is not None:
         warnings.append(_error_of(many, batches[0], found[0]))
-    if keep is not None:
-        keep.clear()
+    if kept is not None and not keep:
+        kept.clear()
     outcomes = Outcomes.joined(found)
     record = Run(
         analysis="ensemble",
@@ -288,6 +294,21 @@ def _settings(
         if name not in ("scenario", "measures")
     }
     return checked("ensemble", known, {"days": days, **options})
+
+
+def _require_bounds(cases: Sequence[Case]) -> None:
+    """Refuse options drawn where they may not be, before the first run."""
+    known = options_of(stress)
+    for name in cases[0].options if cases else ():
+        drawn = [case.options[name] for case in cases]
+        for value in (min(drawn), max(drawn)):
+            try:
+                checked("ensemble", {name: known[name]}, {name: value})
+            except OptionError as error:
+                raise OptionError(
+                    f"{name} was drawn as {value:g}: {error.args[0]}",
+                    hint=f"{error.hint}; a uniform or triangular distribution keeps to its bounds",
+                ) from None
 
 
 def _plan(world: World, cases: Sequence[Case], settings: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
-from catenary.errors import OptionError, did_you_mean
+from catenary.errors import OptionError, ScenarioError, did_you_mean
 from catenary.model import Change, Recovery, Scenario
 
 if TYPE_CHECKING:
@@ -114,7 +114,17 @@ def cases_of(
     for name, spread in parameters.items():
         if name not in known:
             raise OptionError(f"{name!r} cannot be drawn", hint=did_you_mean(name, known))
-        Change(target="producers.capacity", multiply=1, uncertain={"multiply": spread})
+        try:
+            Change(target="producers.capacity", multiply=1, uncertain={"multiply": spread})
+        except ScenarioError as error:
+            said = str(error.args[0]).replace("uncertain.multiply", "its distribution")
+            raise OptionError(f"{name} cannot be drawn: {said}", hint=error.hint) from None
+    if type(seed) is not int or seed < 0:
+        raise OptionError(f"seed is {seed!r}", hint="give a whole number, 0 or more")
+    names = [scenario.name for scenario in scenarios]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise OptionError(f"two scenarios are called {twice!r}", hint="give each its own name")
     cases: list[Case] = []
     for scenario in scenarios:
         keys = [
