@@ -30,6 +30,9 @@ ARGUMENTS: Final = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+FITTED: Final = """() => [...document.querySelectorAll('.stage svg[viewBox]')].every(one =>
+    Math.abs(one.viewBox.baseVal.width - one.getBoundingClientRect().width) < 2)"""
+"""Every map and chart has the size that it was drawn for."""
 SIZES: Final = {1440: 900, 390: 844}
 
 
@@ -142,7 +145,8 @@ def test_a_page_opens_from_disk_in_both_languages(
         page = opened(pages[name], width).page
         for lang, sign in (("en", "English"), ("zh", "中文")):
             page.get_by_role("button", name=sign).click()
-            page.wait_for_timeout(400)
+            page.wait_for_timeout(1000)  # figures are drawn after the words
+            page.wait_for_function(FITTED)
             assert page.evaluate("document.documentElement.lang")[:2] == lang
             over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert over <= 0, f"{over} px wider than a window of {width}"
