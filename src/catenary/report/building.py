@@ -33,7 +33,9 @@ class Design(NamedTuple):
     method, references
         How it is computed, in short, and where that is from.
     lead
-        The one sentence to remember, before the summary; none if blank.
+        The one sentence to remember, before the answer; none if blank.
+    answer
+        The answer in words; the summary, if nothing else is given.
     """
 
     cards: Callable[[Result], list[dict[str, Any]]]
@@ -41,10 +43,13 @@ class Design(NamedTuple):
     method: Sequence[str] = ()
     references: Sequence[str] = ()
     lead: Callable[[Result], str] = lambda _: ""
+    answer: Callable[[Result], str] = lambda result: result.summary()
 
 
 DESIGNS: Final[dict[str, Design]] = {
-    "compare": Design(compare.cards, compare.sections, compare.METHOD),
+    "compare": Design(
+        compare.cards, compare.sections, compare.METHOD, answer=compare.answer,
+    ),
     "ensemble": Design(
         ensemble.cards, ensemble.sections, ensemble.METHOD,
         (*ensemble.REFERENCES, *stress.REFERENCES),
@@ -99,7 +104,7 @@ def document_of(
         sections.append(_method(design))
     sections += _sources(run, world)
     sections += default.tables(result)
-    told = nothing if blank else result.summary()
+    told = nothing if blank else design.answer(result)
     lead = "" if blank else design.lead(result)
     several = any("world" in table for table in result.tables.values())
     sections += again(run, several=several)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from catenary.languages import Message, recognised, say
+from catenary.languages import Message, joined, recognised, say
 from catenary.report.document import Section, bars, figure, side_by_side, told_table
 from catenary.report.drawing import map_of, unit_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catenary.model import Result
     from catenary.report.naming import Names
 
-__all__ = ["METHOD", "cards", "sections"]
+__all__ = ["METHOD", "answer", "cards", "sections"]
 
 METHOD: Final = (
     say(
@@ -51,6 +51,29 @@ def cards(result: Result) -> list[dict[str, Any]]:
     return found
 
 
+def answer(result: Result) -> Message:
+    """Return what became of the figures, one line each; what did not change is left out."""
+    frame = result.tables["figures_changed"]
+    lines: list[str] = []
+    for label, rows in frame.groupby("figure", sort=False):
+        told = []
+        for _, row in rows.iterrows():
+            unit = unit_of(str(label), str(row["unit"]))
+            a, b = (_told(row[side], unit) for side in ("a", "b"))
+            one = say("{a} → {b}", a=a, b=b)
+            if a != b and "world" in frame:
+                told.append(say("{value} in {world}", value=one, world=row["world"]))
+            elif a != b:
+                told.append(one)
+        if told:
+            text = joined(told, say(", "))
+            lines.append(say("{label}: {text}", label=recognised(str(label)), text=text))
+    if not lines:
+        return recognised(result.summary())
+    lines.append(say("{numbers:,} numbers differ.", numbers=len(result.tables["differences"])))
+    return joined(lines, "\n")
+
+
 def _told(value: float, unit: str) -> Message:
     if pd.isna(value):
         return say("none")
@@ -63,7 +86,8 @@ def sections(result: Result, names: Names) -> list[Section]:
     frame = _changes(result, names)
     if frame.empty:
         return found
-    labels = list(dict.fromkeys(frame["world"]))
+    order = result.tables["figures_changed"].get("world", pd.Series([""]))
+    labels = [label for label in dict.fromkeys(order) if label in set(frame["world"])]
     for place, title, make in (
         ("map", say("Who gains, who loses"), _map),
         ("regions", say("Regions that change most"), _regions),
