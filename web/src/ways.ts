@@ -1,12 +1,15 @@
 /** Ways between regions that a scenario closes (a cross), narrows or lengthens: dashed arcs. */
 
+import { geoCentroid } from "d3-geo";
 import type { Ways } from "./document";
 import { el, svg } from "./dom";
-import { arc, isPlace, type View } from "./geometry";
+import { arc, isPlace, type Position, type View } from "./geometry";
 import { text } from "./i18n";
 import { symbol } from "./passages";
 
-const MANY = 12; // Lines of one cause; more are drawn thinner, with one cross for all.
+type Line = Ways["lines"][number];
+
+const MANY = 12; // Lines of one cause; more are drawn as one bundle, with one cross for all.
 
 export function drawWays(ways: Ways[], view: View): SVGElement[] {
   const fit = Math.max(0.65, Math.min(1, view.width / 700));
@@ -15,10 +18,12 @@ export function drawWays(ways: Ways[], view: View): SVGElement[] {
       ([lon, lat, lon2, lat2]) => isPlace(lon, lat) && isPlace(lon2, lat2),
     );
     const many = known.length > MANY;
+    const drawn = many ? bundled(known) : known;
     const group = svg("g", { class: `way ${state}${many ? " many" : ""}` });
     group.append(svg("title", {}, text(name)));
-    const arcs = known.map(([lon, lat, lon2, lat2]) => arc(view, [lon, lat], [lon2, lat2]));
-    group.append(svg("path", { d: arcs.flat().map(outline).join("") }));
+    const arcs = drawn.map(([lon, lat, lon2, lat2]) => arc(view, [lon, lat], [lon2, lat2]));
+    group.append(svg("path", { d: arcs.slice(many ? 1 : 0).flat().map(outline).join("") }));
+    if (many) group.append(svg("path", { class: "trunk", d: arcs[0]!.map(outline).join("") }));
     const marked = state === "longer" ? [] : many ? arcs.slice(0, 1) : arcs;
     for (const [x, y] of marked.map(middle)) {
       const mark = svg("g", {
@@ -30,6 +35,26 @@ export function drawWays(ways: Ways[], view: View): SVGElement[] {
     }
     return group;
   });
+}
+
+/** One trunk from the middle of the origins to that of the destinations, then the branches. */
+function bundled(lines: Line[]): Line[] {
+  const ends = (from: 0 | 2) => {
+    const places = lines.map((line): Position => [line[from], line[from + 1]!]);
+    return [...new Map(places.map((place) => [place.join(), place])).values()];
+  };
+  const [origins, destinations] = [ends(0), ends(2)];
+  const [start, end] = [centre(origins), centre(destinations)];
+  return [
+    [...start, ...end],
+    ...origins.map((one): Line => [...one, ...start]),
+    ...destinations.map((one): Line => [...end, ...one]),
+  ];
+}
+
+function centre(places: Position[]): Position {
+  const [lon, lat] = geoCentroid({ type: "MultiPoint", coordinates: places });
+  return [lon, lat];
 }
 
 function outline(piece: number[]): string {

@@ -30,7 +30,6 @@ METHOD: Final = (
 
 _BARS: Final = 10
 _CARDS: Final = 10
-_SEEN: Final = 0.005  # days of world output that are told
 _ABOUT: Final = {  # of which analysis which numbers tell who gains
     "stress": ("output", "output", say("change of output over all days")),
     "footprint": ("regions", "consumption", say("change of the footprint")),
@@ -55,19 +54,23 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     return found
 
 
-def _differ(frame: pd.DataFrame, least: float = 0.0) -> NDArray[np.bool_]:
+def _differ(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which figures are not the same before and after, rounding aside."""
     a, b = (frame[side].to_numpy(np.float64) for side in ("a", "b"))
-    return ~np.isclose(a, b, rtol=1e-9, atol=max(least, 1e-12), equal_nan=True)
+    return ~np.isclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
 
 
 def lead(result: Result, names: Names) -> str:
-    """Return what became of world output, where that is known and not the same."""
+    """Return what became of world output, where that is known."""
     frame = result.tables["figures_changed"]
-    rows = frame[(frame["figure"] == "world output lost") & _differ(frame, least=_SEEN)]
+    rows = frame[frame["figure"] == "world output lost"].dropna(subset=["a", "b"])
     told = []
-    for _, row in rows.dropna(subset=["a", "b"]).iterrows():
-        one = say("{a:.2f} → {b:.2f} days", a=row["a"], b=row["b"])
+    for _, row in rows.iterrows():
+        one = (
+            say("{a:.2f} → {b:.2f} days", a=row["a"], b=row["b"])
+            if f"{row['a']:.2f}" != f"{row['b']:.2f}"
+            else say("{a:.2f} days before and after", a=row["a"])
+        )
         if "world" in frame:
             one = say("{value} ({world})", value=one, world=names.world(str(row["world"])))
         told.append(one)
@@ -157,8 +160,8 @@ def _figures(result: Result, names: Names) -> list[Section]:
     ]  # fmt: skip
     rows = [
         [*([names.heading(str(row["world"]))] if several else []), recognised(str(row["figure"])),
-         recognised(str(row["unit"])), row["a"], row["b"], row["b"] - row["a"]]
-        for _, row in frame.iterrows()
+         recognised(str(row["unit"])), row["a"], row["b"], row["b"] - row["a"] if differs else 0.0]
+        for differs, (_, row) in zip(_differ(frame), frame.iterrows(), strict=True)
     ]  # fmt: skip
     return [told_table("figures", say("Before and after"), columns, rows)]
 

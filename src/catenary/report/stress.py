@@ -95,7 +95,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
         note: str = ""
         if several:
             told = [
-                say("{label}: {text}", label=names.world(row["world"]),
+                say("{label}: {text}", label=names.heading(row["world"]),
                     text=_value(row["value"], unit))
                 for _, row in rows.iterrows()
             ]  # fmt: skip
@@ -103,7 +103,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
             note = (
                 say("the same in all worlds")
                 if same and len(rows) > 1
-                else say("{world}; {others}", world=names.world(first["world"]),
+                else say("{world}; {others}", world=names.heading(first["world"]),
                          others=joined(told[1:], say("; ")))
             )  # fmt: skip
         day = unit == "" and first["unit"] == "day"
