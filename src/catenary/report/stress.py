@@ -20,8 +20,8 @@ from catenary.report.document import (
     told_table,
 )
 from catenary.report.drawing import map_of, unit_of
-from catenary.report.ways import ways_of
 from catenary.report.tallies import Daily, View, coded, daily_of, sums, views
+from catenary.report.ways import ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +137,8 @@ def lead(result: Result, names: Names) -> str:
     deepest = max(deepest, second["deepest"])
     if f"{first['loss_days']:.1f}" == f"{second['loss_days']:.1f}":
         return say(
-            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost in both worlds.",
+            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost in both "
+            "worlds.",
             product=product, deepest=deepest, days=first["loss_days"],
         )  # fmt: skip
     return say(
