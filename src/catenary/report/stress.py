@@ -156,7 +156,8 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
 
 def _brief(view: View, names: Names) -> list[str]:
     products, losses, shortages = view["products"], view["losses"], view["shortages"]
-    checks, told = view["checks"], []
+    checks = view["checks"]
+    told: list[str] = []
     hit = products["first_day"].notna()
     below = checks["output"] < COLLAPSED
     if below.any():
