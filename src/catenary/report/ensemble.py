@@ -10,7 +10,6 @@ import pandas as pd
 from catenary.languages import Message, recognised, say
 from catenary.report.document import Section, bars, figure, in_both, numbers, path
 from catenary.report.drawing import map_of
-from catenary.studies.ensembles import without_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +103,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
 
 
 def _cards_of_several(result: Result, names: Names) -> list[dict[str, Any]]:
+    from catenary.studies.ensembles import without_loss  # noqa: PLC0415  brings the engine
 
     runs, scenarios = result.tables["runs"], result.tables["scenarios"]
     worst = scenarios.iloc[0]
