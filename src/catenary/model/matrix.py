@@ -60,7 +60,8 @@ def _numbers(
             ) from None
     from scipy import sparse  # noqa: PLC0415  few worlds have any
 
-    kept = sparse.csr_array(cast("sparse.csr_array", values), dtype=np.float64)
+    given: Any = values
+    kept: sparse.csr_array = sparse.csr_array(given, dtype=np.float64)
     kept.sum_duplicates()
     for part in ("data", "indices", "indptr"):
         setattr(kept, part, frozen(getattr(kept, part)))
