@@ -153,21 +153,21 @@ def _fan(result: Result) -> Section | None:
     title, days = say("Day by day"), [int(day) for day in paths["day"]]
     least = paths["q50"].min()
     if len(result.tables["runs"]) == 1:
-        alone = [{"name": in_both(say("World")), "values": numbers(paths["mean"], 5)}]
+        alone = [{"name": in_both(say("World")), "values": numbers(paths["mean"])}]
         told = say("World output over {days} days: it falls to {least:.1%} of normal.",
                    days=whole, least=least)  # fmt: skip
         note = say("World output as a share of normal.")
         return path("fan", title, days, alone, alt=told, note=note)
     bands = [
-        {"low": numbers(paths[low], 5), "high": numbers(paths[high], 5), "name": in_both(name)}
+        {"low": numbers(paths[low]), "high": numbers(paths[high]), "name": in_both(name)}
         for low, high, name in (
             ("q05", "q95", say("90 of 100 runs")),
             ("q25", "q75", say("50 of 100 runs")),
         )
     ]
     lines: list[dict[str, Any]] = [
-        {"name": in_both(say("median")), "values": numbers(paths["q50"], 5), "bands": bands},
-        {"name": in_both(say("mean")), "values": numbers(paths["mean"], 5)},
+        {"name": in_both(say("median")), "values": numbers(paths["q50"]), "bands": bands},
+        {"name": in_both(say("mean")), "values": numbers(paths["mean"])},
     ]
     alt = say(
         "World output over {days} days: the median falls to {least:.1%} of normal, the lowest 5 of "
