@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.errors import Problem, SchemaError, listed
+from catenary.languages import say
 from catenary.model.labels import frozen, hint_for, text_digest
 from catenary.model.schema import LARGEST, VERSION
 from catenary.model.units import factor, parse_unit
@@ -230,7 +231,14 @@ class Matrix:
         return [
             Problem(
                 where,
-                f"{int(below.sum()):,} cells are negative, {self.numbers[below].sum():.6g} "
-                f"{self.unit} together (first: row {row!r}, column {column!r})",
+                say(
+                    "{count:,} cells are negative, {total:.6g} {unit} together (first: row "
+                    "'{row}', column '{column}')",
+                    count=int(below.sum()),
+                    total=self.numbers[below].sum(),
+                    unit=self.unit,
+                    row=row,
+                    column=column,
+                ),
             )
         ]

@@ -38,7 +38,9 @@ class Comparison(Result):
             return joined([same, *changed], "\n") if changed else same
         lines = changed
         for _, row in self.figures_changed.iterrows():
-            a, b = (_told(row[side], row["unit"]) for side in ("a", "b"))
+            which = row["figure"].startswith("first ")  # which day it is, not how many
+            unit = "which day" if which and row["unit"] == "day" else row["unit"]
+            a, b = (_told(row[side], unit) for side in ("a", "b"))
             figure = recognised(row["figure"])
             line = (
                 say("{figure}: {a} → {b}", figure=figure, a=a, b=b)
@@ -93,6 +95,8 @@ def _told(value: float, unit: str) -> str:
         return say("none")
     if unit.startswith("share"):
         return say("{share:.2%}", share=value)
+    if unit == "which day":
+        return say("day {day:g}", day=value)
     if unit == "day":
         return say("{days:,.4g} days", days=value)
     return say("{value:,.4g}", value=value)
