@@ -167,8 +167,9 @@ def _fan(result: Result) -> Section | None:
     ]
     lines: list[dict[str, Any]] = [
         {"name": in_both(say("median")), "values": numbers(paths["q50"]), "bands": bands},
-        {"name": in_both(say("mean")), "values": numbers(paths["mean"])},
     ]
+    if len(result.tables["scenarios"]) == 1:  # different questions are not averaged
+        lines.append({"name": in_both(say("mean")), "values": numbers(paths["mean"])})
     alt = say(
         "World output over {days} days: the median falls to {least:.1%} of normal, the lowest 5 of "
         "100 to {low:.1%}.",
@@ -269,6 +270,8 @@ def _map(result: Result, names: Names) -> Section | None:
     note = _several(
         result, say("Days of the region's own normal output that are lost over the whole run.")
     )
+    if len(result.tables["scenarios"]) > 1:  # the worst first; a mean would answer no question
+        layers = layers[:0:-1]
     if len(result.tables["runs"]) == 1:
         layers = [(say("days lost"), layers[0][1])]
     return map_of(
