@@ -9,17 +9,18 @@ import inspect
 import json
 import math
 import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
 
-from catenary.disruption import Stress, stress
-from catenary.economy import Footprint, footprint
+from catenary.disruption import stress
+from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, options_of
 from catenary.model.schema import result_columns
-from catenary.studies import Comparison, Ensemble
 from catenary.worlds import NAMES
 from catenary.worlds import load as built_in
 
@@ -33,12 +34,30 @@ ANALYSES: Final[dict[str, Callable[..., Result]]] = {
 }
 """Every analysis by name."""
 
-RESULTS: Final[dict[str, type[Result]]] = {
-    "compare": Comparison,
-    "ensemble": Ensemble,
-    "footprint": Footprint,
-    "stress": Stress,
-}
+
+class _Classes(Mapping[str, "type[Result]"]):
+    """Classes that load when they are first asked for."""
+
+    _where: Final = {
+        "compare": ("catenary.studies.compare", "Comparison"),
+        "ensemble": ("catenary.studies.ensembles", "Ensemble"),
+        "footprint": ("catenary.economy", "Footprint"),
+        "stress": ("catenary.disruption", "Stress"),
+    }
+
+    def __getitem__(self, analysis: str) -> type[Result]:
+        module, name = self._where[analysis]
+        found: type[Result] = getattr(import_module(module), name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._where)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+
+RESULTS: Final[Mapping[str, type[Result]]] = _Classes()
 """The class of each analysis' result."""
 
 FILE: Final = Path(__file__).parent / "catalogue.json"

@@ -206,13 +206,23 @@ def test_both_sourcing_bounds_stand_side_by_side(chains: Result) -> None:
     pairs = {s["id"]: s for s in page["sections"] if s["kind"] == "pair"}
     assert {"map", "path", "products", "producers", "limits"} <= set(pairs)
     for pair in pairs.values():
-        assert pair["names"] == ["pooled", "home-first"]
+        assert pair["names"] == [
+            {"en": "Pooled sourcing", "zh": "全球统一采购"},
+            {"en": "Home first", "zh": "本国优先"},
+        ]
         assert len(pair["parts"]) == 2
     first = page["headline"][0]
-    assert first["en"].startswith("Silicon wafers falls 25.0%")
-    assert "(home-first)" in first["en"]
-    assert first["zh"].startswith("硅片")
-    assert any(line["en"].startswith("home-first: ") for line in page["headline"][1:])
+    assert first["en"].startswith("Silicon wafers: down by up to 25.0%")
+    assert "(pooled sourcing)" in first["en"]
+    assert "(home first)" in first["en"]
+    assert first["zh"].startswith("硅片：")
+    assert len(page["headline"]) == 1
+    assert [one["name"]["en"] for one in page["answers"]] == ["Pooled sourcing", "Home first"]
+    assert all(1 <= len(one["sentences"]) <= 3 for one in page["answers"])
+    assert any(line["en"].startswith("home first: ") for line in page["details"])
+    lost = 1 - chains.tables["checks"].set_index("world")["output"]
+    shown = next(f for f in page["figures"] if f["label"]["en"] == "world output lost")
+    assert shown["value"] == pytest.approx(lost["pooled"].sum(), abs=1e-4)
 
 
 def test_marks_stand_where_shock_and_shortage_begin(chains: Result) -> None:
@@ -499,3 +509,85 @@ def test_a_result_of_five_million_rows_becomes_a_small_page_quickly(assets: Path
 def test_pages_stay_small(chains: Result, assets: Path) -> None:
     text = Report(catenary.report(chains).document, assets).html
     assert len(text.encode()) < 800_000  # the drawing code and the shapes take 0.4 MB
+
+
+def way(**change: Any) -> dict[str, Any]:
+    """Return what the map says of one change of links."""
+    scenario = catenary.Scenario("ways", (catenary.Change(**change),))
+    result = catenary.stress(world_of(["AUS", "JPN", "CHN"]), scenario=scenario, days=20)
+    found: list[dict[str, Any]] = of(catenary.report(result).document, "map")["ways"]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_closed_way_is_drawn_and_said() -> None:
+    where = {"origin": "AUS", "destination": "JPN"}
+    closed = way(target="links.open", where=where, set=0, start=5, days=10)
+    assert closed["state"] == "closed"
+    assert closed["name"]["en"] == "Australia → Japan: closed, from day 5, for 10 days"
+    assert closed["name"]["zh"].startswith("澳大利亚 → 日本：关闭")
+    assert len(closed["lines"]) == 1
+    narrowed = way(target="links.open", where=where, multiply=0.25)
+    assert narrowed["state"] == "narrowed"
+    assert "25% open" in narrowed["name"]["en"]
+
+
+def test_a_longer_way_is_drawn_from_every_origin() -> None:
+    longer = way(
+        target="links.duration", where={"origin": ["AUS", "CHN"], "destination": "JPN"}, add=3
+    )
+    assert longer["state"] == "longer"
+    assert longer["name"]["en"].startswith("Australia, China → Japan: 3 days longer")
+    assert len(longer["lines"]) == 2
+
+
+def test_what_means_every_region_is_said_but_not_drawn() -> None:
+    closed = way(target="links.open", where={"origin": "AUS"}, set=0)
+    assert closed["lines"] == []
+    assert closed["name"]["en"].startswith("Australia → everywhere")
+
+
+def test_years_of_sources_are_whole(chains: Result) -> None:
+    years = [row[3] for row in of(catenary.report(chains).document, "sources")["rows"]]
+    assert years
+    assert all(str(year).isdigit() or year == "" for year in years)
+
+
+def test_an_ensemble_of_several_scenarios_averages_nothing_over_them() -> None:
+    world = world_of(["AUS", "JPN", "CHN"])
+    several = [
+        catenary.Scenario(
+            region.lower(),
+            (
+                catenary.Change(
+                    target="producers.capacity", where={"region": region}, multiply=left, days=9
+                ),
+            ),
+        )
+        for region, left in (("AUS", 1.0), ("JPN", 0.2), ("CHN", 0.6))
+    ]
+    result = catenary.ensemble(world, several, runs=4, days=30, workers=1)
+    told = result.summary()
+    assert told.startswith("3 scenarios in 3 runs. The worst is jpn: ")
+    assert "1 of 3 scenarios are without loss" in told
+    page = catenary.report(result).document
+    check_page(page)
+    assert [figure["value"] for figure in page["figures"][::3]] == [3, 1]
+    one = catenary.report(catenary.ensemble(world, several[1], runs=4, days=30)).document
+    check_page(one)
+    assert one["headline"][0]["en"].startswith("One run of jpn: ")
+    assert "bands" not in of(one, "fan")["series"][0]
+
+
+def test_a_comparison_says_what_was_changed() -> None:
+    quake = catenary.scenario("tohoku-2011")
+    pooled = catenary.load("chains:pooled")
+    assert isinstance(pooled, catenary.World)
+    before = catenary.stress(pooled, scenario=quake, days=90)
+    after = catenary.stress(pooled, scenario=quake, days=90, psi=0.3)
+    found = catenary.compare(before, after)
+    assert found.summary().startswith("What was changed: psi: ")
+    page = catenary.report(found).document
+    check_page(page)
+    assert page["headline"][0]["en"].startswith("World output lost: ")
+    assert of(page, "changed")["rows"][0][0] == "psi"

@@ -29,6 +29,10 @@ export interface Page {
   subtitle?: Text;
   /** The answer, in sentences; the first is the one to remember. */
   headline: Text[];
+  /** Short answers under it, side by side: of each world, with its name where there are several. */
+  answers?: { name: Text; sentences: Text[] }[];
+  /** The whole answer, folded. */
+  details?: Text[];
   /** What a reader should know before trusting it. */
   warnings: Text[];
   /** The few numbers that answer the question. */
@@ -84,6 +88,7 @@ export interface MapFigure extends Head {
   days?: number[];
   links?: Links;
   passages?: Passage[];
+  ways?: Ways[];
   /** Regions of the result that cannot be drawn, and why. */
   missing: { name: Text; why: Text }[];
 }
@@ -113,6 +118,14 @@ export interface Passage {
   lat: number;
   /** Share open, 0..1. */
   open: number;
+}
+
+/** Ways between regions that are closed, narrowed or take longer, of one cause. */
+export interface Ways {
+  name: Text;
+  state: "closed" | "narrowed" | "longer";
+  /** Longitude and latitude of both ends. */
+  lines: [number, number, number, number][];
 }
 
 export interface PathFigure extends Head {

@@ -1,6 +1,6 @@
 /** Where things stand on the map: shapes, projection and great circles. */
 
-import { geoEqualEarth, geoEqualEarthRaw, geoPath, type GeoProjection } from "d3-geo";
+import { geoNaturalEarth1, geoNaturalEarth1Raw, geoPath, type GeoProjection } from "d3-geo";
 import { feature, mesh } from "topojson-client";
 import type { Feature, MultiLineString, MultiPolygon } from "geojson";
 import type { GeometryCollection, Topology } from "topojson-specification";
@@ -45,8 +45,9 @@ function readAtlas(atlas: Atlas | null): Drawn {
 
 /** Centred on 11° E the map is cut in the Bering Strait, so that Russia and Fiji stay whole. */
 const CENTRE = 11;
-const NORTH = 83.7;
-const SOUTH = -56.5;
+/** The whole north, with sea above Greenland; in the south what lies below every country is left out. */
+const NORTH = 90;
+const SOUTH = -59;
 
 export type Position = [lon: number, lat: number];
 
@@ -63,7 +64,7 @@ export interface View {
 }
 
 export function view(width: number): View {
-  const projection = geoEqualEarth().rotate([-CENTRE, 0]).fitWidth(width, { type: "Sphere" });
+  const projection = geoNaturalEarth1().rotate([-CENTRE, 0]).fitWidth(width, { type: "Sphere" });
   const north = projection([CENTRE, NORTH])![1];
   const height = Math.ceil(projection([CENTRE, SOUTH])![1] - north);
   const [left, middle] = projection.translate();
@@ -141,6 +142,6 @@ function wrap(lambda: number): number {
 }
 
 function append(piece: number[], { size, left, top }: View, lambda: number, phi: number): void {
-  const [x, y] = geoEqualEarthRaw(lambda, phi);
+  const [x, y] = geoNaturalEarth1Raw(lambda, phi);
   piece.push(left + size * x, top - size * y);
 }

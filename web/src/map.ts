@@ -17,6 +17,7 @@ import { hatching, RegionLayer } from "./regions";
 import { sparkline } from "./sparkline";
 import { drawTable } from "./table";
 import { hideTip, showTip } from "./tooltip";
+import { drawWays, wayList } from "./ways";
 
 export interface MapSetting {
   places: Record<string, Place>;
@@ -45,7 +46,12 @@ export function drawMap(figure: MapFigure, setting: MapSetting): HTMLElement {
       ),
     );
   const drawing = new MapDrawing(figure, setting, unplaced);
-  parts.push(drawing.element, passageList(figure.passages ?? []), unplaced);
+  parts.push(
+    drawing.element,
+    passageList(figure.passages ?? []),
+    wayList(figure.ways ?? []),
+    unplaced,
+  );
   if (!shared) parts.push(el("p", { class: "credit" }, credit));
   if (layers.length > 0) parts.push(numbersOf(() => drawing.numbers()));
   return el("div", { class: "map" }, ...parts);
@@ -172,6 +178,7 @@ class MapDrawing {
       svg(
         "svg",
         { ...box, class: "over", "aria-hidden": "true" },
+        ...drawWays(this.figure.ways ?? [], drawn),
         ...drawPassages(this.figure.passages ?? [], drawn),
       ),
     );

@@ -39,7 +39,7 @@ export class Grid {
       let sum = 0;
       for (let column = 0; column < this.columns; column++) {
         const value = this.at(row, column);
-        if (Number.isFinite(value)) sum += Math.abs(value);
+        if (Number.isFinite(value)) sum += value * value; // few deep losses before many slight ones
       }
       if (sum > most) [strongest, most] = [row, sum];
     }

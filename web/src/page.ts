@@ -75,6 +75,34 @@ function heading(page: Page): HTMLElement {
     text(page.subtitle) !== "" && el("p", { class: "subtitle" }, text(page.subtitle)),
     first !== undefined && el("p", { class: "headline" }, first),
     ...others.map((sentence) => el("p", { class: "answer" }, sentence)),
+    answers(page),
+    details(page),
+  );
+}
+
+/** A few short sentences for every world, side by side. */
+function answers(page: Page): HTMLElement | null {
+  const all = page.answers ?? [];
+  if (all.length === 0) return null;
+  const parts = all.map(({ name, sentences }) =>
+    el(
+      "div",
+      {},
+      text(name) !== "" && el("p", { class: "world-name" }, text(name)),
+      ...sentences.map((sentence) => el("p", {}, text(sentence))),
+    ),
+  );
+  return el("div", { class: "answers" }, ...parts);
+}
+
+function details(page: Page): HTMLElement | null {
+  const all = (page.details ?? []).map(text).filter(Boolean);
+  if (all.length === 0) return null;
+  return el(
+    "details",
+    { class: "details" },
+    el("summary", {}, t("The whole answer in words")),
+    ...all.map((sentence) => el("p", {}, sentence)),
   );
 }
 

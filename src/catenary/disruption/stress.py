@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 
-from catenary.disruption.preparing import prepare
 from catenary.disruption.tables import (
     NOTICEABLE,
     checks_table,
@@ -19,7 +18,6 @@ from catenary.disruption.tables import (
 )
 from catenary.disruption.telling import COLLAPSED, figures_of, headline
 from catenary.languages import say
-from catenary.maths import inventory
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
 from catenary.model.progress import advance
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from catenary.disruption.preparing import Prepared
+    from catenary.maths import inventory
     from catenary.model.timeline import Timeline
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
@@ -185,6 +184,9 @@ def stress(
         "demand_elasticity": demand_elasticity,
         "capital_years": capital_years,
     }
+    from catenary.disruption.preparing import prepare  # noqa: PLC0415  only runs need the engine
+    from catenary.maths import inventory  # noqa: PLC0415
+
     ready = prepare(world, scenario, days, options)
     world, layout, timeline = ready.world, ready.layout, ready.timeline
     path = inventory.simulate(

@@ -207,6 +207,7 @@ def figures_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             (say("first shortage of an input"), "day", first),
             (say("largest share of a product's final demand not met"), "share", worst),
             (say("least world output"), "share of normal", of["checks"]["output"].min()),
+            (say("world output lost"), "day", (1.0 - of["checks"]["output"]).sum()),
         ]
         rows += [
             {"world": label, "figure": str(f), "unit": unit, "value": float(value)}

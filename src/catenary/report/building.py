@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
+
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.report import compare, default, ensemble, footprint, stress
 from catenary.report.document import Section, Text, in_both, told_table, words
@@ -11,7 +13,7 @@ from catenary.report.naming import Names
 from catenary.report.places import DISCLAIMER, Places, default_places
 from catenary.report.reproducing import again, scenario_sections, title_of
 from catenary.report.tallies import coded
-from catenary.worlds import NAMES, product_names, sources
+from catenary.worlds import NAMES, product_names, sources, world_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,19 +38,23 @@ class Design(NamedTuple):
         The one sentence to remember, before the answer; none if blank.
     answer
         The answer in words; the summary, if nothing else is given.
+    brief
+        For every world its name and a few short sentences; the answer is folded below them.
     """
 
-    cards: Callable[[Result], list[dict[str, Any]]]
+    cards: Callable[[Result, Names], list[dict[str, Any]]]
     sections: Callable[[Result, Names], list[Section]]
     method: Sequence[str] = ()
     references: Sequence[str] = ()
-    lead: Callable[[Result], str] = lambda _: ""
+    lead: Callable[[Result, Names], str] = lambda *_: ""
     answer: Callable[[Result], str] = lambda result: result.summary()
+    brief: Callable[[Result, Names], list[tuple[str, list[str]]]] = lambda *_: []
 
 
 DESIGNS: Final[dict[str, Design]] = {
     "compare": Design(
-        compare.cards, compare.sections, compare.METHOD, answer=compare.answer,
+        compare.cards, compare.sections, compare.METHOD, lead=compare.lead, answer=compare.answer,
+        brief=compare.brief,
     ),
     "ensemble": Design(
         ensemble.cards, ensemble.sections, ensemble.METHOD,
@@ -57,7 +63,10 @@ DESIGNS: Final[dict[str, Design]] = {
     "footprint": Design(
         footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES
     ),
-    "stress": Design(stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead),
+    "stress": Design(
+        stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead,
+        brief=stress.brief,
+    ),
 }  # fmt: skip
 """Analysis → its page; any other has the page of `default`."""
 
@@ -66,6 +75,7 @@ _TITLES: Final = {
     "compare": say("Comparison of two results"),
     "footprint": say("Footprint"),
 }
+_MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400
 _KINDS: Final = {"fact": say("fact"), "projection": say("projection")}
 
@@ -93,7 +103,8 @@ def document_of(
     design = DESIGNS.get(run.analysis, _PLAIN)
     world = run.world_name.partition(":")[0]
     products = product_names(world) if world in NAMES else {}
-    names = Names(products, places or default_places(), _named_regions(result))
+    labels = world_names(world) if world in NAMES else {}
+    names = Names(products, places or default_places(), _named_regions(result), labels)
     blank = all(table.empty for table in result.tables.values())
     sections = [] if blank else design.sections(result, names)
     nothing = say("This result has no rows: there is nothing to draw.")
@@ -105,7 +116,7 @@ def document_of(
     sections += _sources(run, world)
     sections += default.tables(result)
     told = nothing if blank else design.answer(result)
-    lead = "" if blank else design.lead(result)
+    lead = "" if blank else design.lead(result, names)
     several = any("world" in table for table in result.tables.values())
     sections += again(run, several=several)
     spoken = lang or language()
@@ -113,10 +124,10 @@ def document_of(
         "version": 1,
         "lang": spoken if spoken in LANGUAGES else LANGUAGES[0],
         "title": _title(result),
-        "subtitle": _subtitle(result, several=several),
-        "headline": _headline(told, lead, names, several=several),
+        "subtitle": _subtitle(result, names, several=several),
+        **_answer(told, lead, design.brief(result, names) if lead else [], names, several=several),
         "warnings": [in_both(recognised(warning)) for warning in dict.fromkeys(run.warnings)],
-        "figures": [] if blank else design.cards(result),
+        "figures": [] if blank else design.cards(result, names),
         "sections": sections,
         "places": names.places.drawn(_regions(sections)),
         "footer": [
@@ -151,28 +162,48 @@ def _title(result: Result) -> Text:
     return in_both(_TITLES.get(result.run.analysis, say("Result of {analysis}", analysis=what)))
 
 
-def _subtitle(result: Result, *, several: bool) -> Text:
+def _subtitle(result: Result, names: Names, *, several: bool) -> Text:
     run = result.run
-    name = run.world_name.partition(":")[0] if several else run.world_name
+    name = names.run_in(run.world_name, several=several)
     days = run.options.get("days")
     if name and days:
         return in_both(say("World {world}, {days:,} days", world=name, days=days))
     return in_both(say("World {world}", world=name)) if name else ""
 
 
-def _headline(told: str, lead: str, names: Names, *, several: bool) -> list[Text]:
-    """Return the lead and the lines of the summary in every language; one line per world."""
+def _answer(
+    told: str,
+    lead: str,
+    brief: list[tuple[str, list[str]]],
+    names: Names,
+    *,
+    several: bool,
+) -> dict[str, Any]:
+    """Return the answer as the page shows it: headline, short answers, and the rest folded."""
+    lines = _lines(told, names, several=several)
+    first = [in_both(lead)] if lead else []
+    if brief:
+        answers = [
+            {"name": in_both(name), "sentences": [in_both(one) for one in sentences]}
+            for name, sentences in brief
+        ]
+        return {"headline": first, "answers": answers, "details": lines}
+    lines = first + lines
+    return {"headline": lines[:_MOST_LINES], "answers": [], "details": lines[_MOST_LINES:]}
+
+
+def _lines(told: str, names: Names, *, several: bool) -> list[Text]:
+    """Return the lines of the summary in every language; one line per world."""
     every = {}
     for name in LANGUAGES:
         text = in_language(names.told(told), name)
         if several:  # what is said of one world stands further in
             text = text.replace("\n  ", " " if name == "en" else "")
         every[name] = [line.strip() for line in text.splitlines()]
-    first = [in_both(names.told(lead))] if lead else []
     if len({len(lines) for lines in every.values()}) > 1:
-        return [*first, in_both(told)]
+        return [in_both(told)]
     lines = [dict(zip(every, each, strict=True)) for each in zip(*every.values(), strict=True)]
-    return [*first, *(in_both(Named(line)) for line in lines)]
+    return [in_both(Named(line)) for line in lines]
 
 
 def _method(design: Design) -> Section:
@@ -198,7 +229,7 @@ def _sources(run: Any, world: str) -> list[Section]:
                            folded=True))  # fmt: skip
     told = [
         [_KINDS.get(str(one.get("kind")), _KINDS["fact"]), str(one.get("title") or one.get("id")),
-         *(str(one.get(key) or "") for key in ("publisher", "published", "url"))]
+         str(one.get("publisher") or ""), _year(one.get("published")), str(one.get("url") or "")]
         for one in cited if one.get("kind") != "assumption"
     ]  # fmt: skip
     if told:
@@ -212,6 +243,13 @@ def _sources(run: Any, world: str) -> list[Section]:
                     "`catenary explain WORLD` does, where the world says it.")]  # fmt: skip
         found.append(words("sources", say("Sources"), lines, folded=True))
     return found
+
+
+def _year(given: Any) -> str:
+    """Return a year as one writes it, whatever a table made of it."""
+    if isinstance(given, float):
+        return f"{given:.0f}" if np.isfinite(given) else ""
+    return str(given or "")
 
 
 def _regions(sections: Sequence[Section]) -> list[str]:

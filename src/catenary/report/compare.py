@@ -10,12 +10,15 @@ import pandas as pd
 from catenary.languages import Message, joined, recognised, say
 from catenary.report.document import Section, bars, figure, side_by_side, told_table
 from catenary.report.drawing import map_of, unit_of
+from catenary.studies.compare import options_changed, told_options
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from catenary.model import Result
     from catenary.report.naming import Names
 
-__all__ = ["METHOD", "answer", "cards", "sections"]
+__all__ = ["METHOD", "answer", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
@@ -34,15 +37,15 @@ _ABOUT: Final = {  # of which analysis which numbers tell who gains
 }
 
 
-def cards(result: Result) -> list[dict[str, Any]]:
+def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the figures that changed, as they are after, with what they were before as a note."""
     frame = result.tables["figures_changed"]
     found = []
-    for _, row in frame[frame["a"] != frame["b"]].dropna(subset=["b"]).head(_CARDS).iterrows():
+    for _, row in frame[_differ(frame)].dropna(subset=["b"]).head(_CARDS).iterrows():
         unit = unit_of(str(row["figure"]), str(row["unit"]))
         before = _told(row["a"], unit)
         if "world" in frame:
-            before = say("{value} in {world}", value=before, world=row["world"])
+            before = say("{value} in {world}", value=before, world=names.world(row["world"]))
         found.append(
             figure(
                 recognised(str(row["figure"])), row["b"], unit, say("before: {value}", value=before)
@@ -51,10 +54,44 @@ def cards(result: Result) -> list[dict[str, Any]]:
     return found
 
 
+def _differ(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which figures are not the same before and after, rounding aside."""
+    a, b = (frame[side].to_numpy(np.float64) for side in ("a", "b"))
+    return ~np.isclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+def lead(result: Result, names: Names) -> str:
+    """Return what became of world output, where that is known."""
+    frame = result.tables["figures_changed"]
+    rows = frame[frame["figure"] == "world output lost"].dropna(subset=["a", "b"])
+    told = []
+    for _, row in rows.iterrows():
+        one = (
+            say("{a:.2f} → {b:.2f} days", a=row["a"], b=row["b"])
+            if f"{row['a']:.2f}" != f"{row['b']:.2f}"
+            else say("{a:.2f} days before and after", a=row["a"])
+        )
+        if "world" in frame:
+            one = say("{value} ({world})", value=one, world=names.world(str(row["world"])))
+        told.append(one)
+    if not told:
+        return ""
+    return say("World output lost: {text}.", text=joined(told, say(", ")))
+
+
+def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
+    """Return what was changed and how much differs."""
+    del names
+    told: list[str] = [say("{numbers:,} numbers differ.", numbers=len(result.tables["differences"]))]
+    if options_changed(result):
+        told.insert(0, told_options(result))
+    return [("", told)]
+
+
 def answer(result: Result) -> Message:
     """Return what became of the figures, one line each; what did not change is left out."""
     frame = result.tables["figures_changed"]
-    lines: list[str] = []
+    lines: list[str] = [told_options(result)] if options_changed(result) else []
     for label, rows in frame.groupby("figure", sort=False):
         told = []
         for _, row in rows.iterrows():
@@ -68,7 +105,7 @@ def answer(result: Result) -> Message:
         if told:
             text = joined(told, say(", "))
             lines.append(say("{label}: {text}", label=recognised(str(label)), text=text))
-    if not lines:
+    if result.tables["differences"].empty:
         return recognised(result.summary())
     lines.append(say("{numbers:,} numbers differ.", numbers=len(result.tables["differences"])))
     return joined(lines, "\n")
@@ -82,7 +119,7 @@ def _told(value: float, unit: str) -> Message:
 
 def sections(result: Result, names: Names) -> list[Section]:
     """Return figures before and after, maps and bars of who gains and who loses."""
-    found = [*_figures(result)]
+    found = [*_changed(result), *_figures(result, names)]
     frame = _changes(result, names)
     if frame.empty:
         return found
@@ -99,11 +136,19 @@ def sections(result: Result, names: Names) -> list[Section]:
             for i, label in enumerate(labels)
         ]  # fmt: skip
         kept = [(label, part) for label, part in zip(labels, parts, strict=True) if part]
-        found += side_by_side(place, title, [k for k, _ in kept], [p for _, p in kept])
+        shown = [names.heading(label) for label, _ in kept]
+        found += side_by_side(place, title, shown, [part for _, part in kept])
     return found
 
 
-def _figures(result: Result) -> list[Section]:
+def _changed(result: Result) -> list[Section]:
+    """Return which options are not the same."""
+    rows = [list(row) for row in options_changed(result)]
+    columns = [(say("option"), ""), (say("before"), ""), (say("after"), "")]
+    return [told_table("changed", say("What was changed"), columns, rows)] if rows else []
+
+
+def _figures(result: Result, names: Names) -> list[Section]:
     frame = result.tables["figures_changed"]
     if frame.empty:
         return []
@@ -114,9 +159,9 @@ def _figures(result: Result) -> list[Section]:
         (say("change"), "number"),
     ]  # fmt: skip
     rows = [
-        [*([row["world"]] if several else []), recognised(str(row["figure"])),
-         recognised(str(row["unit"])), row["a"], row["b"], row["b"] - row["a"]]
-        for _, row in frame.iterrows()
+        [*([names.heading(str(row["world"]))] if several else []), recognised(str(row["figure"])),
+         recognised(str(row["unit"])), row["a"], row["b"], row["b"] - row["a"] if differs else 0.0]
+        for differs, (_, row) in zip(_differ(frame), frame.iterrows(), strict=True)
     ]  # fmt: skip
     return [told_table("figures", say("Before and after"), columns, rows)]
 

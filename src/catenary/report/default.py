@@ -19,25 +19,38 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "cards", "sections", "tables"]
 
-TABLES: Final = (
-    say("output"), say("losses"), say("shortages"), say("products"), say("demand"), say("checks"),
-    say("producers"), say("regions"), say("flows"), say("runs"), say("draws"), say("quantiles"),
-    say("scenarios"), say("paths"), say("figures_changed"), say("differences"),
-)  # fmt: skip
-"""Names of the tables of results, which headings show."""
+TABLES: Final = {
+    "output": say("Output by day, region and product"),
+    "losses": say("Losses of every producer"),
+    "shortages": say("Shortages of inputs"),
+    "products": say("Losses of every product"),
+    "demand": say("Final demand and what of it is not met"),
+    "checks": say("World output and checks by day"),
+    "producers": say("Every producer"),
+    "regions": say("Every region"),
+    "flows": say("Flows from region to region"),
+    "runs": say("Every run"),
+    "draws": say("Every number drawn"),
+    "quantiles": say("Quantiles of every figure"),
+    "scenarios": say("Every scenario"),
+    "paths": say("World output by day: mean and quantiles"),
+    "figures_changed": say("Figures before and after"),
+    "differences": say("Every number that differs"),
+}
+"""Table of a result → its heading."""
 
 _MOST_CARDS: Final = 12
 _MOST_LAYERS: Final = 6
 _MOST_LINES: Final = 8
 
 
-def cards(result: Result) -> list[dict[str, Any]]:
+def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the figures of a result."""
     frame = result.figures()
     return [
         figure(
             recognised(str(row["figure"])), row["value"],
-            unit_of(str(row["figure"]), str(row["unit"])), str(row.get("world", "")),
+            unit_of(str(row["figure"]), str(row["unit"])), names.world(str(row.get("world", ""))),
         )
         for _, row in frame.head(_MOST_CARDS).iterrows()
     ]  # fmt: skip
@@ -120,7 +133,7 @@ def tables(result: Result) -> list[Section]:
     return [
         table(
             f"table-{name}",
-            say("Table: {name}", name=recognised(name)),
+            say("Table: {name}", name=TABLES.get(name, name.replace("_", " "))),
             frame,
             known.get(name, {}),
             f"{name}.csv",

@@ -50,14 +50,14 @@ _FLOWS: Final = 60  # lines on a map that can still be told apart
 _ACCOUNTS: Final = ("consumption", "production", "imported", "exported")
 
 
-def cards(result: Result) -> list[dict[str, Any]]:
+def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the total, what of it is traded, and who has most."""
     found = []
     for view in views(result)[:2]:
         regions = view["regions"]
         if regions.empty:
             continue
-        note = view.label
+        note = names.world(view.label)
         total = regions["production"].sum()
         traded = regions["exported"].sum() / total if total else float("nan")
         stressor = recognised(str(regions["stressor"].iloc[0]))
@@ -71,7 +71,7 @@ def cards(result: Result) -> list[dict[str, Any]]:
 def sections(result: Result, names: Names) -> list[Section]:
     """Return maps of both accounts and of their difference, the largest, and the flows."""
     every = views(result)
-    labels = [view.label for view in every]
+    labels = [names.heading(view.label) for view in every]
     found: list[Section] = []
     for place, title, make in (
         ("map", say("Who causes it, and for whom"), _map),

@@ -30,6 +30,8 @@ class Names:
         Regions.
     regions
         Ids of the regions of the result, which sentences name.
+    worlds
+        World of several → its name by language, where it is known.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class Names:
     products: Mapping[str, str] = field(default_factory=dict)
     places: Places = field(default_factory=default_places)
     regions: frozenset[str] = frozenset()
+    worlds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def region(self, label: str) -> str:
         """Return the name of a region."""
@@ -49,6 +52,23 @@ class Names:
     def product(self, label: str) -> str:
         """Return the name of a product, or its id."""
         return recognised(self.products[label]) if label in self.products else label
+
+    def world(self, label: str) -> str:
+        """Return the name of one of several worlds, or its label."""
+        return Named(self.worlds[label]) if label in self.worlds else label
+
+    def heading(self, label: str) -> str:
+        """Return the name of one of several worlds as a heading."""
+        if label not in self.worlds:
+            return label
+        return Named({name: f"{w[:1].upper()}{w[1:]}" for name, w in self.worlds[label].items()})
+
+    def run_in(self, name: str, *, several: bool) -> str:
+        """Return what to call the world of a run; of several, without the label of one."""
+        known, _, label = name.partition(":")
+        if several or label not in self.worlds:
+            return known if several else name
+        return say("{world} ({label})", world=known, label=self.world(label))
 
     def producer(self, label: str) -> str:
         """Return the name of a producer whose id is REGION.PRODUCT, or its id."""
@@ -62,6 +82,8 @@ class Names:
         region, _, product = label.partition(".")
         if label in self.products:
             return self.product(label)
+        if label in self.worlds:
+            return self.world(label)
         if region in self.regions and region in self.places:
             return self.producer(label) if product else self.region(region)
         return None

@@ -100,6 +100,10 @@ def _fallback(document: Mapping[str, Any]) -> str:
     lang = document["lang"]
     parts = [f"<h1>{_text(document['title'], lang)}</h1>"]
     parts += [f"<p>{_text(line, lang)}</p>" for line in document["headline"]]
+    for one in document.get("answers", ()):
+        told = " ".join(_text(sentence, lang) for sentence in one["sentences"])
+        parts.append(f"<p>{_text(one['name'], lang)} {told}</p>")
+    parts += [f"<p>{_text(line, lang)}</p>" for line in document.get("details", ())]
     if document["warnings"]:
         lines = "".join(f"<li>{_text(line, lang)}</li>" for line in document["warnings"])
         parts.append(f"<ul>{lines}</ul>")

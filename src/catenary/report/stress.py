@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from catenary.disruption.telling import cause
-from catenary.languages import Message, recognised, say
+from catenary.disruption.telling import COLLAPSED, cause
+from catenary.languages import Message, joined, recognised, say
 from catenary.report.document import (
     Section,
     bars,
@@ -20,6 +20,7 @@ from catenary.report.document import (
     told_table,
 )
 from catenary.report.drawing import map_of, unit_of
+from catenary.report.ways import ways_of
 from catenary.report.tallies import Daily, View, coded, daily_of, sums, views
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["METHOD", "REFERENCES", "cards", "lead", "sections"]
+__all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
@@ -77,10 +78,11 @@ REFERENCES: Final = (
 
 _LAYERS: Final = 8  # hardest-hit products with a map of their own
 _LINES: Final = 5
+_SEEN: Final = 0.005  # days of world output that are told
 _BARS: Final = 12
 
 
-def cards(result: Result) -> list[dict[str, Any]]:
+def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the figures of a result; of several worlds the first, with the others as a note."""
     frame = result.figures()
     if frame.empty:
@@ -92,46 +94,104 @@ def cards(result: Result) -> list[dict[str, Any]]:
         unit = unit_of(str(label), str(first["unit"]))
         note: str = ""
         if several:
-            others = [
-                say("{label}: {text}", label=row["world"], text=_value(row["value"], unit))
-                for _, row in rows.iloc[1:].iterrows()
-            ]
-            note = say(
-                "{world}; {others}", world=first["world"], others=others[0] if others else ""
-            )
+            told = [
+                say("{label}: {text}", label=names.heading(row["world"]),
+                    text=_value(row["value"], unit))
+                for _, row in rows.iterrows()
+            ]  # fmt: skip
+            same = len({str(_value(value, unit)) for value in rows["value"]}) == 1
+            note = (
+                say("the same in all worlds")
+                if same and len(rows) > 1
+                else say("{world}; {others}", world=names.heading(first["world"]),
+                         others=joined(told[1:], say("; ")))
+            )  # fmt: skip
         day = unit == "" and first["unit"] == "day"
         name = say("day of the first shortage of an input") if day else str(label)
         found.append(figure(recognised(name), first["value"], unit, note))
     return found
 
 
-def lead(result: Result) -> str:
+def _worst_of(view: View) -> pd.Series | None:
+    """Return the product that falls most for want of capacity or inputs."""
+    products = view["products"]
+    lost = products["limited_by"].astype(str) == "demand"
+    hit = products[products["first_day"].notna() & ~lost]
+    return hit.iloc[0] if len(hit) else None
+
+
+def lead(result: Result, names: Names) -> str:
     """Return the one sentence to remember: what falls most for want of capacity or inputs."""
-    worst: list[tuple[str, pd.Series]] = []
-    for view in views(result):
-        products = view["products"]
-        lost = products["limited_by"].astype(str) == "demand"
-        hit = products[products["first_day"].notna() & ~lost]
-        if len(hit):
-            worst.append((view.label, hit.iloc[0]))
+    found = [(view.label, _worst_of(view)) for view in views(result)]
+    worst = [(label, row) for label, row in found if row is not None]
     if not worst:
         return ""
     label, first = worst[0]
-    told = say(
-        "{product} falls {deepest:.1%} below normal; {days:.1f} days of output are lost.",
-        product=str(first["product"]), deepest=first["deepest"], days=first["loss_days"],
-    )  # fmt: skip
-    if len(worst) != 2:
-        return told
+    product, deepest = names.product(str(first["product"])), first["deepest"]
+    if len(worst) != 2 or str(worst[1][1]["product"]) != str(first["product"]):
+        return say(
+            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost.",
+            product=product, deepest=deepest, days=first["loss_days"],
+        )  # fmt: skip
     other, second = worst[1]
-    if str(second["product"]) != str(first["product"]):
-        return told
+    deepest = max(deepest, second["deepest"])
+    if f"{first['loss_days']:.1f}" == f"{second['loss_days']:.1f}":
+        return say(
+            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost in both worlds.",
+            product=product, deepest=deepest, days=first["loss_days"],
+        )  # fmt: skip
     return say(
-        "{product} falls {deepest:.1%} below normal; {days:.1f} days of output are lost ({one}) or "
+        "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost ({one}) or "
         "{others:.1f} ({other}).",
-        product=str(first["product"]), deepest=first["deepest"], days=first["loss_days"],
-        one=label, others=second["loss_days"], other=other,
+        product=product, deepest=deepest, days=first["loss_days"], one=names.world(label),
+        others=second["loss_days"], other=names.world(other),
     )  # fmt: skip
+
+
+def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
+    """Return, for every world, its name and at most three short sentences."""
+    return [(names.heading(view.label), _brief(view, names)[:3]) for view in views(result)]
+
+
+def _brief(view: View, names: Names) -> list[str]:
+    products, losses, shortages = view["products"], view["losses"], view["shortages"]
+    checks, told = view["checks"], []
+    hit = products["first_day"].notna()
+    below = checks["output"] < COLLAPSED
+    if below.any():
+        day = int(checks["day"][below].iloc[0])
+        told.append(say("World output falls below half of normal on day {day}.", day=day))
+    elif len(checks):
+        lost = (1.0 - checks["output"]).sum()
+        told.append(
+            say("The world loses {days:.2f} days of output.", days=lost)
+            if lost >= _SEEN
+            else say("The world makes {days:.2f} days of output more than normal.", days=-lost)
+            if lost <= -_SEEN
+            else say("World output as a whole stays as it is.")
+        )
+    told.append(
+        say("{hit} of {all} products fall below normal.", hit=int(hit.sum()), all=len(products))
+    )
+    worst = _worst_of(view)
+    if len(shortages):
+        first = shortages.iloc[0]
+        told.append(
+            say("The first input to run short is {input}, on day {day}.",
+                input=names.product(str(first["input"])), day=int(first["first_day"]))
+        )  # fmt: skip
+    elif worst is not None and pd.notna(worst["recovered_day"]):
+        told.append(
+            say("{product}: back to normal on day {day}.",
+                product=names.product(str(worst["product"])), day=int(worst["recovered_day"]))
+        )  # fmt: skip
+    elif len(losses) and pd.notna(losses["first_day"].iloc[0]):
+        first = losses.iloc[0]
+        told.append(
+            say("Hardest-hit producer: {producer}, {deepest:.1%} below normal.",
+                producer=names.producer(str(first["producer"])), deepest=first["deepest"])
+        )  # fmt: skip
+    return told
 
 
 def _value(value: float, unit: str) -> Message:
@@ -140,7 +200,7 @@ def _value(value: float, unit: str) -> Message:
     if unit == "share":
         return say("{share:.1%}", share=value)
     if unit == "day":
-        return say("{days:,.4g} days", days=value)
+        return say("{days:,.1f} days", days=value)
     return say("{value:,.4g}", value=value)
 
 
@@ -151,7 +211,8 @@ def sections(result: Result, names: Names) -> list[Section]:
         daily_of(view["output"], _hit(view["products"])["product"].astype(str).tolist()[:_LAYERS])
         for view in every
     ]
-    labels = [view.label for view in every]
+    labels = [names.heading(view.label) for view in every]
+    ways = ways_of(result.run, names)
 
     def pair(place: str, title: Message, make: Callable[..., Section | None]) -> list[Section]:
         places = [f"{place}-{i}" if len(every) > 1 else place for i in range(len(every))]
@@ -167,8 +228,13 @@ def sections(result: Result, names: Names) -> list[Section]:
     def paths(place: str, title: Message, view: View, days: Daily, names: Names) -> Section | None:
         return _path(place, title, days, names, view["checks"], _marks(view, result.run))
 
+    def maps(place: str, title: Message, view: View, days: Daily, names: Names) -> Section | None:
+        found = _map(place, title, view, days, names)
+        drawn = found is not None and found["kind"] == "map" and ways
+        return found | {"ways": ways} if found is not None and drawn else found
+
     return [
-        *pair("map", say("Where and when"), _map),
+        *pair("map", say("Where and when"), maps),
         *pair("path", say("Day by day"), paths),
         *pair("products", say("Hardest-hit products"), _products),
         *pair("regions", say("Hardest-hit regions"), _regions),

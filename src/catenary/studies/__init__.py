@@ -1,7 +1,33 @@
-"""Recipes that join analyses: the only place where one uses another's result."""
+"""Recipes that join analyses: the only place where one uses another's result.
 
-from catenary.studies.compare import Comparison, compare
-from catenary.studies.ensembles import Ensemble, ensemble
-from catenary.studies.sampling import family_of
+Names load when they are first used, so that a comparison does not wait for the engine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from catenary.studies.compare import Comparison as Comparison
+    from catenary.studies.ensembles import Ensemble as Ensemble
+    from catenary.studies.ensembles import ensemble as ensemble
+    from catenary.studies.sampling import family_of as family_of
+
+from catenary.studies.compare import compare
+
+_WHERE: Final = {
+    "Comparison": "compare",
+    "Ensemble": "ensembles",
+    "ensemble": "ensembles",
+    "family_of": "sampling",
+}
 
 __all__ = ["Comparison", "Ensemble", "compare", "ensemble", "family_of"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a recipe when it is first used."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

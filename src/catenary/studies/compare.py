@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -11,7 +13,10 @@ from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run
 from catenary.model.analysis import VERSION
 
-__all__ = ["Comparison", "compare"]
+if TYPE_CHECKING:
+    from catenary.languages import Message
+
+__all__ = ["Comparison", "compare", "options_changed", "shown", "told_options"]
 
 _ROUNDING = 1e-12
 
@@ -27,9 +32,11 @@ class Comparison(Result):
 
     def summary(self) -> str:
         """Return what became of the figures that matter, and how much differs."""
+        changed: list[str] = [told_options(self)] if options_changed(self) else []
         if self.differences.empty:
-            return say("The two results are the same.")
-        lines: list[str] = []
+            same = say("The two results are the same.")
+            return joined([same, *changed], "\n") if changed else same
+        lines = changed
         for _, row in self.figures_changed.iterrows():
             a, b = (_told(row[side], row["unit"]) for side in ("a", "b"))
             figure = recognised(row["figure"])
@@ -42,6 +49,46 @@ class Comparison(Result):
             lines.append(say("{label}: {text}", label=row["world"], text=line) if several else line)
         lines.append(say("{numbers:,} numbers differ.", numbers=len(self.differences)))
         return joined(lines, "\n")
+
+
+def options_changed(result: Result) -> list[tuple[str, str, str]]:
+    """Return the options in which the two runs of a comparison differ: name, before, after."""
+    one, other = ((result.run.options.get(side) or {}).get("options") or {} for side in ("a", "b"))
+    found = []
+    for name in dict.fromkeys([*one, *other]):
+        a, b = one.get(name), other.get(name)
+        if a != b:
+            after = shown(b)
+            if shown(a) == after:  # a scenario of the same name
+                after = say("{name}, changed", name=after)
+            found.append((name, shown(a), after))
+    return found
+
+
+def told_options(result: Result) -> Message:
+    """Return the options that differ in words."""
+    told = [
+        say("{name}: {a} → {b}", name=name, a=a, b=b)
+        for name, a, b in options_changed(result)
+    ]
+    return say("What was changed: {text}.", text=joined(told, say("; ")))
+
+
+def shown(value: Any) -> str:
+    """Return the value of an option, short; a scenario is known by its name.
+
+    Examples
+    --------
+    >>> shown({"name": "quake", "changes": []}), shown(0.5), shown(None)
+    ('quake', '0.5', 'none')
+    """
+    if value is None:
+        return say("none")
+    if isinstance(value, Mapping):
+        return str(value.get("name") or say("{count:,} entries", count=len(value)))
+    if isinstance(value, list | tuple):
+        return say("{count:,} entries", count=len(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _told(value: float, unit: str) -> str:

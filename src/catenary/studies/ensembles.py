@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["DRAWN", "Ensemble", "ensemble"]
+__all__ = ["DRAWN", "Ensemble", "ensemble", "without_loss"]
 
 DRAWN: Final = ("psi", "restoration_days", "overproduction", "overproduction_days", "stock_days")
 """Options of stress that may be uncertain."""
 
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+_TOLD: Final = 5  # rows of a list in a sentence
+_NO_LOSS: Final = 1e-3  # days of world output under which a scenario is without loss
 _SURE: Final = 1.96  # standard errors to either side that hold 95 of 100
 
 
@@ -55,9 +57,18 @@ class Ensemble(Result):
 
     def figures(self) -> pd.DataFrame:
         """Return the few numbers that answer the question, one row each."""
+        if len(self.scenarios) > 1:  # different questions are not averaged
+            worst = self.scenarios.iloc[0]
+            rows = [
+                ("scenarios", "number", float(len(self.scenarios))),
+                ("scenarios without loss", "number", float(without_loss(self.scenarios))),
+                ("loss_days of the worst scenario, mean", "day", float(worst["loss_days"])),
+                ("deepest of all runs", "share", float(self.scenarios["deepest"].max())),
+            ]
+            return pd.DataFrame(rows, columns=["figure", "unit", "value"])
         world = self.quantiles[self.quantiles["kind"] == "world"]
         rows = [
-            (f"{figure}, {name}", "day" if "day" in figure else "share", row[name])
+            (f"{figure}, {name}", "day" if "day" in figure else "share", float(row[name]))
             for figure, (_, row) in zip(world["figure"], world.iterrows(), strict=True)
             for name in ("mean", "q05", "q95")
             if figure in ("loss_days", "deepest")
@@ -66,62 +77,111 @@ class Ensemble(Result):
 
     def summary(self) -> str:
         """Return how much is lost, how surely, and where most."""
+        lines = self._of_several() if len(self.scenarios) > 1 else self._of_one()
+        return joined(lines, "\n")
+
+    def _of_several(self) -> list[str]:
+        """Return the worst scenarios, each with its own mean; no mean over all of them."""
+        scenarios = self.scenarios
+        worst = scenarios.iloc[0]
+        lines: list[str] = [
+            say(
+                "{scenarios:,} scenarios in {runs:,} runs. The worst is {scenario}: {days:.3g} days "
+                "of world output are lost on average, {deepest:.1%} on the deepest day.",
+                scenarios=len(scenarios), runs=len(self.runs), scenario=worst["scenario"],
+                days=worst["loss_days"], deepest=worst["deepest"],
+            )
+        ]  # fmt: skip
+        named: list[str] = []
+        for _, row in scenarios.head(_TOLD).iterrows():
+            half = abs(row["loss_days"]) * row["error"]
+            named.append(
+                say("{scenario} {days:.3g} ± {error:.2g}", scenario=row["scenario"],
+                    days=row["loss_days"], error=half)
+                if half > 0
+                else say("{scenario} {days:.3g}", scenario=row["scenario"], days=row["loss_days"])
+            )  # fmt: skip
+        lines.append(
+            say("Days of world output lost, mean ± its error (95 of 100), the worst first: {names}.",
+                names=joined(named, say(", ")))
+        )  # fmt: skip
+        lines.append(
+            say("{count:,} of {all:,} scenarios are without loss (under {least} days).",
+                count=without_loss(scenarios), all=len(scenarios), least=f"{_NO_LOSS:g}")
+        )  # fmt: skip
+        return lines
+
+    def _of_one(self) -> list[str]:
+        """Return mean, spread and error of one scenario, and where most is lost."""
         runs, scenarios = self.runs, self.scenarios
         world = self.quantiles[self.quantiles["kind"] == "world"].set_index("figure")
         loss, deepest = world.loc["loss_days"], world.loc["deepest"]
-        first = say(
-            "{runs:,} runs of {scenarios:,} scenarios: on average {mean:.3g} days of world output "
-            "are lost; 5 of 100 lose more than {most:.3g}.",
-            runs=len(runs), scenarios=len(scenarios), mean=loss["mean"], most=loss["q95"],
-        )  # fmt: skip
-        then = say(
-            "The deepest day is {mean:.2%} below normal on average, {most:.2%} in the worst 5 of "
-            "100.",
-            mean=deepest["mean"], most=deepest["q95"],
-        )  # fmt: skip
-        lines: list[str] = [first, then]
-        if len(scenarios) > 1:
-            top = scenarios.head(3)
-            names = [
-                say("{scenario} ({days:.3g} days)", scenario=row["scenario"], days=row["loss_days"])
-                for _, row in top.iterrows()
-            ]
-            lines.append(say("Worst scenarios: {names}.", names=joined(names, say(", "))))
-        worst = scenarios.iloc[0]
-        if worst["runs"] > 1:
-            lines.append(
+        name = scenarios["scenario"].iloc[0]
+        if len(runs) == 1:
+            lines: list[str] = [
                 say(
-                    "The mean loss of {scenario} is {days:.4g} days ± {error:.1%} after {runs:,} "
-                    "runs (95 of 100).",
-                    scenario=worst["scenario"],
-                    days=worst["loss_days"],
-                    error=worst["error"],
-                    runs=int(worst["runs"]),
+                    "One run of {scenario}: {days:.3g} days of world output are lost; the deepest "
+                    "day is {deepest:.2%} below normal.",
+                    scenario=name, days=loss["mean"], deepest=deepest["mean"],
                 )
-            )
+            ]  # fmt: skip
+            return [*lines, *self._hardest(alone=True)]
+        lines = [
+            say(
+                "{runs:,} runs of {scenario}: on average {mean:.3g} days of world output are lost; "
+                "5 of 100 lose more than {most:.3g}.",
+                runs=len(runs), scenario=name, mean=loss["mean"], most=loss["q95"],
+            ),
+            say(
+                "The deepest day is {mean:.2%} below normal on average, {most:.2%} in the worst 5 "
+                "of 100.",
+                mean=deepest["mean"], most=deepest["q95"],
+            ),
+            say(
+                "The mean loss of {scenario} is {days:.4g} days ± {error:.1%} after {runs:,} "
+                "runs (95 of 100).",
+                scenario=name, days=loss["mean"], error=scenarios["error"].iloc[0], runs=len(runs),
+            ),
+        ]  # fmt: skip
+        return [*lines, *self._hardest(alone=False)]
+
+    def _hardest(self, *, alone: bool) -> list[str]:
+        """Return the regions and products that lose most of their own output."""
+        lines: list[str] = []
         for kind in ("region", "product"):
             part = self.quantiles[
                 (self.quantiles["kind"] == kind) & (self.quantiles["figure"] == "loss_days")
             ].sort_values("mean", ascending=False)
-            hit = part[part["mean"] > 0].head(5)
-            if len(hit):
-                each = [
-                    say("{id} {mean:.3g} ({q05:.3g}–{q95:.3g})", **row.drop(["kind", "figure"]))
-                    for _, row in hit.iterrows()
-                ]
-                listing = joined(each, say(", "))
+            hit = part[part["mean"] > 0].head(_TOLD)
+            if hit.empty:
+                continue
+            each = [
+                say("{id} {mean:.3g}", id=row["id"], mean=row["mean"])
+                if alone
+                else say("{id} {mean:.3g} ({q05:.3g}–{q95:.3g})", **row.drop(["kind", "figure"]))
+                for _, row in hit.iterrows()
+            ]
+            names = joined(each, say(", "))
+            if kind == "region":
                 lines.append(
-                    say(
-                        "Hardest-hit regions, days of own output lost (5–95 %): {names}.",
-                        names=listing,
-                    )
-                    if kind == "region"
-                    else say(
-                        "Hardest-hit products, days of own output lost (5–95 %): {names}.",
-                        names=listing,
-                    )
-                )
-        return joined(lines, "\n")
+                    say("Hardest-hit regions, days of own output lost: {names}.", names=names)
+                    if alone
+                    else say("Hardest-hit regions, days of own output lost (5–95 %): {names}.",
+                             names=names)
+                )  # fmt: skip
+            else:
+                lines.append(
+                    say("Hardest-hit products, days of own output lost: {names}.", names=names)
+                    if alone
+                    else say("Hardest-hit products, days of own output lost (5–95 %): {names}.",
+                             names=names)
+                )  # fmt: skip
+        return lines
+
+
+def without_loss(scenarios: pd.DataFrame) -> int:
+    """Return how many scenarios cost nothing to speak of."""
+    return int((scenarios["loss_days"] < _NO_LOSS).sum())
 
 
 def ensemble(

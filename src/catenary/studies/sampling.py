@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-from scipy import stats
-from scipy.stats import qmc
 
 from catenary.errors import OptionError, ScenarioError, did_you_mean
 from catenary.model import Change, Recovery, Scenario
@@ -54,6 +52,8 @@ class Case:
 
 def _quantile(spread: Mapping[str, Any], u: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the numbers below which a distribution lies with probability u."""
+    from scipy import stats  # noqa: PLC0415  half a second that only draws are worth
+
     kind = spread["distribution"]
     if kind in ("uniform", "triangular"):
         low, high = float(spread["low"]), float(spread["high"])
@@ -70,6 +70,8 @@ def _quantile(spread: Mapping[str, Any], u: NDArray[np.float64]) -> NDArray[np.f
 
 def _points(sampler: Sampler, dimensions: int, runs: int, seed: int) -> NDArray[np.float64]:
     """Return points in the unit cube, (runs, dimensions)."""
+    from scipy.stats import qmc  # noqa: PLC0415  half a second that only draws are worth
+
     rng = np.random.default_rng(seed)
     if sampler == "random" or dimensions == 0:
         return rng.random((runs, dimensions))

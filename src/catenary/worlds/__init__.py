@@ -12,7 +12,7 @@ from catenary.model import Scenario, World, Worlds
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources"]
+__all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources", "world_names"]
 
 NAMES: Final = ("chains",)
 """Names of the built-in worlds."""
@@ -55,6 +55,23 @@ def product_names(name: str) -> dict[str, str]:
         If there is none of that name.
     """
     names: dict[str, str] = _module(name).product_names()
+    return names
+
+
+def world_names(name: str) -> dict[str, dict[str, str]]:
+    """Return what each of several worlds of a built-in name is called: label → language → name.
+
+    Raises
+    ------
+    OptionError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> world_names("chains")["home-first"]["en"]
+    'home first'
+    """
+    names: dict[str, dict[str, str]] = _module(name).world_names()
     return names
 
 

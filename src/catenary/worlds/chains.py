@@ -38,7 +38,7 @@ from catenary.worlds import _sourcing
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Sourcing", "links", "product_names", "sources", "tables"]
+__all__ = ["Sourcing", "links", "product_names", "sources", "tables", "world_names"]
 
 Sourcing = Literal["pooled", "home-first"]
 """`pooled`: one world market. `home-first`: home buyers are supplied, and served, first."""
@@ -146,6 +146,18 @@ def product_names() -> dict[str, str]:
     """
     stages = _read("stages")
     return dict(zip(stages["product"], stages["name"], strict=True))
+
+
+def world_names() -> dict[str, dict[str, str]]:
+    """Return sourcing pattern → language → name.
+
+    Examples
+    --------
+    >>> world_names()["pooled"]["en"]
+    'pooled sourcing'
+    """
+    rows = _read("worlds").set_index("id")
+    return {str(label): {str(k): str(v) for k, v in row.items()} for label, row in rows.iterrows()}
 
 
 def sources() -> pd.DataFrame:
