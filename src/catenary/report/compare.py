@@ -82,7 +82,9 @@ def lead(result: Result, names: Names) -> str:
 def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     """Return what was changed and how much differs."""
     del names
-    told: list[str] = [say("{numbers:,} numbers differ.", numbers=len(result.tables["differences"]))]
+    told: list[str] = [
+        say("{numbers:,} numbers differ.", numbers=len(result.tables["differences"]))
+    ]
     if options_changed(result):
         told.insert(0, told_options(result))
     return [("", told)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNITS", "map_of", "missing_from", "unit_of"]
 
-_SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
+_SEEN: Final = 5000  # steps of the numbers behind a map: finer ones pack badly
 
 
 _UNITS: Final = {"share of normal": "share", "number": ""}

@@ -104,7 +104,6 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
 
 
 def _cards_of_several(result: Result, names: Names) -> list[dict[str, Any]]:
-    from catenary.studies.ensembles import without_loss  # noqa: PLC0415  brings the engine
 
     runs, scenarios = result.tables["runs"], result.tables["scenarios"]
     worst = scenarios.iloc[0]

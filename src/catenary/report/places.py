@@ -118,9 +118,21 @@ class Places:
         """
         problems: list[Problem] = []
         given = [_given(row, self, line, problems) for line, row in enumerate(rows, 2)]
+        changed = Places([*self._known.values(), *given])
+        mine = {place.id for place in given}
+        holders: dict[str, str] = {}
+        for place in changed._known.values():  # noqa: SLF001  of the same class
+            other = holders.setdefault(place.shape, place.id) if place.shape else place.id
+            if other != place.id and {other, place.id} & mine:
+                problems.append(
+                    Problem(
+                        "the places", f"{other} and {place.id} have one shape, {place.shape}",
+                        "give the shape to one of them, and `shown` = dot to the other",
+                    )
+                )  # fmt: skip
         if problems:
             raise DataError.of(problems)
-        return Places([*self._known.values(), *given])
+        return changed
 
     def drawn(self, labels: Iterable[str]) -> dict[str, Any]:
         """Return the regions that a map shows, as the page holds them."""
@@ -157,6 +169,11 @@ def _given(row: Mapping[str, str], known: Places, line: int, problems: list[Prob
             hint = f"give degrees, {-most:g} to {most:g}"
             problems.append(Problem(where, f"{key} is {row[key]!r}", hint))
         place = replace(place, lon=degrees) if key == "lon" else replace(place, lat=degrees)
+    if bool(row.get("lon")) != bool(row.get("lat")):
+        problems.append(Problem(where, "it has only one of lon and lat", "give both, or none"))
+    nowhere = place.id not in known and not row.get("lon")
+    if row.get("shown") == "dot" and nowhere:
+        problems.append(Problem(where, f"{place.id!r} has no place", "give lon and lat"))
     shown = row.get("shown") or ("shape" if row.get("shape") else place.shown)
     if shown == "unknown" and row.get("lon") and row.get("lat"):
         shown = "dot"

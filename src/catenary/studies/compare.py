@@ -67,10 +67,7 @@ def options_changed(result: Result) -> list[tuple[str, str, str]]:
 
 def told_options(result: Result) -> Message:
     """Return the options that differ in words."""
-    told = [
-        say("{name}: {a} → {b}", name=name, a=a, b=b)
-        for name, a, b in options_changed(result)
-    ]
+    told = [say("{name}: {a} → {b}", name=name, a=a, b=b) for name, a, b in options_changed(result)]
     return say("What was changed: {text}.", text=joined(told, say("; ")))
 
 
