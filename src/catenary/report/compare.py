@@ -57,7 +57,8 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
 def _differ(frame: pd.DataFrame) -> NDArray[np.bool_]:
     """Return which figures are not the same before and after, rounding aside."""
     a, b = (frame[side].to_numpy(np.float64) for side in ("a", "b"))
-    return ~np.isclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+    same: NDArray[np.bool_] = np.isclose(a, b, rtol=1e-9, atol=1e-12, equal_nan=True)
+    return ~same
 
 
 def lead(result: Result, names: Names) -> str:

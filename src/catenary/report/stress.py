@@ -137,7 +137,8 @@ def lead(result: Result, names: Names) -> str:
     deepest = max(deepest, second["deepest"])
     if f"{first['loss_days']:.1f}" == f"{second['loss_days']:.1f}":
         return say(
-            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost in both worlds.",
+            "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost in both "
+            "worlds.",
             product=product, deepest=deepest, days=first["loss_days"],
         )  # fmt: skip
     return say(
@@ -155,7 +156,8 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
 
 def _brief(view: View, names: Names) -> list[str]:
     products, losses, shortages = view["products"], view["losses"], view["shortages"]
-    checks, told = view["checks"], []
+    checks = view["checks"]
+    told: list[str] = []
     hit = products["first_day"].notna()
     below = checks["output"] < COLLAPSED
     if below.any():

@@ -86,8 +86,8 @@ class Ensemble(Result):
         worst = scenarios.iloc[0]
         lines: list[str] = [
             say(
-                "{scenarios:,} scenarios in {runs:,} runs. The worst is {scenario}: {days:.3g} days "
-                "of world output are lost on average, {deepest:.1%} on the deepest day.",
+                "{scenarios:,} scenarios in {runs:,} runs. The worst is {scenario}: {days:.3g} "
+                "days of world output are lost on average, {deepest:.1%} on the deepest day.",
                 scenarios=len(scenarios), runs=len(self.runs), scenario=worst["scenario"],
                 days=worst["loss_days"], deepest=worst["deepest"],
             )
@@ -102,7 +102,8 @@ class Ensemble(Result):
                 else say("{scenario} {days:.3g}", scenario=row["scenario"], days=row["loss_days"])
             )  # fmt: skip
         lines.append(
-            say("Days of world output lost, mean ± its error (95 of 100), the worst first: {names}.",
+            say("Days of world output lost, mean ± its error (95 of 100), the worst first: "
+                "{names}.",
                 names=joined(named, say(", ")))
         )  # fmt: skip
         lines.append(
