@@ -77,9 +77,7 @@ _TITLES: Final = {
     "compare": say("Comparison of two results"),
     "footprint": say("Footprint"),
 }
-_MAY_LACK: Final = {
-    ("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")
-} | {("figures", "a"), ("figures", "b"), ("figures", "change"), ("quantiles", "share")}
+_MAY_LACK: Final = {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
 """Numbers that a sound result may lack: of days that never come."""
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
@@ -150,7 +148,9 @@ def document_of(
 
 def _faults(result: Result) -> str:
     """Return which numbers of a result are none, so that nothing can be made of it but tables."""
-    told = []
+    told: list[str] = []
+    if result.run.analysis == "compare":  # lacks what one of the two has not
+        return ""
     for name, columns in result_columns(result.run.analysis).items():
         table = result.tables.get(name, pd.DataFrame())
         for column, about in columns.items():
