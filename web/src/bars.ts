@@ -13,7 +13,10 @@ export function drawBars(figure: Bars, extent = barExtent([figure])): HTMLElemen
   if (rows.length === 0)
     return el("div", {}, caption(figure.note), nothing(t("There is nothing to draw.")));
   const ranged = rows.some(({ low, high }) => isNumber(low) && isNumber(high));
-  const list = el("ul", { class: ranged ? "bars ranged" : "bars", "aria-label": text(figure.alt) || text(figure.title) });
+  const list = el("ul", {
+    class: ranged ? "bars ranged" : "bars",
+    "aria-label": text(figure.alt) || text(figure.title),
+  });
   list.append(...rows.map((row) => bar(row, figure.unit, extent)));
   return el(
     "div",

@@ -22,7 +22,15 @@ export function drawWays(ways: Ways[], view: View): SVGElement[] {
     const group = svg("g", { class: `way ${state}${many ? " many" : ""}` });
     group.append(svg("title", {}, text(name)));
     const arcs = drawn.map(([lon, lat, lon2, lat2]) => arc(view, [lon, lat], [lon2, lat2]));
-    group.append(svg("path", { d: arcs.slice(many ? 1 : 0).flat().map(outline).join("") }));
+    group.append(
+      svg("path", {
+        d: arcs
+          .slice(many ? 1 : 0)
+          .flat()
+          .map(outline)
+          .join(""),
+      }),
+    );
     if (many) group.append(svg("path", { class: "trunk", d: arcs[0]!.map(outline).join("") }));
     const marked = state === "longer" ? [] : many ? arcs.slice(0, 1) : arcs;
     for (const [x, y] of marked.map(middle)) {

@@ -11,7 +11,6 @@ import pandas as pd
 from catenary.errors import OptionError, did_you_mean
 from catenary.languages import joined, recognised, say
 from catenary.maths.grouping import sum_by
-from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.model import Result, Run, World
 from catenary.model.analysis import analysis
 from catenary.model.units import factor
@@ -109,6 +108,11 @@ def footprint(world: World, *, stressor: str = "") -> Footprint:
     user_region = world.part("consumers").codes("region").astype(int)
     Z, Y = flows.dense, _by_region(final.dense, user_region, len(regions))  # noqa: N806
     x = Z.sum(axis=1) + Y.sum(axis=1)
+    from catenary.maths.leontief import (  # noqa: PLC0415  needed to compute, not to read
+        LeontiefSystem,
+        input_coefficients,
+    )
+
     system = LeontiefSystem(input_coefficients(Z, x))
     intensity = np.divide(pressure, x, out=np.zeros_like(x), where=x != 0)
     embodied = intensity[:, None] * system.output_for(Y)

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy import sparse
 
 from catenary.errors import (
     ArchiveError,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
+    from scipy import sparse
 
     from catenary.model.table import Table
 
@@ -392,6 +392,8 @@ def _read_world(reader: _Reader, content: Mapping[str, Any], folder: str) -> Wor
                 )
                 if "f" in (indices.dtype.kind, indptr.dtype.kind):
                     raise ValueError(f"{name} has places that are no whole numbers")  # noqa: TRY301
+                from scipy import sparse  # noqa: PLC0415  few worlds have any
+
                 values = sparse.csr_array((data, indices, indptr), shape=(len(rows), len(columns)))
                 values.check_format(full_check=True)
             else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from catenary.errors import Problem, SchemaError, listed
 from catenary.model.labels import frozen, hint_for, text_digest
@@ -19,6 +19,7 @@ from catenary.model.units import factor, parse_unit
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+    from scipy import sparse
 
 __all__ = ["Matrix"]
 
@@ -39,11 +40,17 @@ def _labels(labels: Labels, axis: str) -> pd.Index:
     return index
 
 
+def _is_sparse(values: object) -> bool:
+    """Return whether that is a sparse array; where nobody has imported them, nothing is."""
+    module = sys.modules.get("scipy.sparse")
+    return module is not None and bool(module.issparse(values))
+
+
 def _numbers(
     values: ArrayLike | sparse.sparray | sparse.spmatrix,
 ) -> NDArray[np.float64] | sparse.csr_array:
     """Return the values as float64 that nobody can change."""
-    if not sparse.issparse(values):
+    if not _is_sparse(values):
         try:
             return frozen(np.asarray(values, dtype=np.float64))
         except (TypeError, ValueError) as error:
@@ -51,7 +58,10 @@ def _numbers(
                 f"a matrix cannot be made of {type(values).__name__}: {error}",
                 hint="give rows of plain numbers, all of the same length",
             ) from None
-    kept = sparse.csr_array(values, dtype=np.float64)
+    from scipy import sparse  # noqa: PLC0415  few worlds have any
+
+    given: Any = values
+    kept: sparse.csr_array = sparse.csr_array(given, dtype=np.float64)
     kept.sum_duplicates()
     for part in ("data", "indices", "indptr"):
         setattr(kept, part, frozen(getattr(kept, part)))
@@ -136,6 +146,8 @@ class Matrix:
         own = self._values
         if isinstance(own, np.ndarray):
             return own[...]
+        from scipy import sparse  # noqa: PLC0415  few worlds have any
+
         return sparse.csr_array((own.data, own.indices, own.indptr), shape=own.shape, copy=False)
 
     @property
@@ -151,7 +163,7 @@ class Matrix:
     @property
     def is_sparse(self) -> bool:
         """Whether only cells that are not zero are stored."""
-        return sparse.issparse(self._values)
+        return _is_sparse(self._values)
 
     @property
     def numbers(self) -> NDArray[np.float64]:
@@ -164,7 +176,7 @@ class Matrix:
     def dense(self) -> NDArray[np.float64]:
         """All cells as an array (rows, columns)."""
         values = self.values
-        return values.toarray() if sparse.issparse(values) else values
+        return values if isinstance(values, np.ndarray) else values.toarray()
 
     @cached_property
     def digest(self) -> str:

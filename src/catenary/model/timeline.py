@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from catenary.errors import Problem, ScenarioError
 from catenary.model.change import CAPACITIES
@@ -166,8 +165,11 @@ class Timeline:
                     block = np.ix_(step.rows, step.columns)
                     share = float(step.change.strength(now)[0])
                     dense[block] = _changed(step.change, dense[block], share)
-        values = sparse.csr_array(dense) if base.is_sparse else dense
-        return Matrix(values, base.rows, base.columns, base.unit)
+        if not base.is_sparse:
+            return Matrix(dense, base.rows, base.columns, base.unit)
+        from scipy import sparse  # noqa: PLC0415  few worlds have any
+
+        return Matrix(sparse.csr_array(dense), base.rows, base.columns, base.unit)
 
     def applied(self, world: World, day: float) -> World:
         """Return the world as it is on one day; every untouched part is shared."""

@@ -63,7 +63,8 @@ DESIGNS: Final[dict[str, Design]] = {
         (*ensemble.REFERENCES, *stress.REFERENCES),
     ),
     "footprint": Design(
-        footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES
+        footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES,
+        footprint.lead, brief=footprint.brief,
     ),
     "stress": Design(
         stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead,

@@ -40,18 +40,20 @@ _ABOUT: Final = {  # of which analysis which numbers tell who gains
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the figures that changed, as they are after, with what they were before as a note."""
     frame = result.tables["figures_changed"]
+    changed = frame[_differ(frame)].dropna(subset=["b"])
     found = []
-    for _, row in frame[_differ(frame)].dropna(subset=["b"]).head(_CARDS).iterrows():
-        unit = unit_of(str(row["figure"]), str(row["unit"]))
-        before = _told(row["a"], unit)
+    for label, rows in changed.groupby("figure", sort=False):
+        first, unit = rows.iloc[0], unit_of(str(label), str(rows["unit"].iloc[0]))
+        note: str = say("before: {value}", value=_told(first["a"], unit))
         if "world" in frame:
-            before = say("{value} in {world}", value=before, world=names.world(row["world"]))
-        found.append(
-            figure(
-                recognised(str(row["figure"])), row["b"], unit, say("before: {value}", value=before)
-            )
-        )
-    return found
+            told = [
+                say("{label}: {text}", label=names.heading(str(row["world"])),
+                    text=say("{a} → {b}", a=_told(row["a"], unit), b=_told(row["b"], unit)))
+                for _, row in rows.iterrows()
+            ]  # fmt: skip
+            note = joined(told, say("; "))
+        found.append(figure(recognised(str(label)), first["b"], unit, note))
+    return found[:_CARDS]
 
 
 def _differ(frame: pd.DataFrame) -> NDArray[np.bool_]:

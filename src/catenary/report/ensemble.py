@@ -10,7 +10,6 @@ import pandas as pd
 from catenary.languages import Message, recognised, say
 from catenary.report.document import Section, bars, figure, in_both, numbers, path
 from catenary.report.drawing import map_of
-from catenary.studies.ensembles import without_loss
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,6 +103,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
 
 
 def _cards_of_several(result: Result, names: Names) -> list[dict[str, Any]]:
+    from catenary.studies.ensembles import without_loss  # noqa: PLC0415  brings the engine
 
     runs, scenarios = result.tables["runs"], result.tables["scenarios"]
     worst = scenarios.iloc[0]
@@ -153,21 +153,21 @@ def _fan(result: Result) -> Section | None:
     title, days = say("Day by day"), [int(day) for day in paths["day"]]
     least = paths["q50"].min()
     if len(result.tables["runs"]) == 1:
-        alone = [{"name": in_both(say("World")), "values": numbers(paths["mean"], 5)}]
+        alone = [{"name": in_both(say("World")), "values": numbers(paths["mean"])}]
         told = say("World output over {days} days: it falls to {least:.1%} of normal.",
                    days=whole, least=least)  # fmt: skip
         note = say("World output as a share of normal.")
         return path("fan", title, days, alone, alt=told, note=note)
     bands = [
-        {"low": numbers(paths[low], 5), "high": numbers(paths[high], 5), "name": in_both(name)}
+        {"low": numbers(paths[low]), "high": numbers(paths[high]), "name": in_both(name)}
         for low, high, name in (
             ("q05", "q95", say("90 of 100 runs")),
             ("q25", "q75", say("50 of 100 runs")),
         )
     ]
     lines: list[dict[str, Any]] = [
-        {"name": in_both(say("median")), "values": numbers(paths["q50"], 5), "bands": bands},
-        {"name": in_both(say("mean")), "values": numbers(paths["mean"], 5)},
+        {"name": in_both(say("median")), "values": numbers(paths["q50"]), "bands": bands},
+        {"name": in_both(say("mean")), "values": numbers(paths["mean"])},
     ]
     alt = say(
         "World output over {days} days: the median falls to {least:.1%} of normal, the lowest 5 of "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catenary.model import Result
     from catenary.report.naming import Names
 
-__all__ = ["METHOD", "REFERENCES", "cards", "sections"]
+__all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
@@ -29,6 +29,9 @@ METHOD: Final = (
     ),
 )
 """How it is computed, in short."""
+
+STRESSORS: Final = (say("value added"),)
+"""Pressures that worlds of tables name."""
 
 REFERENCES: Final = (
     (
@@ -50,6 +53,48 @@ _FLOWS: Final = 60  # lines on a map that can still be told apart
 _ACCOUNTS: Final = ("consumption", "production", "imported", "exported")
 
 
+def _stressor(view: View) -> str:
+    """Return what the pressure is called."""
+    return recognised(str(view["regions"]["stressor"].iloc[0]).replace("_", " "))
+
+
+def lead(result: Result, names: Names) -> str:
+    """Return how much of the first pressure crosses a border inside goods."""
+    del names
+    view = next((view for view in views(result) if len(view["regions"])), None)
+    total = view["regions"]["production"].sum() if view else 0.0
+    if view is None or not total > 0:
+        return ""
+    return say(
+        "{share:.1%} of all {stressor} crosses a border inside goods.",
+        share=view["regions"]["exported"].sum() / total, stressor=_stressor(view),
+    )  # fmt: skip
+
+
+def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
+    """Return whose footprint is largest, and who imports and exports most inside goods."""
+    found = []
+    for view in views(result):
+        regions = view["regions"]
+        if regions.empty:
+            continue
+        net = regions["imported"] - regions["exported"]
+        total = regions["consumption"].sum()
+        top = regions.iloc[0]
+        told: list[str] = [
+            say("Largest footprint: {region}, {share:.1%} of the world.",
+                region=names.region(str(top["region"])), share=top["consumption"] / total)
+        ]  # fmt: skip
+        if net.max() > _ROUNDING * total:
+            most, least = (regions["region"].iloc[int(i)] for i in (net.argmax(), net.argmin()))
+            told += [
+                say("{region} imports most of it, net.", region=names.region(str(most))),
+                say("{region} exports most of it, net.", region=names.region(str(least))),
+            ]
+        found.append((names.heading(view.label), told))
+    return found
+
+
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the total, what of it is traded, and who has most."""
     found = []
@@ -60,7 +105,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
         note = names.world(view.label)
         total = regions["production"].sum()
         traded = regions["exported"].sum() / total if total else float("nan")
-        stressor = recognised(str(regions["stressor"].iloc[0]))
+        stressor = _stressor(view)
         found += [
             figure(say("{stressor} in the world", stressor=stressor), total, "", note),
             figure(say("crosses a border inside goods"), traded, "share", note),
@@ -100,7 +145,7 @@ def _map(place: str, title: Message, view: View, names: Names) -> Section:
     layers = [(told[name], regions[name].to_numpy(np.float64)[None, :]) for name in _ACCOUNTS]
     top = regions.iloc[0]
     labels = regions["region"].astype(str).tolist()
-    stressor = recognised(str(top["stressor"]))
+    stressor = _stressor(view)
     alt = say(
         "Map of the world by region. The largest footprint is that of {region}: {amount:.4g}.",
         region=names.region(labels[0]),

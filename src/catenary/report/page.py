@@ -44,7 +44,11 @@ def _parts(assets: Traversable) -> dict[str, str]:
 
 def _json(content: Any) -> str:
     """Return JSON that nothing in it can end a script with."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _safe(json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def _safe(text: str) -> str:
+    """Return JSON with what could end a script written as numbers."""
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
@@ -146,7 +150,7 @@ def html_of(document: Mapping[str, Any], version: str, assets: Traversable = ASS
 
     values["csp"] = _policy(filled(values))
     values["document"] = _json(document)
-    values["shapes"] = _json(json.loads(parts["shapes.json"]))
+    values["shapes"] = _safe(parts["shapes.json"].strip())
     values["fallback"] = _fallback(document)
     mark = f'<meta name="generator" content="{GENERATOR} {html.escape(version)}">'
     page = filled(values)

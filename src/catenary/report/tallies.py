@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -60,8 +61,18 @@ def sums(codes: Integers, values: pd.Series | Array, count: int) -> Array:
     return np.bincount(codes, weights=numbers, minlength=count).astype(np.float64)
 
 
+_SPLIT: Final[WeakKeyDictionary[Result, list[View]]] = WeakKeyDictionary()
+
+
 def views(result: Result) -> list[View]:
-    """Return the tables of each world of a result."""
+    """Return the tables of each world of a result; split once, as long as the result lives."""
+    found = _SPLIT.get(result)
+    if found is None:
+        found = _SPLIT[result] = _split(result)
+    return found
+
+
+def _split(result: Result) -> list[View]:
     tables = result.tables
     first = next((table for table in tables.values() if "world" in table and len(table)), None)
     if first is None:
