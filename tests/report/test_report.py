@@ -655,3 +655,18 @@ def test_a_damaged_record_of_a_run_is_told(tmp_path: Path, options: Any) -> None
             new.writestr(name, data)
     with pytest.raises(ArchiveError):
         catenary.load(tmp_path / "b.result")
+
+
+def test_a_page_stays_small_whatever_a_map_would_hold() -> None:
+    rng = np.random.default_rng(0)
+    regions = every_place()
+    days, products = 365, [f"p{i}" for i in range(9)]
+    index = pd.MultiIndex.from_product([range(days), regions, products])
+    frame = index.to_frame(index=False, name=["day", "region", "product"])
+    frame["baseline"] = 1.0
+    frame["output"] = rng.random(len(frame))
+    result = catenary.stress(world_of(["JPN", "CHN"]), scenario=shock("JPN"), days=5)
+    hit = pd.concat([result.products.head(1)] * 9, ignore_index=True)
+    page = catenary.report(replace(result, output=frame, products=hit.assign(product=products)))
+    assert "products are left out" in of(page.document, "map")["note"]["en"]
+    assert len(json.dumps(page.document)) < 1_000_000
