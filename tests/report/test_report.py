@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import time
+import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +21,7 @@ from hypothesis import given
 from rings import every_place, shock, world_of
 
 import catenary
-from catenary.errors import OptionError, SourceError
+from catenary.errors import ArchiveError, DataError, OptionError, SourceError
 from catenary.languages import in_language
 from catenary.model import Result, Run
 from catenary.report.document import MOST_ROWS, packed
@@ -433,8 +434,8 @@ def test_numbers_that_are_none_are_shown_as_missing(assets: Path) -> None:
         page = catenary.report(one).document
         check_page(page)
         assert Report(page, assets).html
-        shown = unpacked(of(page, "map")["layers"][0]["values"])
-        assert np.isnan(shown[7]).all()
+        assert "missing or infinite, in output.output (" in page["headline"][0]["en"]
+        assert "缺失或无穷大" in page["headline"][0]["zh"]
 
 
 def test_a_result_in_which_nothing_happens() -> None:
@@ -590,3 +591,82 @@ def test_a_comparison_says_what_was_changed() -> None:
     check_page(page)
     assert page["headline"][0]["en"].startswith("World output lost: ")
     assert of(page, "changed")["rows"][0][0] == "psi"
+
+
+@pytest.mark.parametrize("start", [5, 6])
+def test_a_long_run_loses_nothing_by_being_thinned(start: int) -> None:
+    change = catenary.Change(
+        target="producers.capacity", where={"region": "JPN"}, multiply=0.0, start=start, days=1
+    )
+    world = world_of(["JPN", "CHN", "USA"])
+    result = catenary.stress(world, scenario=catenary.Scenario("day", (change,)), days=730)
+    (view,) = views(result)
+    daily = daily_of(view["output"], ["goods"])
+    assert daily.every == 2
+    assert daily.count == 730
+    plain = result.output.groupby("region", observed=True)[["output", "baseline"]].sum()
+    normal = plain["baseline"] / 730
+    for place, region in enumerate(daily.regions):
+        lost = (plain["baseline"][region] - plain["output"][region]) / normal[region]
+        assert daily.lost[place] == pytest.approx(lost, abs=1e-9)
+    japan = daily.share()[0][:, daily.regions.index("JPN")]
+    assert japan.min() == pytest.approx(0.0, abs=1e-12)  # one day, and it is drawn
+    page = catenary.report(result).document
+    assert f"Japan on day {start}." in of(page, "map")["alt"]["en"].replace(
+        f"day {start - 1}.", f"day {start}."
+    )
+    assert "Lines of output over 730 days" in of(page, "path")["alt"]["en"]
+    assert "Every 2 days are drawn as one" in of(page, "map")["note"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id,en\nJPN,a\nJPN,b\n", "'JPN' stands twice"),
+        ("id,en,en\nJPN,a,b\n", "'en' stands twice"),
+        ("id,en\nJPN,a,b\n", "more cells than"),
+        ("id,lon\nXYZ,20\n", "only one of lon and lat"),
+        ("id,shown\nXYZ,dot\n", "'XYZ' has no place"),
+        ("id,shape\nJPN,156\n", "have one shape, 156"),
+    ],
+)
+def test_places_that_would_draw_what_is_not_so(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "places.csv").write_text(text)
+    result = catenary.footprint(two_regions())
+    with pytest.raises(DataError, match=said):
+        catenary.report(result, places=tmp_path / "places.csv")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [None, [1], {"scenario": "x"}, {"scenario": {"changes": [{}]}}, {"days": "many"}],
+)
+def test_a_damaged_record_of_a_run_is_told(tmp_path: Path, options: Any) -> None:
+    result = catenary.stress(world_of(["JPN", "CHN"]), scenario=shock("JPN"), days=5)
+    catenary.save(result, tmp_path / "a.result")
+    with zipfile.ZipFile(tmp_path / "a.result") as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    content = json.loads(parts["catenary.json"])
+    run = content["run"]
+    run["options"] = {**run["options"], **options} if isinstance(options, dict) else options
+    parts["catenary.json"] = json.dumps(content).encode()
+    with zipfile.ZipFile(tmp_path / "b.result", "w") as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+    with pytest.raises(ArchiveError):
+        catenary.load(tmp_path / "b.result")
+
+
+def test_a_page_stays_small_whatever_a_map_would_hold() -> None:
+    rng = np.random.default_rng(0)
+    regions = every_place()
+    days, products = 365, [f"p{i}" for i in range(9)]
+    index = pd.MultiIndex.from_product([range(days), regions, products])
+    frame = index.to_frame(index=False, name=["day", "region", "product"])
+    frame["baseline"] = 1.0
+    frame["output"] = rng.random(len(frame))
+    result = catenary.stress(world_of(["JPN", "CHN"]), scenario=shock("JPN"), days=5)
+    hit = pd.concat([result.products.head(1)] * 9, ignore_index=True)
+    page = catenary.report(replace(result, output=frame, products=hit.assign(product=products)))
+    assert "products are left out" in of(page.document, "map")["note"]["en"]
+    assert len(json.dumps(page.document)) < 1_000_000

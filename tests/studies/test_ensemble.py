@@ -369,3 +369,109 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     assert "go on" in err
     assert not (tmp_path / "e.result").exists()
     assert len(list(kept.glob("batch-*.npz"))) >= 2
+
+
+@pytest.mark.part("2.8")
+@pytest.mark.parametrize("harm", ["empty", "cut", "another", "changed", "foreign", "gone"])
+def test_a_kept_batch_that_is_not_whole_is_run_again(tmp_path: Path, harm: str) -> None:
+    place = tmp_path / "kept"
+    whole = catenary.ensemble(two_regions(), quake(), runs=64, days=30, checkpoint=place, keep=True)
+    files = sorted(place.glob("batch-*.npz"))
+    assert len(files) == 4
+    _spoil(files[1], harm)
+    again = catenary.ensemble(two_regions(), quake(), runs=64, days=30, checkpoint=place)
+    pd.testing.assert_frame_equal(again.runs, whole.runs)
+    pd.testing.assert_frame_equal(again.paths, whole.paths)
+    assert not place.exists()
+
+
+def _spoil(file: Path, harm: str) -> None:
+    with np.load(file) as found:
+        arrays = {name: found[name].copy() for name in found}
+    if harm == "empty":
+        file.write_bytes(b"")
+    elif harm == "cut":
+        file.write_bytes(file.read_bytes()[:100])
+    elif harm == "another":  # of another number
+        file.write_bytes(file.with_name("batch-000002.npz").read_bytes())
+    elif harm == "gone":
+        file.rename(file.with_name(".1.part"))
+    else:
+        arrays["world"][0, 0] = np.nan
+        with file.open("wb") as target:
+            np.savez(target, **(arrays if harm == "changed" else {"regions": np.zeros(3)}))
+
+
+@pytest.mark.part("2.8")
+def test_two_processes_do_not_share_a_folder_of_batches(tmp_path: Path) -> None:
+    plan = "plan"
+    ours, theirs = module.Kept(tmp_path / "kept", plan), module.Kept(tmp_path / "kept", plan)
+    with ours.locked(), pytest.raises(SourceError, match="another process"), theirs.locked():
+        pass
+    with pytest.raises(ZeroDivisionError), theirs.locked():
+        raise ZeroDivisionError
+    assert not (tmp_path / "kept").exists()  # nothing was finished
+
+
+@pytest.mark.part("2.8")
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": None}, "seed is None"),
+        ({"parameters": {"psi": {**HALF, "low": 0.5, "high": 1.9}}}, "psi was drawn as 1.8"),
+        (
+            {"parameters": {"stock_days": {"distribution": "normal", "mean": 2, "sd": 9}}},
+            "stock_days was drawn as -",
+        ),
+        (
+            {"parameters": {"psi": {"distribution": "uniform", "low": 1, "high": 0}}},
+            "psi cannot be drawn",
+        ),
+    ],
+)
+def test_numbers_are_drawn_within_their_bounds_or_not_at_all(
+    more: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(OptionError, match=said):
+        catenary.ensemble(two_regions(), quake(), runs=32, days=10, **more)
+    with pytest.raises(OptionError, match="two scenarios are called 'quake'"):
+        catenary.ensemble(two_regions(), [quake(), quake()], runs=4, days=10)
+
+
+@pytest.mark.part("2.8")
+def test_the_path_of_an_ensemble_lies_between_its_quantiles() -> None:
+    found = catenary.ensemble(two_regions(), quake(), runs=32, days=60)
+    levels = found.paths[["q05", "q25", "q50", "q75", "q95"]].to_numpy()
+    assert (np.diff(levels, axis=1) >= 0).all()
+    assert found.paths["day"].tolist() == list(range(60))
+    lost = (1 - found.paths["mean"]).sum()
+    assert lost == pytest.approx(found.runs["loss_days"].mean(), rel=1e-4)
+
+
+@pytest.mark.part("2.8")
+def test_options_of_an_ensemble_need_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    catenary.save(two_regions(), "two.world")
+    Path("s.toml").write_text(SCENARIO)
+    for words in (
+        ["--draw", "psi=uniform:0.6:0.9"], ["--seed", "3"], ["--device", "numpy"],
+        ["--cluster", "tcp://127.0.0.1:9"], ["--share", "0.3"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "catenary", "stress", "two.world", "s.toml", *words],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2, words
+        assert f"{words[0]} belongs to an ensemble" in done.stderr
+    # what was finished stays until the result is saved
+    code = (
+        "import sys\nfrom catenary.cli import commands\n"
+        "def full(*a): raise OSError(28, 'No space left on device')\n"
+        "commands._save = full\nfrom catenary.cli.main import main\n"
+        "sys.exit(main(['stress', 'two.world', 's.toml', '--ensemble', '32', '--days', '9',\n"
+        "    '-o', 'e.result']))\n"
+    )
+    full = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert full.returncode != 0
+    assert len(list(Path(".e.result.parts").glob("batch-*.npz"))) == 2

@@ -80,6 +80,7 @@ def stress(
     criticality: Literal["stated", "leontief", "linear"] = "stated",
     switch_home: Share = 0.0,
     switch_abroad: Share = 0.0,
+    switch_cost: Annotated[float, Number("share", 0, 100)] = 0.0,
     price_response: Annotated[float, Number("share", 0, 100)] = 1.0,
     demand_elasticity: Annotated[float, Number("share", 0, 10)] = 0.0,
     capital_years: Annotated[float, Number("year", 0.1, 100)] = 4.0,
@@ -128,6 +129,8 @@ def stress(
         same region that have capacity to spare.
     switch_abroad
         The same with producers of other regions, for what is left.
+    switch_cost
+        What goods placed with others cost more, as a share of their value; reported.
     price_response
         Rise of a product's price per unit of (demand − output) / output.
     demand_elasticity
@@ -176,6 +179,7 @@ def stress(
         "criticality": criticality,
         "switch_home": switch_home,
         "switch_abroad": switch_abroad,
+        "switch_cost": switch_cost,
         "price_response": price_response,
         "demand_elasticity": demand_elasticity,
         "capital_years": capital_years,
@@ -194,7 +198,7 @@ def stress(
         on_day=lambda day: advance("days", day, days),
     )
     advance("days", days, days)
-    checks = checks_table(path)
+    checks = checks_table(path, switch_cost)
     return Stress(
         run=Run(
             analysis="stress",
@@ -254,22 +258,26 @@ def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
 
 
 def _crowding(ready: Prepared) -> list[str]:
-    """Return where rebuilding asks for much of what its products' makers can make."""
+    """Return where rebuilding asks for much of what a product's makers in a region can make."""
     network = ready.layout.network
-    made = np.bincount(network.product, network.output(), len(network.start) - 1)
+    products = len(network.start) - 1
+    place = network.region * products + network.product
+    made = np.bincount(place, network.output())
     asked = np.zeros(len(made))
     for one in ready.disturbance.rebuilding:
         a_day = one.need.sum(axis=1) / one.days
-        asked += np.bincount(network.product[one.suppliers], a_day, len(made))
-    share = np.divide(asked, made, out=np.zeros(len(made)), where=made > 0)
+        asked += np.bincount(place[one.suppliers], a_day, len(made))
+    much = asked > 0.1 * asked.sum()  # where most of it is asked for
+    share = np.divide(asked, made, out=np.zeros(len(made)), where=(made > 0) & much)
     worst = int(share.argmax()) if len(share) else 0
     if not len(share) or share[worst] < _CROWDED:
         return []
     return [
         say(
-            "rebuilding asks at first for {share:.0%} of what all makers of {product} make on a "
-            "normal day; where it is served like everybody else (rationing), other buyers go short",
-            share=float(share[worst]), product=str(ready.world.ids("products")[worst]),
+            "rebuilding asks at first for {share:.0%} of what {product} of {region} is on a normal "
+            "day; where it is served like everybody else (rationing), other buyers go short",
+            share=float(share[worst]), product=str(ready.world.ids("products")[worst % products]),
+            region=str(ready.world.ids("regions")[worst // products]),
         )
     ]  # fmt: skip
 

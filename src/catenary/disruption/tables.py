@@ -261,7 +261,7 @@ def demand_table(
     return frame.sort_values("unmet", ascending=False, kind="stable", ignore_index=True)
 
 
-def checks_table(path: Path) -> pd.DataFrame:
+def checks_table(path: Path, switch_cost: float) -> pd.DataFrame:
     """Return world output as a share of normal, and whether goods are conserved, by day."""
     total = path.baseline.sum()
     return pd.DataFrame(
@@ -271,5 +271,6 @@ def checks_table(path: Path) -> pd.DataFrame:
             "leak": path.leak,
             "to_rebuild": path.to_rebuild,
             "switched": path.switched.sum(axis=1),
+            "switch_cost": path.switched.sum(axis=1) * switch_cost,
         }
     )

@@ -32,7 +32,7 @@ from catenary.errors import (
     VersionError,
 )
 from catenary.formats.saving import texts, whole_file
-from catenary.model import SCHEMA, Matrix, Result, Run, World, Worlds
+from catenary.model import SCHEMA, Matrix, Result, Run, Scenario, World, Worlds
 from catenary.model.schema import VERSION, result_columns
 
 if TYPE_CHECKING:
@@ -483,7 +483,8 @@ def read_result(path: Path, kinds: Mapping[str, type[Result]]) -> Result:
         try:
             run = dict(content["run"])
             run["warnings"] = tuple(run["warnings"])
-            texts([run["analysis"], run["world_name"], *run["warnings"]])
+            texts([run["analysis"], run["world_name"], run["world"], *run["warnings"]])
+            _require_options(run["options"])
             kind = kinds[run["analysis"]]
             frames = {Path(n).stem: reader.arrow(n).to_pandas() for n in names}
             _require_columns(frames, run["analysis"])
@@ -495,6 +496,20 @@ def read_result(path: Path, kinds: Mapping[str, type[Result]]) -> Result:
                 f"{str(path)!r} holds a result that this catenary does not know ({error})",
                 hint="update catenary, or run the analysis again",
             ) from None
+
+
+def _require_options(options: Any) -> None:
+    """Refuse a record of a run that does not say what ran (ValueError)."""
+    if not isinstance(options, dict):
+        raise TypeError("the options of its run are none")
+    for key in ("scenario", "measures"):
+        if options.get(key) is not None:
+            try:
+                Scenario.of(options[key])
+            except DataError as error:
+                raise ValueError(f"its {key} is damaged: {error.args[0]}") from None
+    if type(options.get("days", 1)) is not int:
+        raise TypeError(f"its days are {options['days']!r}")
 
 
 def _require_columns(frames: Mapping[str, pd.DataFrame], analysis: str) -> None:

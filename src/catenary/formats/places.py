@@ -38,12 +38,24 @@ def read_places(path: Path) -> list[dict[str, str]]:
         ) from None
     try:
         reader = csv.DictReader(text.splitlines(), strict=True)
-        rows = [{k: v for k, v in row.items() if isinstance(k, str)} for row in reader]
-        known = reader.fieldnames or []
+        read = list(reader)
+        known = list(reader.fieldnames or [])
+        problems = [
+            f"line {line} has more cells than there are columns"
+            for line, row in enumerate(read, 2)
+            if None in row
+        ]
+        rows = [{k: v for k, v in row.items() if isinstance(k, str)} for row in read]
+        problems += [f"column {name!r} stands twice" for name in known if known.count(name) > 1][:1]
+        ids = [row.get("id") or "" for row in rows]
+        problems += [f"the id {one!r} stands twice" for one in dict.fromkeys(ids)
+                     if ids.count(one) > 1]  # fmt: skip
     except csv.Error as error:
         raise SchemaError(
             f"{str(path)!r} is no CSV table: {error}", hint="save it as CSV in UTF-8"
         ) from None
+    if problems:
+        raise SchemaError(f"{str(path)!r}: {problems[0]}", hint="say each thing once")
     if "id" not in known:
         raise SchemaError(
             f"{str(path)!r} has no column 'id', but {', '.join(map(str, known))[:80] or 'none'}",

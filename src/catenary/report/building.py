@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
+from catenary.model.schema import result_columns
 from catenary.report import compare, default, ensemble, footprint, stress
 from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
@@ -76,6 +78,9 @@ _TITLES: Final = {
     "compare": say("Comparison of two results"),
     "footprint": say("Footprint"),
 }
+_MAY_LACK: Final = {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
+"""Numbers that a sound result may lack: of days that never come."""
+
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400
 _KINDS: Final = {"fact": say("fact"), "projection": say("projection")}
@@ -102,6 +107,9 @@ def document_of(
     """
     run = result.run
     design = DESIGNS.get(run.analysis, _PLAIN)
+    faults = _faults(result)
+    if faults:
+        design = _PLAIN._replace(answer=lambda _: faults)
     world = run.world_name.partition(":")[0]
     products = product_names(world) if world in NAMES else {}
     labels = world_names(world) if world in NAMES else {}
@@ -137,6 +145,28 @@ def document_of(
             in_both(DISCLAIMER),
         ],
     }  # fmt: skip
+
+
+def _faults(result: Result) -> str:
+    """Return which numbers of a result are none, so that nothing can be made of it but tables."""
+    told: list[str] = []
+    if result.run.analysis == "compare":  # lacks what one of the two has not
+        return ""
+    for name, columns in result_columns(result.run.analysis).items():
+        table = result.tables.get(name, pd.DataFrame())
+        for column, about in columns.items():
+            if (name, column) in _MAY_LACK or about.type != "number" or column not in table:
+                continue
+            wrong = int((~np.isfinite(table[column].to_numpy(float, na_value=np.nan))).sum())
+            if wrong:
+                told.append(f"{name}.{column} ({wrong:,})")
+    if not told:
+        return ""
+    return say(
+        "This result holds numbers that are missing or infinite, in {columns}. Nothing is "
+        "concluded from it; its tables show what it holds.",
+        columns=", ".join(told),
+    )
 
 
 def _named_regions(result: Result) -> frozenset[str]:

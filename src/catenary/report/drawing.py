@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["UNITS", "map_of", "missing_from", "unit_of"]
 
-_SEEN: Final = 1000  # shades of a map that anybody could tell apart, and more
+_MOST_BYTES: Final = 350_000  # of the layers of one map: a page has two at most, and 1.5 MB
+_SEEN: Final = 5000  # steps of the numbers behind a map: finer ones pack badly
 
 
 _UNITS: Final = {"share of normal": "share", "number": ""}
@@ -77,19 +78,30 @@ def map_of(
     if not drawn:
         told = say("None of the {count:,} regions has a place on a map.", count=len(regions))
         return words(place, title, [told, *(names.region(label) for label in regions[:20])])
-    plain = []
+    plain: list[dict[str, Any]] = []
+    size, left_out = 0, 0
     for name, values in layers:
         part = values[:, drawn]
         if np.isfinite(part).any():
             most = float(np.nanmax(np.abs(np.where(np.isfinite(part), part, 0.0))))
+            data = packed(part, step=most / _SEEN)
+            size += len(data["data"])
+            if plain and size > _MOST_BYTES:
+                left_out += 1
+                continue
             plain.append(
                 {
                     "name": in_both(name),
                     "regions": [regions[i] for i in drawn],
-                    "values": packed(part, step=most / _SEEN),
+                    "values": data,
                     "most": number(most) or 1.0,
                 }
             )
+    if left_out:
+        about["note"] = say(
+            "{note} {count} products are left out, to keep the page small.",
+            note=about.get("note", ""), count=left_out,
+        )  # fmt: skip
     section = {"kind": "map", "id": place, "title": in_both(title), "layers": plain}
     for key, value in about.items():
         section[key] = in_both(value) if key in ("alt", "note") else value

@@ -118,9 +118,21 @@ class Places:
         """
         problems: list[Problem] = []
         given = [_given(row, self, line, problems) for line, row in enumerate(rows, 2)]
+        changed = Places([*self._known.values(), *given])
+        mine = {place.id for place in given}
+        holders: dict[str, str] = {}
+        for place in changed._known.values():
+            other = holders.setdefault(place.shape, place.id) if place.shape else place.id
+            if other != place.id and {other, place.id} & mine:
+                problems.append(
+                    Problem(
+                        "the places", f"{other} and {place.id} have one shape, {place.shape}",
+                        "give the shape to one of them, and `shown` = dot to the other",
+                    )
+                )  # fmt: skip
         if problems:
             raise DataError.of(problems)
-        return Places([*self._known.values(), *given])
+        return changed
 
     def drawn(self, labels: Iterable[str]) -> dict[str, Any]:
         """Return the regions that a map shows, as the page holds them."""
@@ -146,6 +158,20 @@ def _given(row: Mapping[str, str], known: Places, line: int, problems: list[Prob
     names = dict(place.names or dict.fromkeys(LANGUAGES, place.id))
     names |= {name: row[name] for name in LANGUAGES if row.get(name)}
     place = replace(place, names=names, shape=row.get("shape") or place.shape)
+    place = _placed(place, row, where, problems, new=place.id not in known)
+    shown = row.get("shown") or ("shape" if row.get("shape") else place.shown)
+    if shown == "unknown" and row.get("lon") and row.get("lat"):
+        shown = "dot"
+    if shown not in ("shape", "dot", *_WHY):
+        hint = f"give shape, dot or {', '.join(_WHY)}"
+        problems.append(Problem(where, f"shown is {shown!r}", hint))
+    return replace(place, shown=shown, shape="" if shown != "shape" else place.shape)
+
+
+def _placed(
+    place: Place, row: Mapping[str, str], where: str, problems: list[Problem], *, new: bool
+) -> Place:
+    """Return a place where a row says it is."""
     for key, most in (("lon", 180.0), ("lat", 90.0)):
         if not row.get(key):
             continue
@@ -157,13 +183,11 @@ def _given(row: Mapping[str, str], known: Places, line: int, problems: list[Prob
             hint = f"give degrees, {-most:g} to {most:g}"
             problems.append(Problem(where, f"{key} is {row[key]!r}", hint))
         place = replace(place, lon=degrees) if key == "lon" else replace(place, lat=degrees)
-    shown = row.get("shown") or ("shape" if row.get("shape") else place.shown)
-    if shown == "unknown" and row.get("lon") and row.get("lat"):
-        shown = "dot"
-    if shown not in ("shape", "dot", *_WHY):
-        hint = f"give shape, dot or {', '.join(_WHY)}"
-        problems.append(Problem(where, f"shown is {shown!r}", hint))
-    return replace(place, shown=shown, shape="" if shown != "shape" else place.shape)
+    if bool(row.get("lon")) != bool(row.get("lat")):
+        problems.append(Problem(where, "it has only one of lon and lat", "give both, or none"))
+    if row.get("shown") == "dot" and new and not row.get("lon"):
+        problems.append(Problem(where, f"{place.id!r} has no place", "give lon and lat"))
+    return place
 
 
 @cache

@@ -275,13 +275,26 @@ def _map(place: str, title: Message, _: View, daily: Daily, names: Names) -> Sec
         if worst > 0
         else say("Map of the world by day: no region loses output.")
     )
-    note = say(
-        "Loss of output as a share of a normal day. All products together are weighted by their "
-        "normal output; a region that makes more than normal is shown without loss."
+    note = _thinned(
+        say(
+            "Loss of output as a share of a normal day. All products together are weighted by "
+            "their normal output; a region that makes more than normal is shown without loss."
+        ),
+        daily,
     )
     return map_of(
         place, title, regions, list(zip(named, loss, strict=True)), names,
         alt=alt, note=note, unit="share", palette="loss", days=[int(day) for day in daily.days],
+    )  # fmt: skip
+
+
+def _thinned(note: Message, daily: Daily) -> Message:
+    """Add to a note that several days are drawn as one."""
+    if daily.every == 1:
+        return note
+    return say(
+        "{note} Every {every} days are drawn as one, the one furthest below normal.",
+        note=note, every=daily.every,
     )  # fmt: skip
 
 
@@ -312,8 +325,10 @@ def _path(
 ) -> Section | None:
     if not len(daily.days):
         return None
-    checks = world.set_index("day")["output"].reindex(daily.days)
-    share, lost = daily.share()[0], daily.lost_days()
+    bins = world["output"].groupby(world["day"] // daily.every).min()
+    checks = bins.reindex(np.arange(len(daily.days)))
+    of_world, when = world["output"].to_numpy(), world["day"].to_numpy()
+    share, lost = daily.share()[0], daily.lost
     lines = [{"name": in_both(say("World")), "values": numbers(checks.to_numpy(), 5)}]
     order = [i for i in np.argsort(-lost, kind="stable") if lost[i] > 1e-9][:_LINES]
     lines += [
@@ -327,15 +342,15 @@ def _path(
         else say(
             "Lines of output over {days} days. The world falls to {least:.1%} of normal on day "
             "{day} and ends at {last:.1%}.",
-            days=int(daily.days[-1]) + 1,
+            days=daily.count,
             least=least,
-            day=int(daily.days[int(checks.to_numpy().argmin())]),
-            last=checks.iloc[-1],
+            day=int(when[of_world.argmin()]),
+            last=of_world[when.argmax()],
         )
     )
     note = say("Output as a share of a normal day: the world and the regions that lose most.")
     if daily.every > 1:
-        note = say("{note} One day in {every} is drawn.", note=note, every=daily.every)
+        note = _thinned(note, daily)
     seen = [mark for mark in marks if mark[0] <= int(daily.days[-1])]
     return path(place, title, [int(d) for d in daily.days], lines, alt=alt, marks=seen, note=note)
 
@@ -366,7 +381,7 @@ def _products(place: str, title: Message, view: View, _: Daily, names: Names) ->
 
 
 def _regions(place: str, title: Message, _: View, daily: Daily, names: Names) -> Section | None:
-    lost = daily.lost_days()
+    lost = daily.lost
     order = [i for i in np.argsort(-lost, kind="stable") if lost[i] > 1e-6][:_BARS]
     if not order:
         return None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Daily", "View", "coded", "daily_of", "sums", "views"]
 
 MOST_DAYS: Final = 400
-"""Days that a page shows; of longer runs, every second, third, … day."""
+"""Days that a page shows; of longer runs, two, three, … are drawn as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +99,56 @@ def _split(result: Result) -> list[View]:
 class Daily:
     """Output by day and region, of all products and of some.
 
+    Of a long run, `every` days are drawn as one: for each region the one furthest below normal, so
+    that nothing short is lost. What is lost over the run is summed over all days.
+
     Parameters
     ----------
     days
-        Days that are shown, (D,).
+        First days of what is drawn, (D,).
     every
-        Which day is shown: 1 all, 2 every second, …
+        How many days are drawn as one.
+    count
+        Days of the run.
     regions, products
         Labels; the first product is blank and means all.
     output, baseline
-        On the days shown, (P, D, R).
+        As drawn, (P, D, R).
+    lost
+        What each region loses over all days, in days of its own normal output, (R,).
     """
 
     days: Integers
     every: int
+    count: int
     regions: list[str]
     products: list[str]
     output: Array
     baseline: Array
+    lost: Array
 
     def share(self) -> Array:
         """Return output as a share of normal, (P, D, R); NaN where nothing is made."""
-        made = self.baseline > 0
-        share: Array = np.full(self.output.shape, np.nan)
-        np.divide(self.output, self.baseline, out=share, where=made)
-        return share
+        return _share(self.output, self.baseline)
 
-    def lost_days(self) -> Array:
-        """Return what each region loses, in days of its own normal output, (R,)."""
-        daily = self.baseline[0].mean(axis=0) if len(self.days) else self.baseline[0].sum(axis=0)
-        lost = (self.baseline[0] - self.output[0]).sum(axis=0) * self.every
-        found: Array = np.divide(lost, daily, out=np.zeros_like(lost), where=daily > 0)
-        return found
+
+def _share(output: Array, baseline: Array) -> Array:
+    share: Array = np.full(output.shape, np.nan)
+    np.divide(output, baseline, out=share, where=baseline > 0)
+    return share
+
+
+def _lowest(output: Array, baseline: Array, every: int) -> tuple[Array, Array]:
+    """Return of every so many days, by region, the one furthest below normal, (D, R) each."""
+    if every == 1:
+        return output, baseline
+    blank = -len(output) % every
+    output, baseline = (np.pad(a, ((0, blank), (0, 0)), mode="edge") for a in (output, baseline))
+    share = np.nan_to_num(_share(output, baseline), nan=np.inf)
+    groups = share.reshape(-1, every, share.shape[1])
+    place = groups.argmin(axis=1) + np.arange(len(groups))[:, None] * every
+    column = np.arange(share.shape[1])
+    return output[place, column], baseline[place, column]
 
 
 def daily_of(output: pd.DataFrame, products: Sequence[str]) -> Daily:
@@ -138,32 +156,36 @@ def daily_of(output: pd.DataFrame, products: Sequence[str]) -> Daily:
     day = output["day"].to_numpy().astype(np.int64)
     region, regions = coded(output["region"])
     product, known = coded(output["product"])
-    last = int(day.max()) if len(day) else -1
-    every = max(1, -(-(last + 1) // MOST_DAYS))
-    days = np.arange(0, last + 1, every)
     made, normal = (output[name].to_numpy(np.float64) for name in ("output", "baseline"))
     kept = (region >= 0) & np.isfinite(made) & np.isfinite(normal)
-    if every > 1:
-        kept &= day % every == 0
     if not kept.all():
         day, region, product = day[kept], region[kept], product[kept]
         made, normal = made[kept], normal[kept]
-    cell = (day // every) * len(regions) + region
-    shape = (len(days), len(regions))
+    count = int(day.max()) + 1 if len(day) else 0
+    every = max(1, -(-count // MOST_DAYS))
+    shape = (count, len(regions))
+
+    def by_day(rows: slice | Integers) -> tuple[Array, Array]:
+        cell = day[rows] * len(regions) + region[rows]
+        both = (np.bincount(cell, values[rows], count * len(regions)) for values in (made, normal))
+        first, second = (total.astype(np.float64).reshape(shape) for total in both)
+        return first, second
+
     named = [label for label in products if label in known]
-    found = []
-    for values in (made, normal):
-        whole = np.zeros((1 + len(named), *shape))
-        whole[0] = np.bincount(cell, weights=values, minlength=shape[0] * shape[1]).reshape(shape)
-        found.append(whole)
-    place = np.full(len(known) + 1, -1, dtype=np.int64)  # the last is that of rows without product
-    for number, label in enumerate(named):
-        place[known.index(label)] = number
-    slot = place[product]
-    chosen = np.flatnonzero(slot >= 0)
-    many = slot[chosen] * (shape[0] * shape[1]) + cell[chosen]
-    size = len(named) * shape[0] * shape[1]
-    for whole, values in zip(found, (made, normal), strict=True):
-        part = np.bincount(many, weights=values[chosen], minlength=size)
-        whole[1:] = part.reshape(len(named), *shape)
-    return Daily(days, every, regions, ["", *named], *found)
+    whole = by_day(slice(None))
+    lost = (whole[1] - whole[0]).sum(axis=0)
+    a_day = whole[1].mean(axis=0) if count else np.zeros(len(regions))
+    drawn = [_lowest(*whole, every)]
+    drawn += [
+        _lowest(*by_day(np.flatnonzero(product == known.index(label))), every) for label in named
+    ]
+    return Daily(
+        days=np.arange(0, count, every),
+        every=every,
+        count=count,
+        regions=regions,
+        products=["", *named],
+        output=np.stack([part[0] for part in drawn]),
+        baseline=np.stack([part[1] for part in drawn]),
+        lost=np.divide(lost, a_day, out=np.zeros(len(lost)), where=a_day > 0),
+    )

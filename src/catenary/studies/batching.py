@@ -96,7 +96,7 @@ class Kept:
     def get(self, batch: int) -> Outcomes | None:
         """Return a finished batch; None where it is not there, not whole or not this one."""
         try:
-            with np.load(self._file(batch), allow_pickle=False) as stored:
+            with self._file(batch).open("rb") as file, np.load(file) as stored:  # never pickles
                 found = {name: stored[name] for name in stored}
             mark = found.pop("mark").tobytes()
             if mark != self._mark(batch, found):

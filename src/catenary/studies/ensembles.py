@@ -292,6 +292,8 @@ def ensemble(
             about = {"days": days, "options": known, "kind": precision, "device": device}
             found = on_cluster(cluster, world, batches, about=about, keep=kept)
     warnings = [_told_how(many, cases, batches, precision)]
+    if runs > 1 and not any(case.values for case in cases):
+        warnings.append(say("nothing is uncertain, so that every scenario ran once"))
     if precision == "float32" and many.blocks is not None:
         warnings.append(_error_of(many, batches[0], found[0]))
     if kept is not None and not keep:
