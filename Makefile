@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& command -v $$p && break; done)
 CATENARY_SHARED ?= ../shared
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= -n 2
 export CATENARY_SHARED
 
 BIN := .venv/bin
@@ -30,7 +30,7 @@ demo: .venv/ready $(ASSETS)/ready ## stress the built-in chains with a built-in 
 	@$(BIN)/catenary stress chains tohoku-2011 --as table -o build/demo.result
 	@$(BIN)/catenary report build/demo.result -o build/demo.html
 
-test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests, with coverage; PYTEST_FLAGS='-n auto' uses all cores
+test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests on two cores, with coverage; PYTEST_FLAGS='-n auto' uses all, '' one
 	@mkdir -p build
 	$(BIN)/python -m pytest -m "not system" --parts=build/parts.json --cov --cov-report=term $(PYTEST_FLAGS)
 
