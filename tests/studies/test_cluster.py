@@ -115,6 +115,12 @@ def test_what_is_wrong_with_a_run_comes_back_from_the_worker(tmp_path: Path) -> 
     with running(tmp_path, 1) as (address, _):
         with pytest.raises(ScenarioError, match=r"run \d+ \(twice\)"):
             catenary.ensemble(two_regions(), twice, runs=64, days=30, cluster=address)
+        # a device is the workers', whatever this machine has
+        there = catenary.ensemble(
+            two_regions(), quake(), runs=4, days=30, cluster=address, device="numpy"
+        )
+        near = catenary.ensemble(two_regions(), quake(), runs=4, days=30)
+        assert np.allclose(there.runs["loss_days"], near.runs["loss_days"], atol=1e-9)
         with pytest.raises(SourceError, match="runs catenary"):
             cluster.work({"version": "0.0"}, [])
         found = catenary.ensemble(two_regions(), quake(), runs=4, days=30, cluster=address)

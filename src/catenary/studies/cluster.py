@@ -249,11 +249,12 @@ def on_cluster(
         closing.callback(lambda: client.cancel(list(waiting)))
         todo = iter([i for i in range(len(batches)) if i not in done])
         while len(done) < len(batches):
+            room = _AHEAD * max(1, watch.threads())
             for i in todo:
                 future = client.submit(work, told, _plain(batches[i]), pure=False)
                 waiting[future] = i
                 future.add_done_callback(came.put)
-                if len(waiting) >= max(_AHEAD, _AHEAD * watch.threads()):
+                if len(waiting) >= room:
                     break
             try:
                 future = came.get(timeout=_LOOK)

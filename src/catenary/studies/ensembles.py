@@ -281,7 +281,8 @@ def ensemble(
     )
     _require_bounds(cases)
     known = {name: value for name, value in settings.items() if name != "days"}
-    many = Many(world, days, known, kind=precision, device=device)
+    here = device if cluster is None else "cpu"  # a GPU is the workers', and may not be here
+    many = Many(world, days, known, kind=precision, device=here)
     batches = in_batches(cases, device)
     how = {**known, "days": days, "precision": precision, "device": device}
     kept = None if checkpoint is None else Kept(Path(checkpoint), _plan(world, cases, how))

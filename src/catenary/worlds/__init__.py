@@ -33,10 +33,7 @@ def load(name: str) -> World | Worlds:
     >>> load("chains")
     Worlds(pooled, home-first)
     """
-    if name not in NAMES:
-        raise OptionError(f"there is no built-in world {name!r}", hint=did_you_mean(name, NAMES))
-    from catenary.worlds import chains  # noqa: PLC0415  tables are read only when asked for
-
+    chains = _module(name)  # tables are read only when asked for
     return Worlds(
         {
             "pooled": World(chains.tables("pooled"), name="chains:pooled"),
