@@ -1,0 +1,180 @@
+"""Passages as gates: a line over the water that no lane crosses, and the doors in it."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.sea.mask import EARTH, Flags, burn, row_column
+
+Place = tuple[float, float]
+"""(lat, lon) in degrees."""
+
+OFFSET_KM = 3.5
+"""How far the two ends of a door lie from the line."""
+LEAST_KM = 1.5
+"""Narrower water in a gate has no door."""
+EVERY_KM = 90.0
+"""A wider gate has a door for each such stretch."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A way through a gate."""
+
+    passage: str
+    path: tuple[Place, ...]
+    """From one water to the other; two places for a strait."""
+    km: float
+
+
+@dataclass(frozen=True)
+class Gates:
+    """All that closes, and the lines of open water that the mask lacks."""
+
+    doors: tuple[Door, ...]
+    lines: dict[str, tuple[Place, ...]]
+    rivers: dict[str, tuple[Place, ...]]
+    """Upstream of the door of a river: places joined one after the other."""
+    scale: dict[str, float]
+    """Kilometres of a river per kilometre of its drawing."""
+    lakes: tuple[tuple[Place, ...], ...]
+
+
+def kilometres(a: Place, b: Place) -> float:
+    """Return the great-circle length between two places."""
+    p, q = math.radians(a[0]), math.radians(b[0])
+    x = math.sin((q - p) / 2) ** 2
+    x += math.cos(p) * math.cos(q) * math.sin(math.radians(b[1] - a[1]) / 2) ** 2
+    return 2 * EARTH * math.asin(min(1.0, math.sqrt(x)))
+
+
+def length(path: tuple[Place, ...]) -> float:
+    """Return the length of a drawing, km."""
+    return sum(kilometres(a, b) for a, b in zip(path[:-1], path[1:], strict=True))
+
+
+def _along(line: tuple[Place, ...], km: float) -> list[Place]:
+    """Return places every `km` or less along a line."""
+    places = [line[0]]
+    for a, b in zip(line[:-1], line[1:], strict=True):
+        count = max(int(kilometres(a, b) / km) + 1, 1)
+        places += [
+            (a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count)
+            for k in range(1, count + 1)
+        ]
+    return places
+
+
+def stretches(line: tuple[Place, ...], water: Flags) -> list[list[Place]]:
+    """Return the stretches of water along a line, each as places half a kilometre apart."""
+    found: list[list[Place]] = []
+    inside = False
+    for place in _along(line, 0.5):
+        wet = bool(water[row_column(*place)])
+        if wet and not inside:
+            found.append([])
+        if wet:
+            found[-1].append(place)
+        inside = wet
+    return found
+
+
+def _across(line: tuple[Place, ...], place: Place, water: Flags) -> tuple[Place, Place]:
+    """Return the two ends of a door: water on either side of the line, as near as may be."""
+    nearest = min(
+        zip(line[:-1], line[1:], strict=True),
+        key=lambda s: kilometres(s[0], place) + kilometres(place, s[1]) - kilometres(*s),
+    )
+    (a, b), squeeze = nearest, math.cos(math.radians(place[0]))
+    east, north = (b[1] - a[1]) * squeeze, b[0] - a[0]
+    size = math.hypot(east, north)
+    ends = []
+    for side in (1.0, -1.0):
+        for km in (OFFSET_KM, 3.0, 4.0, 5.0, 6.0, 8.0):
+            degrees = side * km / 111.2
+            end = (
+                place[0] - east / size * degrees,
+                place[1] + north / size * degrees / squeeze,
+            )
+            if water[row_column(*end)]:
+                ends.append(end)
+                break
+    if len(ends) < 2:
+        raise SystemExit(f"no water on both sides of the gate near {place}")
+    return ends[0], ends[1]
+
+
+def _doors(name: str, gate: dict[str, Any], water: Flags) -> list[Door]:
+    """Return the doors of a gate that is a line."""
+    line = tuple((float(a), float(b)) for a, b in gate["line"])
+    places: list[Place] = [(a, b) for a, b in gate.get("at", [])]
+    if not places:
+        every = float(gate.get("every_km", EVERY_KM))
+        for wet in stretches(line, water):
+            wide = kilometres(wet[0], wet[-1])
+            if wide >= LEAST_KM:
+                count = int(wide / every) + 1
+                places += [wet[int((k + 0.5) * len(wet) / count)] for k in range(count)]
+    doors = []
+    for place in places:
+        a, b = _across(line, place, water)
+        doors.append(Door(name, (a, b), kilometres(a, b)))
+    return doors
+
+
+def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
+    """Read the gates and place their doors.
+
+    Parameters
+    ----------
+    path
+        The file `gates.toml`.
+    water
+        Mask without gates.
+    lengths
+        Lengths of canals that the facts state, km.
+    """
+    with path.open("rb") as file:
+        given = tomllib.load(file)
+    doors: list[Door] = []
+    lines: dict[str, tuple[Place, ...]] = {}
+    rivers: dict[str, tuple[Place, ...]] = {}
+    scale: dict[str, float] = {}
+    lakes = tuple(tuple((a, b) for a, b in line) for line in given.pop("lakes")["lines"])
+    canals = {"suez", "panama_neopanamax", "panama_panamax", "kiel", "corinth", "bosporus",
+              "dardanelles", "st_lawrence", "welland", "soo"}  # fmt: skip
+    for name, gate in given.items():
+        if "line" in gate:
+            lines[name] = tuple((a, b) for a, b in gate["line"])
+        if "path" not in gate:
+            doors += _doors(name, gate, water)
+            continue
+        path_ = tuple((float(a), float(b)) for a, b in gate["path"])
+        drawn = length(path_)
+        if name in canals:
+            km = gate.get("km") or lengths.get(name) or drawn
+            doors.append(Door(name, path_, max(km, 1.0) if name != "st_lawrence" else drawn * 1.1))
+            continue
+        scale[name] = gate.get("km", drawn * 1.1) / drawn
+        doors.append(Door(name, path_[:2], length(path_[:2]) * scale[name]))
+        rivers[name] = path_[1:]
+    return Gates(tuple(doors), lines, rivers, scale, lakes)
+
+
+def close(water: Flags, gates: Gates) -> Flags:
+    """Return the mask with every gate drawn as land."""
+    shut = water.copy()
+    for line in gates.lines.values():
+        burn(shut, list(line))
+    return shut
+
+
+def spread(path: tuple[Place, ...], km: float) -> np.ndarray:
+    """Return the places of a line every `km`, (n, 2)."""
+    return np.array(_along(path, km))

@@ -1,0 +1,160 @@
+"""Where ships turn: headlands, the middle of narrow waters, and a coarse grid on the oceans."""
+
+from __future__ import annotations
+
+import math
+
+import numba as nb
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.sea.mask import EARTH, Flags, Floats
+
+BOX = 6
+"""Half a side, in minutes, of the window that tells a headland from a bay."""
+CONVEX = 0.45
+"""Share of land in the window below which a coastal cell is a headland."""
+HEADLAND_KM = 16.0
+NARROW_KM = 8.0
+NARROW_WITHIN_KM = 100.0
+"""Narrow waters count only where a port is as near as this."""
+NARROW_REACH_KM = 150.0
+"""How far a place in narrow waters needs to see."""
+OCEAN_DEGREES = 5.0
+OCEAN_REACH_KM = 3000.0
+FARTHEST = 9000.0
+"""Longest lane, km."""
+SOUTH, NORTH = -59.5, 82.0
+
+Ints = NDArray[np.int64]
+
+
+@nb.njit(cache=True, parallel=True)
+def _land_share(sea: Flags, top: int, bottom: int) -> NDArray[np.float32]:
+    """Share of land around each coastal cell of rows top..bottom; 2 where no coast is near."""
+    height, width = sea.shape
+    out = np.full((bottom - top, width), np.float32(2.0))
+    side = 2 * BOX + 1
+    for k in nb.prange(bottom - top):
+        i = top + k
+        # land in each column of the window, then a sum that slides along the row
+        land = np.zeros(width, np.int32)
+        near = np.zeros(width, np.bool_)
+        for a in range(max(i - BOX, 0), min(i + BOX + 1, height)):
+            close = abs(a - i) <= 1
+            for j in range(width):
+                if not sea[a, j]:
+                    land[j] += 1
+                    if close:
+                        near[j] = True
+        total = 0
+        for b in range(-BOX, BOX + 1):
+            total += land[b]
+        for j in range(width):
+            if sea[i, j] and (near[j - 1] or near[j] or near[(j + 1) % width]):
+                out[k, j] = total / (side * side)
+            total += land[(j + BOX + 1) % width] - land[j - BOX]
+    return out
+
+
+@nb.njit(cache=True)
+def _paint(blocked: Flags, i: int, j: int, km: float) -> None:
+    """Mark the cells within `km` of a cell."""
+    height, width = blocked.shape
+    tall = math.pi * EARTH / height
+    reach = int(km / tall) + 1
+    for a in range(max(i - reach, 0), min(i + reach + 1, height)):
+        wide = tall * max(np.cos(np.radians(90.0 - (a + 0.5) * 180.0 / height)), 0.02)
+        rest = km * km - ((a - i) * tall) ** 2
+        if rest >= 0:
+            span = int(np.sqrt(rest) / wide)
+            for b in range(j - span, j + span + 1):
+                blocked[a, b % width] = True
+
+
+@nb.njit(cache=True)
+def _thinned(rows: Ints, columns: Ints, km: float, blocked: Flags) -> Flags:
+    """Keep cells in the order given, each at least `km` from those kept before."""
+    kept = np.zeros(len(rows), np.bool_)
+    for k in range(len(rows)):
+        if not blocked[rows[k], columns[k]]:
+            kept[k] = True
+            _paint(blocked, rows[k], columns[k], km)
+    return kept
+
+
+@nb.njit(cache=True)
+def _within(rows: Ints, columns: Ints, km: float, shape: tuple[int, int]) -> Flags:
+    """Return the cells within `km` of any of those given."""
+    out = np.zeros(shape, np.bool_)
+    for k in range(len(rows)):
+        _paint(out, rows[k], columns[k], km)
+    return out
+
+
+def waypoints(
+    water: Flags, port_lat: Floats, port_lon: Floats
+) -> tuple[Floats, Floats, NDArray[np.float64]]:
+    """Return (lat, lon, reach in km) of the places where a shortest way may turn.
+
+    Parameters
+    ----------
+    water
+        (21600, 43200) mask without gates: gates must not look like land here.
+    port_lat, port_lon
+        Ports; narrow waters far from all of them are left out.
+    """
+    sea = water.reshape(water.shape[0] // 2, 2, -1, 2).all(axis=(1, 3))
+    top, bottom = int((90 - NORTH) * 60), int((90 - SOUTH) * 60)
+    share = _land_share(sea, top, bottom)
+    blocked = np.zeros(sea.shape, np.bool_)
+    rows, columns = _chosen(share, share < CONVEX, HEADLAND_KM, blocked, top)
+    wide = len(rows)
+    near = _within(
+        ((90 - port_lat) * 60).astype(np.int64),
+        ((port_lon + 180) * 60).astype(np.int64) % sea.shape[1],
+        NARROW_WITHIN_KM,
+        sea.shape,
+    )[top:bottom]
+    blocked[:] = False
+    for i, j in zip(rows, columns, strict=True):
+        _paint(blocked, i, j, NARROW_KM)
+    narrow = near & (share >= CONVEX) & (share < 0.97)
+    more_rows, more_columns = _chosen(share, narrow, NARROW_KM, blocked, top)
+    rows, columns = np.concatenate([rows, more_rows]), np.concatenate([columns, more_columns])
+    grid_lat, grid_lon = _ocean(sea)
+    return (
+        np.concatenate([90.0 - (rows + 0.5) / 60.0, grid_lat]),
+        np.concatenate([(columns + 0.5) / 60.0 - 180.0, grid_lon]),
+        np.concatenate(
+            [
+                np.full(wide, FARTHEST),
+                np.full(len(rows) - wide, NARROW_REACH_KM),
+                np.full(len(grid_lat), OCEAN_REACH_KM),
+            ]
+        ),
+    )
+
+
+def _chosen(
+    share: NDArray[np.float32], cells: Flags, km: float, blocked: Flags, top: int
+) -> tuple[Ints, Ints]:
+    """Return rows and columns of the cells kept, the most open first."""
+    rows, columns = np.nonzero(cells)
+    order = np.argsort(share[rows, columns], kind="stable")
+    rows, columns = rows[order] + top, columns[order]
+    kept = _thinned(rows, columns, km, blocked)
+    return rows[kept], columns[kept]
+
+
+def _ocean(sea: Flags) -> tuple[Floats, Floats]:
+    """Return a grid of places in open water, as far apart in the north as at the equator."""
+    lats, lons = [], []
+    for lat in np.arange(-57.5, 80.0, OCEAN_DEGREES):
+        count = max(int(360 / OCEAN_DEGREES * math.cos(math.radians(lat))), 4)
+        for lon in (np.arange(count) + 0.5) * 360.0 / count - 180.0:
+            i, j = int((90 - lat) * 60), int((lon + 180) * 60)
+            if sea[max(i - 20, 0) : i + 20, max(j - 20, 0) : j + 20].all():
+                lats.append(lat)
+                lons.append(lon)
+    return np.array(lats), np.array(lons)
