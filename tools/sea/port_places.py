@@ -197,6 +197,9 @@ class Evidence:
             if not near and not entry.name.endswith("Apt"):
                 place.faults.append("searoute gives the code to another name")
                 return []
+        if place.id[:2] in NAMESAKES and entry is not None and self.divided(point, entry) < 0:
+            place.faults.append("searoute has another state")
+            return []
         found = [Candidate("searoute", point)]
         fractions = [round(abs(x) % 1, 6) for x in point]
         if all(x < 0.6 and abs(x * 100 - round(x * 100)) < 1e-4 for x in fractions):
@@ -231,7 +234,7 @@ class Evidence:
         names = src.full_keys(place.name) | (src.full_keys(entry.name) if entry else set())
         points = {p for key in names for p in self._named.get((country, key), ())}
         if country in NAMESAKES and entry is not None:
-            points = {point for point in points if self.divided(point, entry) >= 0}
+            points = {point for point in points if self.divided(point, entry) > 0}
         return [Candidate("name", point) for point in sorted(points)]
 
     # --- decision -----------------------------------------------------------------------------

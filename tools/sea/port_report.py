@@ -65,11 +65,13 @@ def _repaired(taken: Sequence[Place]) -> list[str]:
     wrong = [one for one in taken if one.note.startswith("UN/LOCODE position")]
     fault = [one for one in taken if "misplaced in searoute" in one.faults]
     other = [one for one in taken if "searoute gives the code to another name" in one.faults]
+    state = [one for one in taken if "searoute has another state" in one.faults]
     blank = [one for one in taken if one.note.startswith("no position")]
     return [
         *_list("UN/LOCODE puts these over 20 km from where other sources do", wrong),
         *_list("searoute puts these over 20 km from the position taken", fault),
         *_list("searoute gives these codes to a place of another name; not used", other),
+        *_list("searoute puts these into another state or province; not used", state),
         f"{len(blank):,} ports have no position in UN/LOCODE: see the column `note`.\n",
     ]
 

@@ -100,7 +100,13 @@ def entries() -> dict[str, Entry]:
                 if not row[2] or row[0] in REFERENCE:
                     continue
                 entry = Entry(
-                    row[1] + row[2], row[3], row[5], row[6], row[7], row[9], parse_position(row[10])
+                    row[1] + row[2],
+                    row[3].strip(' "'),
+                    row[5],
+                    row[6],
+                    row[7],
+                    row[9],
+                    parse_position(row[10]),
                 )
                 known = found.get(entry.id)
                 if known is None or (known.point is None and entry.point is not None):
