@@ -39,6 +39,8 @@ LONELY: Final = 400.0
 """... or this far, where no settlement of another country is nearer (km)."""
 NAMESAKES: Final = {"CA", "US"}
 """Countries where a name means nothing without its province or state."""
+REPAIRS: Final = {"sign": "unlocode", "minutes": "searoute"}
+"""Candidates made by correcting another one; they need a second source."""
 UNVERIFIED: Final = {"", "AQ", "QQ", "RQ", "RR", "XX"}
 """Entries of UN/LOCODE that are requests, or were never checked."""
 NAMESAKE: Final = 60.0
@@ -141,7 +143,7 @@ class Evidence:
             straight, where = nearest(self._rivers, point)
             river = 2 * src.RADIUS * float(np.arcsin(straight / 2))
             name = self._waters[where]
-            self._known_wet[point] = (sea, "") if sea <= max(river, WET) else (river, name)
+            self._known_wet[point] = (sea, "") if sea <= max(river, WET_SEA) else (river, name)
         return self._known_wet[point]
 
     def inside(self, point: Point, country: str) -> bool:
@@ -155,7 +157,7 @@ class Evidence:
         return own <= chord(OUTSIDE) or own <= nearest(self._anywhere, point)[0]
 
     def divided(self, point: Point, entry: Entry) -> int:
-        """Return 1 if neighbours lie in the subdivision of the entry, -1 if none does, else 0."""
+        """Return 1 if two neighbours lie in the subdivision of the entry, 0 if one, -1 if none."""
         if not entry.subdivision or entry.id[:2] not in self._divided:
             return 0
         tree, names = self._divided[entry.id[:2]]
@@ -168,7 +170,7 @@ class Evidence:
         ]
         if len(near) < 3:
             return 0
-        return 1 if entry.subdivision in near else -1
+        return min(near.count(entry.subdivision), 2) - 1
 
     # --- candidates ---------------------------------------------------------------------------
 
@@ -246,9 +248,14 @@ class Evidence:
             place.dropped = "unplaced: no source gives a position"
             return
         country = place.id[:2]
-        possible = [one for one in every if self.inside(one.point, country)]
+        possible = [
+            one
+            for one in every
+            if self.inside(one.point, country)
+            and (one.how not in REPAIRS or confirming(one, every) or place.entry is None)
+        ]
         ashore = [one for one in possible if self.by_water(one, place)]
-        sure = [one for one in ashore if one.how not in {"name", "sign"}]
+        sure = [one for one in ashore if one.how != "name"]
         if not sure:
             ashore = self._one_namesake(place, ashore, possible)
         if not ashore:
@@ -305,23 +312,14 @@ class Evidence:
         self, one: Candidate, every: list[Candidate], place: Place
     ) -> tuple[float, float, int]:
         """Return what speaks for a candidate; the largest is taken."""
-        family = {"sign": "unlocode", "minutes": "searoute"}
-        own = family.get(one.how, one.how)
-        votes = {
-            two.how
-            for two in every
-            if two.how not in family
-            and two.how not in {own, one.how}
-            and far(one.point, two.point) <= CONFIRMS
-        }
+        votes = confirming(one, every)
         weight = float(len(votes))
         if place.entry is not None:
             sure = 1.0 if place.id[:2] in NAMESAKES else 0.4
             weight += sure * self.divided(one.point, place.entry)
         wet = self.wet(one.point)[0]
         weight -= 1.0 if wet > WET else 0.0
-        weight -= 1.0 if one.how in {"sign", "minutes"} else 0.0
-        weight -= 9.0 if one.how == "sign" and not votes else 0.0
+        weight -= 1.0 if one.how in REPAIRS else 0.0
         weight += 9.0 if one.how == "town" else 0.0
         if one.how == "searoute":
             airports = [two.point for two in every if two.how == "airport"]
@@ -367,6 +365,16 @@ class Evidence:
             "town": f"position of {self._towns.get(place.id, {}).get('town', '')} in GeoNames",
         }[chosen.how]
         place.note = ": ".join(part for part in (what, how) if part)
+
+
+def confirming(one: Candidate, every: list[Candidate]) -> set[str]:
+    """Return the other sources that have a place within 25 km of a candidate."""
+    own = REPAIRS.get(one.how, one.how)
+    return {
+        two.how
+        for two in every
+        if two.how not in REPAIRS and two.how != own and far(one.point, two.point) <= CONFIRMS
+    }
 
 
 def far(one: Point, two: Point) -> float:
