@@ -181,7 +181,8 @@ class Evidence:
             if entry.point is not None:
                 found.append(Candidate("unlocode", entry.point))
                 lon, lat = entry.point
-                found += [Candidate("sign", (-lon, lat)), Candidate("sign", (lon, -lat))]
+                flipped = ((-lon, lat), (lon, -lat))
+                found += [Candidate("sign", p) for p in flipped if far(p, entry.point) > NAMESAKE]
         found += self._from_searoute(place)
         found += self._from_town(place)
         found += self._from_airport(place)
