@@ -55,8 +55,8 @@ SOURCE: Final = {
     "searoute": "searoute_ports",
     "minutes": "searoute_ports",
     "airport": "airportsdata_2026",
-    "name": "geonames_2026",
-    "town": "geonames_2026",
+    "name": "geonames",
+    "town": "geonames",
 }
 
 
