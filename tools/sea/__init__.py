@@ -1,0 +1,1 @@
+"""What is made once, and shipped: the network, the ports and passages of the sea."""
