@@ -408,6 +408,8 @@ _EXACT: Final = 2**53  # whole numbers up to here are exact as float64
 _OWN_NAME: Final = re.compile(r"x_\w+")
 
 _ONCE: Final = {
+    "aliases": ("alias",),
+    "gateways": ("region", "facility"),
     "links": ("origin", "destination", "product"),
     "recipes": ("product", "input", "producer"),
     "stocks": ("producer", "input"),

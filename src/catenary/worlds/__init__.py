@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources", "world_names"]
 
-NAMES: Final = ("chains",)
+NAMES: Final = ("chains", "sea")
 """Names of the built-in worlds."""
 
 _SCENARIOS: Final = Path(__file__).parent / "scenarios"
 
 
 def load(name: str) -> World | Worlds:
-    """Return a built-in world; `chains` comes in both sourcing patterns.
+    """Return a built-in world; `chains` comes in both sourcing patterns, `sea` is one world.
 
     Raises
     ------
@@ -33,6 +33,8 @@ def load(name: str) -> World | Worlds:
     >>> load("chains")
     Worlds(pooled, home-first)
     """
+    if name == "sea":
+        return World(_module(name).tables(), name=name)
     chains = _module(name)  # tables are read only when asked for
     return Worlds(
         {
