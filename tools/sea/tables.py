@@ -463,7 +463,8 @@ def main() -> None:
         ship["source"] = claims[(stated or places)[0]].source
     write("passages", table("passages", own, claims, picked))
     write("vessels", table("vessels", ships, claims, picked))
-    write("freight_factors", freight_factors(facts, sources))
+    factors = freight_factors(facts, sources)
+    write("freight_factors", factors)
     write("regions", regions())
     told = [
         {
@@ -480,7 +481,12 @@ def main() -> None:
         for place, one in sorted(enumerate(claims), key=lambda item: item[1].cell)
     ]
     write("claims", told)
-    write("sources", sources.told(claims))
+    factored = [
+        Claim("freight_factors", row["id"], "well_to_wheel", float(row["well_to_wheel"]), label)
+        for row in factors
+        if (label := row["source"]) != "desnz-2025-freight"
+    ]
+    write("sources", sources.told([*claims, *factored]))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +35,7 @@ def load(name: str) -> World | Worlds:
     Worlds(pooled, home-first)
     """
     if name == "sea":
-        return World(_module(name).tables(), name=name)
+        return _sea()
     chains = _module(name)  # tables are read only when asked for
     return Worlds(
         {
@@ -43,6 +44,12 @@ def load(name: str) -> World | Worlds:
         },
         name="chains",
     )
+
+
+@cache
+def _sea() -> World:
+    """Return the one world `sea`; worlds never change."""
+    return World(_module("sea").tables(), name="sea")
 
 
 def product_names(name: str) -> dict[str, str]:
