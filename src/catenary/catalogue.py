@@ -71,7 +71,7 @@ def load(name_or_path: str | Path) -> World | Worlds | Result:
     Parameters
     ----------
     name_or_path
-        `chains`; a file or folder; either with `:label` for one of several worlds, such as
+        `chains` or `sea`; a file or folder; either with `:label` for one of several worlds, such as
         `chains:pooled`.
 
     Raises
