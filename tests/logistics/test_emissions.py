@@ -279,6 +279,9 @@ def test_doubts_are_told() -> None:
             {"origin": "WWAAA", "destination": "WWBBB", "via": "WWCCC", "distance": 2},
             OptionError, "distance and via are both given",
         ),
+        (  # until there is a router
+            {"origin": "WWAAA", "destination": "WWBBB"}, MissingDataError, "needs the network",
+        ),
         (
             {"origin": "WWAAA", "destination": "WWBBB", "vehicle": "truck"},
             MissingDataError, "no network for road",
