@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from catenary.errors import Problem, SchemaError, did_you_mean, listed
 from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
@@ -189,10 +190,11 @@ def _reference(
 
 
 def _label(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
-    text = pd.Series(as_text(values).to_pandas(), dtype="str").str.strip().fillna("")
+    words = pc.fill_null(pc.utf8_trim_whitespace(as_text(values)), "")
+    text = pd.Series(words.to_pandas(), dtype="str")
     if column.default:
         text = text.replace("", column.default)
-    blank = (text == "").to_numpy()
+    blank = (text == "").to_numpy() if column.required else np.zeros(0, bool)
     if column.required and blank.any():
         yield Problem(
             column.where,
