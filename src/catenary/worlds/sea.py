@@ -186,11 +186,11 @@ class SeaLanes:
     door_metres: NDArray[np.int32]
     """Length of every door: 0 for a strait, the length for a canal."""
     rank: NDArray[np.int32]
-    """Order in which the hierarchy contracts the nodes."""
+    """Order in which the hierarchy contracts the nodes: the rank of every node."""
     up_start: NDArray[np.int32]
-    """Where the upward arcs of every node begin; one more at the end."""
+    """First upward arc of every rank, and their number."""
     up_head: NDArray[np.int32]
-    """Node that every upward arc leads to."""
+    """Rank that every upward arc leads to."""
     up_metres: NDArray[np.int32]
     """Length of every upward arc."""
     sea: NDArray[np.uint8]
