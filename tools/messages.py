@@ -1,10 +1,10 @@
 """Keep the Chinese messages in step with what the program says; `make messages`.
 
 Every text in `say("…")` of the Python sources, every summary in catalogue.json, every name of a
-product of a built-in world and every title of a built-in scenario is a message; so is every
-`t("…")` in web/src, whose Chinese stands in web/messages/zh.json. Without options, the catalogue
-gains what is new, marked as missing, and loses what nobody says; `--check` lists what is missing,
-fuzzy or has other gaps than the English, and fails if there is anything.
+product, passage or vessel of a built-in world and every title of a built-in scenario is a message;
+so is every `t("…")` in web/src, whose Chinese stands in web/messages/zh.json. Without options, the
+catalogue gains what is new, marked as missing, and loses what nobody says; `--check` lists what is
+missing, fuzzy or has other gaps than the English, and fails if there is anything.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def said() -> dict[str, list[str]]:
 def _named() -> dict[str, str]:
     """Return the names that built-in worlds and scenarios bring: name → file."""
     found: dict[str, str] = {}
-    for path in sorted((SOURCES / "worlds").glob("*/stages.csv")):
+    kinds = ("stages", "passages", "passages_*", "vessels")
+    for path in sorted(p for kind in kinds for p in (SOURCES / "worlds").glob(f"*/{kind}.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             found |= {
                 row["name"]: path.relative_to(ROOT).as_posix() for row in csv.DictReader(file)

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.catalogue import emissions as emissions
     from catenary.catalogue import footprint as footprint
     from catenary.catalogue import load as load
     from catenary.catalogue import save as save
@@ -48,6 +49,7 @@ _WHERE: Final = {
     "World": "catenary.model",
     "Worlds": "catenary.model",
     "compare": "catenary.studies",
+    "emissions": "catenary.catalogue",
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
     "footprint": "catenary.catalogue",
@@ -71,6 +73,7 @@ __all__ = [
     "World",
     "Worlds",
     "compare",
+    "emissions",
     "ensemble",
     "family_of",
     "footprint",

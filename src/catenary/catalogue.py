@@ -18,8 +18,9 @@ from catenary.disruption import stress
 from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
+from catenary.logistics import emissions
 from catenary.model import Result, Scenario, World, Worlds
-from catenary.model.analysis import Number, options_of
+from catenary.model.analysis import Number, bare, options_of
 from catenary.model.schema import result_columns
 from catenary.worlds import NAMES
 from catenary.worlds import load as built_in
@@ -27,10 +28,10 @@ from catenary.worlds import load as built_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ANALYSES", "RESULTS", "describe", "footprint", "load", "save", "stress"]
+__all__ = ["ANALYSES", "RESULTS", "describe", "emissions", "footprint", "load", "save", "stress"]
 
 ANALYSES: Final[dict[str, Callable[..., Result]]] = {
-    function.__name__: function for function in (footprint, stress)
+    function.__name__: function for function in (emissions, footprint, stress)
 }
 """Every analysis by name."""
 
@@ -40,6 +41,7 @@ class _Classes(Mapping[str, "type[Result]"]):
 
     _where: Final = {
         "compare": ("catenary.studies.compare", "Comparison"),
+        "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
         "stress": ("catenary.disruption", "Stress"),
@@ -69,7 +71,7 @@ def load(name_or_path: str | Path) -> World | Worlds | Result:
     Parameters
     ----------
     name_or_path
-        `chains`; a file or folder; either with `:label` for one of several worlds, such as
+        `chains` or `sea`; a file or folder; either with `:label` for one of several worlds, such as
         `chains:pooled`.
 
     Raises
@@ -193,6 +195,7 @@ def _option(name: str, annotation: Any, default: Any, words: str) -> dict[str, A
         "required": default is inspect.Parameter.empty,
         "default": None if default is inspect.Parameter.empty else default,
     }
+    annotation = bare(annotation)
     if get_origin(annotation) is Annotated:
         kind, number, *_ = get_args(annotation)
         about |= {"type": "integer" if kind is int else "number"}

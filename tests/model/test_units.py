@@ -16,6 +16,8 @@ KIN = st.sampled_from(
         ["USD/day", "MUSD/year", "kUSD/week"],
         ["kt CO2e/year", "t CO2e/day"],
         ["km", "m", "nm"],
+        ["knot", "km/h", "kn", "km/day"],
+        ["g CO2e/t-km", "kg CO2e/t-km"],
     ]
 )
 
@@ -31,6 +33,7 @@ def test_values_by_hand() -> None:
     assert factor("kt/week", "t/day") == pytest.approx(1000 / 7)
     assert factor("MUSD(2011)/year", "USD(2011)/day") == pytest.approx(1e6 / 365)
     assert factor("week", "day") == 7
+    assert factor("knot", "km/h") == pytest.approx(1.852)
     assert factor("percent", "share") == pytest.approx(0.01)
     assert parse_unit("vehicle/day").kind == "vehicle"
 

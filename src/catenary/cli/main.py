@@ -113,8 +113,8 @@ class _Panels(click.Group):
 def cli() -> None:
     """See, stress, strengthen and share supply chains.
 
-    WORLD is a built-in world (chains, chains:pooled), a file that catenary saved, or a folder of
-    CSV or Parquet tables. Data go to stdout: a table on a terminal, JSON when piped. Exit codes:
+    WORLD is a built-in world (chains, chains:pooled, sea), a file that catenary saved, or a folder
+    of CSV or Parquet tables. Data go to stdout: a table on a terminal, JSON when piped. Exit codes:
     0 ok, 2 usage, 3 data, 4 no answer, 5 source.
     """
 

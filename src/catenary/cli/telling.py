@@ -49,7 +49,7 @@ def _built_in() -> dict[str, Any]:
     from catenary import formats, worlds  # noqa: PLC0415  quick start
 
     return {
-        "worlds": {name: list(_load(name)) for name in worlds.NAMES},  # type: ignore[arg-type]
+        "worlds": {name: list(worlds.world_names(name)) for name in worlds.NAMES},
         "scenarios": {
             name: {"world": worlds.scenario(name).world, "title": worlds.scenario(name).title}
             for name in worlds.scenarios()
@@ -83,7 +83,8 @@ def _show_built_in(choice: str) -> None:
         print_json(content)
         return
     for name, labels in content["worlds"].items():
-        print(f"world     {name}: {', '.join(f'{name}:{label}' for label in labels)}")
+        several = ", ".join(f"{name}:{label}" for label in labels)
+        print(f"world     {name}" + (f": {several}" if several else ""))
     for name, about in content["scenarios"].items():
         print(f"scenario  {name} (for {about['world']}): {about['title']}")
     print(f"formats   {', '.join(content['formats'])}")

@@ -30,7 +30,7 @@ from catenary.model.world import World, Worlds, over
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Days", "Number", "Share", "Verb", "analysis", "checked", "options_of"]
+__all__ = ["Days", "Number", "Share", "Verb", "analysis", "bare", "checked", "options_of"]
 
 Verb = Literal["see", "stress", "strengthen", "share"]
 R = TypeVar("R", bound=Result)
@@ -60,10 +60,24 @@ def options_of(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     }
 
 
+def bare(annotation: Any) -> Any:
+    """Return an annotation without `| None`, if one other is left.
+
+    Examples
+    --------
+    >>> bare(int | None), bare(str)
+    (<class 'int'>, <class 'str'>)
+    """
+    others = [one for one in get_args(annotation) if one is not type(None)]
+    optional = type(None) in get_args(annotation) and get_origin(annotation) is not Literal
+    return others[0] if optional and len(others) == 1 else annotation
+
+
 def _checked(name: str, value: Any, annotation: Any) -> Any:
     """Return an option's value, or say what it has to be."""
     if value is None and type(None) in get_args(annotation):
         return None
+    annotation = bare(annotation)
     if get_origin(annotation) is Annotated:
         kind, number, *_ = get_args(annotation)
         if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):

@@ -28,6 +28,9 @@ _ORDER: Final = (
     "facilities",
     "producers",
     "consumers",
+    "freight_factors",
+    "passages",
+    "vessels",
 )
 
 

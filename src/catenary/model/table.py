@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 
 from catenary.errors import Problem, SchemaError, did_you_mean, listed
 from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
@@ -189,10 +190,11 @@ def _reference(
 
 
 def _label(column: Column, values: pd.Series, index: pd.Index) -> Iterator[Problem | pd.Series]:
-    text = pd.Series(as_text(values).to_pandas(), dtype="str").str.strip().fillna("")
+    words = pc.fill_null(pc.utf8_trim_whitespace(as_text(values)), "")
+    text = pd.Series(words.to_pandas(), dtype="str")
     if column.default:
         text = text.replace("", column.default)
-    blank = (text == "").to_numpy()
+    blank = (text == "").to_numpy() if column.required else np.zeros(0, bool)
     if column.required and blank.any():
         yield Problem(
             column.where,
@@ -408,6 +410,8 @@ _EXACT: Final = 2**53  # whole numbers up to here are exact as float64
 _OWN_NAME: Final = re.compile(r"x_\w+")
 
 _ONCE: Final = {
+    "aliases": ("alias",),
+    "gateways": ("region", "facility"),
     "links": ("origin", "destination", "product"),
     "recipes": ("product", "input", "producer"),
     "stocks": ("producer", "input"),

@@ -24,6 +24,8 @@ _SCALE: Final = {
     "time": _TIME,
     "share": {"share": 1.0, "percent": 0.01, "%": 0.01},
 }
+_PER_HOUR: Final = {"knot": "nm/hour", "knots": "nm/hour", "kn": "nm/hour", "km/h": "km/hour"}
+"""Speeds with a name of their own."""
 _MONEY: Final = re.compile(r"(?P<prefix>[kMG]?)(?P<currency>[A-Z]{3})(\((?P<year>\d{4})\))?$")
 _PREFIX: Final = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
 
@@ -54,7 +56,7 @@ def parse_unit(text: str) -> Unit:
     if not text or not text.strip():
         raise UnitError("a quantity has no unit", hint="write for example 't/day' or 'MUSD/year'")
     text = text.strip()
-    quantity, slash, time = text.rpartition("/")
+    quantity, slash, time = _PER_HOUR.get(text, text).rpartition("/")
     if not slash or time not in _TIME:
         quantity, time = text, ""
     days = _TIME[time] if time else None

@@ -76,6 +76,7 @@ DESIGNS: Final[dict[str, Design]] = {
 _PLAIN: Final = Design(default.cards, default.sections)
 _TITLES: Final = {
     "compare": say("Comparison of two results"),
+    "emissions": say("Emissions of a shipment"),
     "footprint": say("Footprint"),
 }
 _MAY_LACK: Final = {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}

@@ -36,6 +36,8 @@ TABLES: Final = {
     "paths": say("World output by day: mean and quantiles"),
     "figures_changed": say("Figures before and after"),
     "differences": say("Every number that differs"),
+    "emissions": say("Emissions of the shipment"),
+    "legs": say("Legs of the journey"),
 }
 """Table of a result → its heading."""
 

@@ -2,6 +2,15 @@
 
 from catenary.testing.conformance import check_source
 from catenary.testing.examples import serial_chain, two_regions
+from catenary.testing.seas import tiny_sea, tiny_sea_world
 from catenary.testing.strategies import networks, worlds
 
-__all__ = ["check_source", "networks", "serial_chain", "two_regions", "worlds"]
+__all__ = [
+    "check_source",
+    "networks",
+    "serial_chain",
+    "tiny_sea",
+    "tiny_sea_world",
+    "two_regions",
+    "worlds",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources", "world_names"]
 
-NAMES: Final = ("chains",)
+NAMES: Final = ("chains", "sea")
 """Names of the built-in worlds."""
 
 _SCENARIOS: Final = Path(__file__).parent / "scenarios"
 
 
 def load(name: str) -> World | Worlds:
-    """Return a built-in world; `chains` comes in both sourcing patterns.
+    """Return a built-in world; `chains` comes in both sourcing patterns, `sea` is one world.
 
     Raises
     ------
@@ -33,6 +34,8 @@ def load(name: str) -> World | Worlds:
     >>> load("chains")
     Worlds(pooled, home-first)
     """
+    if name == "sea":
+        return _sea()
     chains = _module(name)  # tables are read only when asked for
     return Worlds(
         {
@@ -41,6 +44,12 @@ def load(name: str) -> World | Worlds:
         },
         name="chains",
     )
+
+
+@cache
+def _sea() -> World:
+    """Return the one world `sea`; worlds never change."""
+    return World(_module("sea").tables(), name="sea")
 
 
 def product_names(name: str) -> dict[str, str]:

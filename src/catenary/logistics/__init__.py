@@ -1,0 +1,5 @@
+"""See and stress: how goods travel, what that emits, and where they cannot pass."""
+
+from catenary.logistics.emissions import Emissions, emissions
+
+__all__ = ["Emissions", "emissions"]

@@ -1,0 +1,44 @@
+"""What analyses of transport take where an option does not say otherwise; sources in the world sea.
+
+The ids are those of its table of sources.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "FUEL_BY_SPEED",
+    "FUEL_PRICE",
+    "SEA_ADJUSTMENT",
+    "VALUE_OF_TIME",
+    "VALUE_OF_TIME_MOST",
+    "VEHICLES",
+    "VESSEL",
+]
+
+VESSEL: Final = "container_8000"
+"""The ship: the only container class whose size, speed and fuel are all from sources."""
+
+FUEL_PRICE: Final = 591.0
+"""USD per tonne: very low sulphur fuel oil in 20 ports (`ship-and-bunker-2025-vlsfo`)."""
+
+VALUE_OF_TIME: Final = 0.006
+"""Share of the value of goods that a day costs: the lower bound (`hummels-schaur-2013-time`)."""
+
+VALUE_OF_TIME_MOST: Final = 0.021
+"""The upper bound of the same source."""
+
+FUEL_BY_SPEED: Final = 2.2
+"""Per cent of fuel per per cent of speed: the exponent of speed (`unctad-2024-fuel-speed`)."""
+
+SEA_ADJUSTMENT: Final = 0.15
+"""How much longer ships sail than the shortest feasible way (`glec-2019-adjustment`)."""
+
+VEHICLES: Final = {
+    "road": "truck.articulated_over_33_t.average_laden",
+    "rail": "freight_train",
+    "air": "aircraft.long_haul_to_from_uk.without_radiative_forcing",
+    "waterway": "waterway.netherlands",
+}
+"""Mode → its usual vehicle, as a row of freight_factors; at sea it is that of the vessel."""
