@@ -27,11 +27,12 @@ def edges_of(draw: st.DrawFn) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
 Edges = tuple[int, np.ndarray, np.ndarray, np.ndarray]
 
 
-@given(edges_of())
-def test_all_lengths_are_those_of_dijkstra(edges: Edges) -> None:
+@given(edges_of(), st.booleans())
+def test_all_lengths_are_those_of_dijkstra(edges: Edges, by_table: bool) -> None:  # noqa: FBT001
     everywhere = np.arange(edges[0])
     want = lengths(graph(*edges), everywhere)
-    np.testing.assert_array_equal(distances(contract(*edges), everywhere, everywhere), want)
+    hierarchy = contract(*edges, by_table=by_table)
+    np.testing.assert_array_equal(distances(hierarchy, everywhere, everywhere), want)
 
 
 @given(edges_of(), st.integers(0, 2**32), st.integers(0, 12), st.integers(0, 300))
@@ -84,10 +85,11 @@ def seen(nodes: int, sight: int) -> Edges:
     return nodes, tail.astype(np.int32), head.astype(np.int32), metres
 
 
-def test_a_network_of_lines_of_sight_is_solved_exactly() -> None:
-    edges = seen(1_000, 12)
-    places = np.arange(0, 1_000, 7)
-    found = distances(contract(*edges), places, places)
+@pytest.mark.parametrize("by_table", [True, False])
+def test_a_network_of_lines_of_sight_is_solved_exactly(by_table: bool) -> None:  # noqa: FBT001
+    edges = seen(700, 10)
+    places = np.arange(0, 700, 2)
+    found = distances(contract(*edges, by_table=by_table), places, places)
     np.testing.assert_array_equal(found, lengths(graph(*edges), places)[:, places])
 
 

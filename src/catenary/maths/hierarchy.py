@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catenary.errors import DataError
-from catenary.maths.routing import UNREACHED, checked, joined
+from catenary.maths.routing import UNREACHED, checked, graph, joined, lengths
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["UNREACHED", "Hierarchy", "contract", "distances"]
 
 _EFFORT: Final = 500  # settled nodes after which the search for a way around gives up
-_TILE: Final = 128  # origins whose rows stay in the nearer caches
+_TILE: Final = 256  # origins in a row: a longer one leaves the nearer caches
+_TABLE: Final = 24_000  # nodes whose lengths to each other fit into memory (2.3 GB)
+_DENSE: Final = 4  # edges per node above which searches for a way around take too long
+_BLOCK: Final = 256  # rows of the table that scipy finds at once
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,10 +80,29 @@ class Hierarchy:
             object.__setattr__(self, name, array)
 
 
-def contract(nodes: int, tail: Integers, head: Integers, length: Integers) -> Hierarchy:
+def _table(nodes: int, tail: Integers, head: Integers, length: Integers) -> NDArray[np.int32]:
+    """Return the lengths of the shortest routes between all nodes, (nodes, nodes)."""
+    network = graph(nodes, tail, head, length)
+    table = np.empty((nodes, nodes), np.int32)
+    for low in range(0, nodes, _BLOCK):
+        high = min(low + _BLOCK, nodes)
+        table[low:high] = lengths(network, np.arange(low, high))
+    return table
+
+
+def contract(
+    nodes: int,
+    tail: Integers,
+    head: Integers,
+    length: Integers,
+    *,
+    by_table: bool | None = None,
+) -> Hierarchy:
     """Prepare an undirected network for `distances`.
 
-    Meant to be done once and stored: some seconds for a hundred thousand edges.
+    Meant to be done once and stored. Whether a shortcut is needed is found by a search for a way
+    around, as is usual for roads; or, where lines of sight make the network dense and such
+    searches hopeless, in a table of all lengths, which takes minutes and memory for nodes² int32.
 
     Parameters
     ----------
@@ -89,6 +111,8 @@ def contract(nodes: int, tail: Integers, head: Integers, length: Integers) -> Hi
     tail, head, length
         Edges, (edges,), taken both ways; length in whole metres, 0 … UNREACHED − 1. Of parallel
         edges the shortest counts.
+    by_table
+        Whether to use the table; None: for up to 24,000 nodes of more than 4 edges each.
 
     Raises
     ------
@@ -113,9 +137,12 @@ def contract(nodes: int, tail: Integers, head: Integers, length: Integers) -> Hi
         a.astype(np.int32)
         for a in joined(nodes, np.minimum(tail, head), np.maximum(tail, head), length)
     )
-    rank, first, slots = kernels.contracted(nodes, lower, higher, metres, _EFFORT)
-    start, heads, lengths = kernels.listed(rank, first, slots)
-    return Hierarchy(rank=rank, start=start, head=heads, length=lengths)
+    if by_table is None:
+        by_table = nodes <= _TABLE and len(metres) > _DENSE * nodes
+    table = _table(nodes, lower, higher, metres) if by_table else np.empty((0, 0), np.int32)
+    rank, first, slots = kernels.contracted(nodes, lower, higher, metres, _EFFORT, table)
+    start, heads, arcs = kernels.listed(rank, first, slots)
+    return Hierarchy(rank=rank, start=start, head=heads, length=arcs)
 
 
 def distances(hierarchy: Hierarchy, origins: Integers, destinations: Integers) -> NDArray[np.int32]:
