@@ -1,0 +1,79 @@
+"""The loops of `catenary.maths.overlay`: lengths by way of doors, row by row.
+
+Each works on int32 with `far` = UNREACHED and on float64 with `far` = inf. What is added to is
+below `far`, so nothing overflows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+__all__ = ["by_doors"]
+
+
+@njit(cache=True)
+def _lowered(row, other, length):  # type: ignore[no-untyped-def]
+    """Lower one row to another plus a length."""
+    for i in range(len(row)):
+        through = row.dtype.type(other[i] + length)  # sums of int32 stay int32
+        if through < row[i]:
+            row[i] = through
+
+
+@njit(cache=True)
+def _lowered_by_four(row, low, others, which, lengths):  # type: ignore[no-untyped-def]
+    """Lower one row, from `low` on, to each of four others plus a length, in one pass."""
+    a, b, c, d = others[which[0]], others[which[1]], others[which[2]], others[which[3]]
+    x, y, z, w = lengths[0], lengths[1], lengths[2], lengths[3]
+    kind = row.dtype.type
+    for i in range(low, len(row)):
+        first = min(kind(a[i] + x), kind(b[i] + y))
+        second = min(kind(c[i] + z), kind(d[i] + w))
+        row[i] = min(row[i], min(first, second))
+
+
+@njit(cache=True)
+def _opened(rows, a, b, length, from_a, from_b, far):  # type: ignore[no-untyped-def]
+    """Lower lengths to all ends by one more door.
+
+    Lengths obey the triangle inequality, so the door helps only those to whom it brings its
+    farther end nearer: most rows are left alone.
+    """
+    for i in range(len(rows)):
+        to_a, to_b = rows[i, a], rows[i, b]
+        if to_a < far and to_a + length < to_b:
+            _lowered(rows[i], from_b, rows.dtype.type(to_a + length))
+        elif to_b < far and to_b + length < to_a:
+            _lowered(rows[i], from_a, rows.dtype.type(to_b + length))
+
+
+@njit(cache=True)
+def by_doors(direct, access, between, tail, head, length, far):  # type: ignore[no-untyped-def]
+    """Return lengths between places by way of open doors, (P, P); nothing given is changed."""
+    places, ends = access.shape
+    reached, beyond, out = access.copy(), between.copy(), direct.copy()
+    for d in range(len(length)):
+        if length[d] < far and tail[d] != head[d]:
+            a, b = tail[d], head[d]
+            from_a, from_b = beyond[a].copy(), beyond[b].copy()
+            _opened(beyond, a, b, length[d], from_a, from_b, far)
+            _opened(reached, a, b, length[d], from_a, from_b, far)
+    outward = access.T.copy()
+    which, lengths = np.empty(4, np.int64), np.empty(4, access.dtype)
+    for i in range(places):
+        row = out[i]
+        count = 0
+        for k in range(ends):
+            if reached[i, k] < access[i, k]:  # else no door was of use on the way to k
+                which[count], lengths[count] = k, reached[i, k]
+                count += 1
+                if count == 4:
+                    _lowered_by_four(row, i, outward, which, lengths)
+                    count = 0
+        for k in range(count):
+            _lowered(row[i:], outward[which[k], i:], lengths[k])
+    for i in range(places):
+        for j in range(i):
+            out[i, j] = out[j, i]
+    return out
