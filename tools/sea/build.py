@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,8 @@ WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
 DOOR_REACH: Final = 4500.0
 MOUTH_REACH: Final = 1000.0
 SPREAD_KM: Final = 150.0
+ANYWHERE_KM: Final = 500.0
+"""Waypoints this far apart serve like ports, so that ways from any place at sea are kept."""
 """Ports nearer to each other than this share the ways by which lanes are chosen."""
 DRAWN_ELSEWHERE: Final = frozenset({
     "saint_lawrence", "saguenay", "welland_canal", "detroit_saint_clair", "kiel_canal",
@@ -82,25 +85,34 @@ def build(into: Path) -> SeaLanes:
     ports = rows(WORLD / "facilities.csv")
     lat = np.array([float(p["lat"]) for p in ports])
     lon = np.array([float(p["lon"]) for p in ports])
-    way_lat, way_lon, reach = headlands.waypoints(water, lat, lon)
+    channels = np.concatenate([gating.spread(line, 20.0) for line in gates.channels])
+    way_lat, way_lon, reach = headlands.waypoints(
+        water, np.concatenate([lat, channels[:, 0]]), np.concatenate([lon, channels[:, 1]])
+    )
     say(f"{len(way_lat):,} waypoints, {len(gates.doors)} doors")
+    wide = mask.offshore(mask.blocks(water, 2, True), headlands.OFFSHORE_KM - 1.0)
+    wide = np.repeat(np.repeat(wide, 2, axis=0), 2, axis=1)
     open_sea = mask.Sea(np.packbits(water, axis=1), np.zeros((5400, 10800), np.uint16))
     del water
     sea = mask.sea(shut)
+    wide = mask.sea(wide & shut)
     del shut
     say("clearance")
-    draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_sea, sea)
+    draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_sea, sea, wide)
     say(f"{len(draft.tail):,} lanes of sight")
     lines = _inland(draft, gates, doors, sea)
     say("rivers and lakes")
     at, far = _ports(draft, lat, lon, lines, sea)
     say(f"{len(at):,} ports, {len(far)} too far from water")
+    network.bridge(draft, doors, at)
     network.shortest_lanes(draft)
     network.thin(draft)
     say(f"{len(draft.tail):,} lanes after thinning")
     ends = np.unique(doors)
-    spread = network.apart(draft.lat[at], draft.lon[at], SPREAD_KM)
-    keep = network.keep_used(draft, np.concatenate([ends, at[spread]]), np.concatenate([ends, at]))
+    spread = at[network.apart(draft.lat[at], draft.lon[at], SPREAD_KM)]
+    far_out = network.apart(draft.lat[: len(way_lat)], draft.lon[: len(way_lat)], ANYWHERE_KM)
+    sources = np.concatenate([ends, spread, far_out])
+    keep = network.keep_used(draft, sources, np.concatenate([ends, at, far_out]))
     draft.tail, draft.head, draft.metres = (
         draft.tail[keep], draft.head[keep], draft.metres[keep],
     )  # fmt: skip
@@ -114,7 +126,7 @@ def build(into: Path) -> SeaLanes:
 
 def _at_sea(
     lat: mask.Floats, lon: mask.Floats, reach: mask.Floats,
-    gates: gating.Gates, open_sea: mask.Sea, sea: mask.Sea,
+    gates: gating.Gates, open_sea: mask.Sea, sea: mask.Sea, wide: mask.Sea,
 ) -> tuple[Draft, NDArray[np.int64]]:  # fmt: skip
     """Return waypoints and door ends with the lanes among them, and the ends of each door."""
     wet = np.array([
@@ -132,11 +144,21 @@ def _at_sea(
     reach = np.concatenate([reach, far])
     ways = visibility.Waypoints.of(lat, lon, reach, open_sea)
     ways.sectors[len(lat) - len(places) :] = True  # a ship arrives at a door on any course
-    tail, head = visibility.lanes(ways, sea)
+    # far lanes keep off the land; near ones go where there is water
+    tail, head = visibility.lanes(ways, wide)
     draft = Draft(lat, lon, tail, head, visibility.metres(ways.places[tail], ways.places[head]))
+    near = replace(ways, reach=np.minimum(reach, headlands.NARROW_REACH_KM))
+    tail, head = visibility.lanes(near, sea)
+    draft.lane(tail, head, visibility.metres(ways.places[tail], ways.places[head]) / 1000.0)
+    first = len(lat) - len(places)
+    door, way = visibility.access(lat[first:], lon[first:], ways, DOOR_REACH, sea)
+    far_out = np.array(far)[door] * 1000.0
+    metres = visibility.metres(ways.places[first + door], ways.places[way])
+    seen = (metres <= far_out) & (metres > 0)
+    draft.lane(first + door[seen], way[seen], metres[seen] / 1000.0)
     narrow = np.nonzero(reach <= headlands.NARROW_REACH_KM)[0]
     narrow = np.concatenate([narrow, np.array(list(at.values()))])
-    place, way, km = network.flood(lat[narrow], lon[narrow], lat, lon, sea, 25.0, 6)
+    place, way, km = network.flood(lat[narrow], lon[narrow], lat, lon, sea, 35.0, 8)
     draft.lane(narrow[place], way, km)
     doors = np.array([[at[d.path[0]], at[d.path[-1]]] for d in gates.doors])
     return draft, doors
@@ -202,7 +224,6 @@ def _ports(
     by_line = 2 * mask.EARTH * np.arcsin(np.clip(chord / 2, 0, 1))
     river = (by_line < snapped[:, 0]) & (snapped[:, 0] > 4.0) & (by_line <= network.SNAP_KM)
     far = [int(k) for k in np.nonzero(~river & ~np.isfinite(snapped[:, 0]))[0]]
-    nodes = len(draft.lat)
     at = draft.place(lat, lon)
     draft.lane(at[river], inland[nearest[river]], by_line[river] * network.CREEK + 0.5)
     sea_port = np.nonzero(~river & np.isfinite(snapped[:, 0]))[0]
@@ -221,8 +242,26 @@ def _ports(
         network.FLOOD_KM, network.FLOOD_LANES,
     )  # fmt: skip
     draft.lane(at[sea_port[place]], way, km + creek[place])
-    assert nodes == at[0]
+    _coarsely(draft, at, sea_port, snapped, first_inland, sea)
     return at, far
+
+
+def _coarsely(
+    draft: Draft, at: NDArray[np.int64], sea_port: NDArray[np.int64], snapped: mask.Floats,
+    waypoints: int, sea: mask.Sea,
+) -> None:  # fmt: skip
+    """Join ports whose inlet the mask cuts off: cells of a minute, water if any part of them is."""
+    joined = np.zeros(len(draft.lat), np.bool_)
+    joined[draft.tail] = joined[draft.head] = True
+    lost = sea_port[~joined[at[sea_port]]]
+    water = np.unpackbits(sea.bits, axis=1).view(np.bool_)
+    coarse = np.repeat(np.repeat(mask.blocks(water, 4, False), 4, axis=0), 4, axis=1)
+    bits = mask.Sea(np.packbits(coarse, axis=1), sea.clearance)
+    place, way, km = network.flood(
+        snapped[lost, 1], snapped[lost, 2], draft.lat[:waypoints], draft.lon[:waypoints], bits,
+        2 * network.FLOOD_KM, network.FLOOD_LANES,
+    )  # fmt: skip
+    draft.lane(at[lost[place]], way, km + snapped[lost[place], 0] * network.CREEK)
 
 
 def _packed(

@@ -49,6 +49,8 @@ class Gates:
     """Kilometres of a river per kilometre of its drawing."""
     lakes: tuple[tuple[str, tuple[Place, ...]], ...]
     """Name of the lake and a line along its middle."""
+    shoals: tuple[tuple[Place, ...], ...]
+    channels: tuple[tuple[Place, ...], ...]
 
 
 def kilometres(a: Place, b: Place) -> float:
@@ -157,6 +159,8 @@ def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
     rivers: dict[str, tuple[Place, ...]] = {}
     scale: dict[str, float] = {}
     lakes = tuple((n, _places(line)) for n, lines in given.pop("lakes").items() for line in lines)
+    shoals = tuple(_places(line) for line in given.pop("shoals").values())
+    channels = tuple(_places(line) for line in given.pop("channels").values())
     courses = given.pop("river")
     for name, gate in {**given, **courses}.items():
         if "line" in gate:
@@ -172,13 +176,13 @@ def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
         scale[name] = gate.get("km", drawn * WINDING) / drawn
         doors.append(Door(name, path_[:2], length(path_[:2]) * scale[name]))
         rivers[name] = path_[1:]
-    return Gates(tuple(doors), lines, rivers, scale, lakes)
+    return Gates(tuple(doors), lines, rivers, scale, lakes, shoals, channels)
 
 
 def close(water: Flags, gates: Gates) -> Flags:
-    """Return the mask with every gate drawn as land."""
+    """Return the mask with every gate and shoal drawn as land."""
     shut = water.copy()
-    for line in gates.lines.values():
+    for line in (*gates.lines.values(), *gates.shoals):
         burn(shut, list(line))
     return shut
 

@@ -8,17 +8,21 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.sea.mask import EARTH, Flags, Floats, blocks
+from tools.sea.mask import EARTH, Flags, Floats, blocks, offshore
 
 BOX = 6
 """Half a side, in minutes, of the window that tells a headland from a bay."""
 CONVEX = 0.45
 """Share of land in the window below which a coastal cell is a headland."""
+NARROW = 0.45
+"""Share of land above which water counts as narrow."""
+OFFSHORE_KM = 6.0
+"""Ships keep this far from land where they can."""
 HEADLAND_KM = 17.0
 NARROW_KM = 9.0
 NARROW_WITHIN_KM = 60.0
 """Narrow waters count only where a port is as near as this."""
-NARROW_REACH_KM = 80.0
+NARROW_REACH_KM = 60.0
 """How far a place in narrow waters needs to see."""
 OCEAN_DEGREES = 5.0
 OCEAN_REACH_KM = 4500.0
@@ -109,7 +113,7 @@ def waypoints(
     """
     sea = blocks(water, 2, True)
     top, bottom = int((90 - NORTH) * 60), int((90 - SOUTH) * 60)
-    share = _land_share(sea, top, bottom)
+    share = _land_share(offshore(sea, OFFSHORE_KM), top, bottom)
     blocked = np.zeros(sea.shape, np.bool_)
     port_row = ((90 - port_lat) * 60).astype(np.int64)
     port_column = ((port_lon + 180) * 60).astype(np.int64) % sea.shape[1]
@@ -119,7 +123,8 @@ def waypoints(
     wide = len(rows)
     near = _within(port_row, port_column, NARROW_WITHIN_KM, sea.shape)[top:bottom]
     blocked = _within(rows, columns, NARROW_KM, sea.shape)
-    narrow = near & (share >= CONVEX) & (share < 0.97)
+    share = _land_share(sea, top, bottom)
+    narrow = near & (share >= NARROW) & (share < 0.97)
     more_rows, more_columns = _chosen(share, narrow, NARROW_KM, blocked, top)
     rows, columns = np.concatenate([rows, more_rows]), np.concatenate([columns, more_columns])
     grid_lat, grid_lon = _ocean(sea)

@@ -86,6 +86,33 @@ def blocks(water: Flags, side: int, whole: bool) -> Flags:
     return out
 
 
+@nb.njit(cache=True, parallel=True)
+def offshore(water: Flags, km: float) -> Flags:
+    """Water at least `km` from land, north, south, east and west."""
+    height, width = water.shape
+    tall = math.pi * 6371.0088 / height
+    along = np.empty((height, width), np.bool_)
+    for i in nb.prange(height):
+        flat = tall * max(np.cos(np.radians(90.0 - (i + 0.5) * 180.0 / height)), 0.05)
+        reach = int(km / flat) + 1
+        run = 0  # cells of water up to here, begun before the row
+        for j in range(-reach, 0):
+            run = run + 1 if water[i, j] else 0
+        for j in range(width + reach):
+            run = run + 1 if water[i, j % width] else 0
+            if j >= reach:
+                along[i, j - reach] = run > 2 * reach
+    out = np.empty((height, width), np.bool_)
+    reach = int(km / tall) + 1
+    for j in nb.prange(width):
+        run = 0
+        for i in range(height + reach):
+            run = run + 1 if i >= height or along[i, j] else 0
+            if i >= reach:
+                out[i - reach, j] = run > 2 * reach
+    return out
+
+
 @nb.njit(cache=True)
 def _root(parent: NDArray[np.int32], run: int) -> int:
     while parent[run] != run:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from tools.sea import visibility
@@ -19,11 +21,16 @@ SNAP_KM = 45.0
 """A port farther than this from all water of the network is left out."""
 CREEK = 1.25
 """Kilometres by creek or channel per kilometre from a port to the mapped water."""
+BRIDGE_KM = 60.0
+"""Waters farther apart than this are not joined."""
 FLOOD_KM = 45.0
 FLOOD_LANES = 8
 ACCESS_KM = 1500.0
 SLACK = 1e-3
 """A lane is left out if a way by a third place is longer by this share at most."""
+GATHER = 5
+"""Thousandths that a way may be longer to use lanes that others use."""
+ROUNDS = 12
 LINE_KM = 12.0
 """Places along rivers and lakes."""
 JOIN_KM = 6.0
@@ -269,14 +276,43 @@ def _used(
 
 
 def keep_used(draft: Draft, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> Flags:
-    """Return which lanes lie on a shortest way from a source to a target."""
+    """Return lanes that hold a nearly shortest way from every source to every target.
+
+    Sources are asked in rounds. A lane that an earlier round used counts a little less, so that
+    ways gather on few lanes; none is longer than the shortest by more than that little.
+    """
     nodes = len(draft.lat)
     start, head, metres, lane = symmetric(nodes, draft.tail, draft.head, draft.metres)
     tail = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(start))
-    used = _used(start, head, tail, metres, sources, targets, 8)
     keep = np.zeros(len(draft.tail), np.bool_)
-    keep[lane[used]] = True
+    for some in np.array_split(sources, ROUNDS):
+        price = (metres.astype(np.int64) * np.where(keep[lane], 1000, 1000 + GATHER)) // 100
+        used = _used(start, head, tail, price, some, targets, 8)
+        keep[lane[used]] = True
     return keep
+
+
+def bridge(draft: Draft, doors: NDArray[np.int64], at: NDArray[np.int64]) -> None:
+    """Join waters with ports that the mask cuts off (lagoons, inlets) to the nearest other water."""
+    nodes = len(draft.lat)
+    tail, head = np.concatenate([draft.tail, doors[:, 0]]), np.concatenate([draft.head, doors[:, 1]])
+    graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(nodes, nodes))
+    part = connected_components(graph, directed=False)[1]
+    size = np.bincount(part)
+    main = size.argmax()
+    inside = np.nonzero(part == main)[0]
+    inside = inside[np.isin(inside, at, invert=True)]
+    tree = cKDTree(unit(draft.lat[inside], draft.lon[inside]))
+    for other in np.unique(part[at]):
+        if other == main or size[other] < 2:
+            continue
+        places = np.nonzero(part == other)[0]
+        chord, nearest = tree.query(unit(draft.lat[places], draft.lon[places]))
+        best = chord.argmin()
+        km = 2 * EARTH * np.arcsin(min(1.0, chord[best] / 2))
+        if km <= BRIDGE_KM:
+            way = np.array([inside[nearest[best]]])
+            draft.lane(places[best : best + 1], way, np.array([km * CREEK]))
 
 
 def apart(lat: Floats, lon: Floats, km: float) -> NDArray[np.int64]:
