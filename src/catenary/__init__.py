@@ -16,9 +16,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.catalogue import distances as distances
     from catenary.catalogue import emissions as emissions
     from catenary.catalogue import footprint as footprint
     from catenary.catalogue import load as load
+    from catenary.catalogue import routes as routes
     from catenary.catalogue import save as save
     from catenary.catalogue import stress as stress
     from catenary.errors import CatenaryError as CatenaryError
@@ -49,6 +51,7 @@ _WHERE: Final = {
     "World": "catenary.model",
     "Worlds": "catenary.model",
     "compare": "catenary.studies",
+    "distances": "catenary.catalogue",
     "emissions": "catenary.catalogue",
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
@@ -57,6 +60,7 @@ _WHERE: Final = {
     "over": "catenary.model",
     "read": "catenary.formats",
     "report": "catenary.report",
+    "routes": "catenary.catalogue",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
     "stress": "catenary.catalogue",
@@ -73,6 +77,7 @@ __all__ = [
     "World",
     "Worlds",
     "compare",
+    "distances",
     "emissions",
     "ensemble",
     "family_of",
@@ -81,6 +86,7 @@ __all__ = [
     "over",
     "read",
     "report",
+    "routes",
     "save",
     "scenario",
     "stress",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Mooring", "moored", "open_water", "ports_of", "position", "straight"]
+__all__ = ["Mooring", "ashore", "moored", "open_water", "ports_of", "position", "straight"]
 
 _NEAR: Final = 60e3  # metres to nodes that a place is tied to even from ashore
 _NEAREST: Final = 12
@@ -116,6 +116,14 @@ def straight(lanes: SeaLanes, one: Place, other: Place) -> int:
     times, more = _SLACK
     limit = float(first.metres[0]) + metres + float(last.metres[0])
     return round(metres) if onward <= limit * times + more else UNREACHED
+
+
+def ashore(lanes: SeaLanes, place: Place) -> float:
+    """Return how many km a place lies from the water if that is worth saying, else 0."""
+    if place.id in ports_of(lanes) or _ashore(lanes, place)[0] <= _SHORE:
+        return 0.0
+    far = float(moored(lanes, place).metres[0])
+    return far / 1e3 if far > _SHORE else 0.0
 
 
 def _points(lon: Any, lat: Any) -> Array:
