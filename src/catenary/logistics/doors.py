@@ -44,7 +44,8 @@ __all__ = [
     "sailing",
 ]
 
-_LIMITS: Final = ("draft", "beam", "length_overall", "section")
+_Limit = Literal["draft", "beam", "length_overall", "section"]
+_LIMITS: Final[tuple[_Limit, ...]] = ("draft", "beam", "length_overall", "section")
 _COLUMNS: Final = (*_LIMITS, "duration", "toll", "toll_teu", "toll_deadweight", "risk", "open")
 _DEFAULTS: Final = {"duration": 0.0, "toll": 0.0, "risk": 0.0, "open": 1.0}
 
@@ -232,21 +233,19 @@ def _bars(
     opened: set[str],
     avoided: set[str],
 ) -> dict[str, Bar]:
-    """Return why passages may not be used: what the user wants first, then the world, the ship."""
+    """Return why passages may not be used: first what opening them would not change, the ship."""
     found: dict[str, Bar] = {}
     for at, label in enumerate(lanes.passages):
-        if label in closed:
+        limits = ((one, float(table[one][at]), float(getattr(ship, one))) for one in _LIMITS)
+        small = next((Bar(*exceeded) for exceeded in limits if exceeded[2] > exceeded[1]), None)
+        if small is not None:
+            found[label] = small
+        elif label in closed:
             found[label] = Bar("closed")
         elif label in avoided:
             found[label] = Bar("avoid")
         elif table["open"][at] <= 0 and label not in opened:
             found[label] = Bar("world")
-        else:
-            for limit in _LIMITS:
-                most, has = float(table[limit][at]), float(getattr(ship, limit))
-                if has > most:
-                    found[label] = Bar(limit, most, has)
-                    break
     return found
 
 
