@@ -171,7 +171,8 @@ def distances(
     --------
     >>> import catenary
     >>> sea = catenary.load("sea")
-    >>> catenary.distances(sea, origins="CNSHA,NLRTM")  # doctest: +SKIP
+    >>> catenary.distances(sea, origins="CNSHA,NLRTM").distances["distance"].gt(19_000).tolist()
+    [False, True, True, False]
     """
     lanes = network()
     ship = sailing(

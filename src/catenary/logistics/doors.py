@@ -167,8 +167,8 @@ def doors(
 ) -> Doors:
     """Return what the passages of a world mean for a ship.
 
-    A passage may not be used if it is closed in the table (open = 0; partly open is open), closed
-    or avoided by the user, or if the ship is too deep, wide, long, or both wide and deep. To pass
+    A passage may not be used if the ship is too deep, wide, long, or both wide and deep, if it is
+    closed or avoided by the user, or closed in the table (open = 0; partly open is open). To pass
     takes the duration of the passage, or that of its metres at the speed of the ship if that is
     more; the toll grows with the size of the ship if the table says whose toll it is.
 
@@ -195,7 +195,7 @@ def doors(
     >>> world, lanes = tiny_sea_world(), tiny_sea()
     >>> found = doors(world, lanes, sailing(world, vessel="large"), closed="cape")
     >>> {passage: bar.kind for passage, bar in found.bars.items()}
-    {'canal_a': 'draft', 'canal_b': 'draft', 'cape': 'closed', 'ice': 'world', 'river': 'draft'}
+    {'canal_a': 'draft', 'canal_b': 'draft', 'cape': 'closed', 'ice': 'draft', 'river': 'draft'}
     """
     shut, open_, avoided = (
         passages_in(world, lanes, given, option=option)
