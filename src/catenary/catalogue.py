@@ -9,30 +9,45 @@ import inspect
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
-from catenary.disruption import stress
-from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
-from catenary.logistics import emissions
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, bare, options_of
 from catenary.model.schema import result_columns
 from catenary.worlds import NAMES
 from catenary.worlds import load as built_in
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
-__all__ = ["ANALYSES", "RESULTS", "describe", "emissions", "footprint", "load", "save", "stress"]
-
-ANALYSES: Final[dict[str, Callable[..., Result]]] = {
-    function.__name__: function for function in (emissions, footprint, stress)
+_WHERE: Final = {
+    "distances": "catenary.logistics",
+    "emissions": "catenary.logistics",
+    "footprint": "catenary.economy",
+    "routes": "catenary.logistics",
+    "stress": "catenary.disruption",
 }
+
+
+class _Functions(Mapping[str, "Callable[..., Result]"]):
+    """Analyses that load when they are first asked for."""
+
+    def __getitem__(self, analysis: str) -> Callable[..., Result]:
+        found: Callable[..., Result] = getattr(import_module(_WHERE[analysis]), analysis)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_WHERE)
+
+    def __len__(self) -> int:
+        return len(_WHERE)
+
+
+ANALYSES: Final[Mapping[str, Callable[..., Result]]] = _Functions()
 """Every analysis by name."""
 
 
@@ -41,9 +56,11 @@ class _Classes(Mapping[str, "type[Result]"]):
 
     _where: Final = {
         "compare": ("catenary.studies.compare", "Comparison"),
+        "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }
 

@@ -171,6 +171,9 @@ def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
     if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]], required=False)
+    if option["type"] == "flag":
+        name = f"--{option['name'].replace('_', '-')}"
+        return click.Option([name, option["name"]], is_flag=True, help=option["description"])
     unit = f" [{option['unit']}]" if option.get("unit") else ""
     return click.Option(
         [f"--{option['name'].replace('_', '-')}", option["name"]],
@@ -195,13 +198,15 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         world: str, output: str | None, choice: str, table: str | None, rows: int, **options: Any
     ) -> None:
         from catenary import catalogue  # noqa: PLC0415  quick start
-        from catenary.cli import ensembles  # noqa: PLC0415
         from catenary.cli.showing import print_result, warn  # noqa: PLC0415
         from catenary.cli.watching import told  # noqa: PLC0415
 
         many = {o.name: options.pop(str(o.name)) for o in extra}
-        if many and not ensembles.asked_for(many):
-            ensembles.refuse_alone(filter(_is_given, map(str, many)))
+        if many:
+            from catenary.cli import ensembles  # noqa: PLC0415  brings what compiles loops
+
+            if not ensembles.asked_for(many):
+                ensembles.refuse_alone(filter(_is_given, map(str, many)))
         scenarios = [options[option["name"]] for option in named]
         if scenarios and scenarios[0] is None and not (many and many["family"]):
             raise OptionError(
@@ -222,7 +227,8 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             else:
                 result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
-        ensembles.saved()
+        if many:
+            ensembles.saved()
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 

@@ -1,5 +1,7 @@
 """See and stress: how goods travel, what that emits, and where they cannot pass."""
 
+from catenary.logistics.distances import Distances, distances
 from catenary.logistics.emissions import Emissions, emissions
+from catenary.logistics.routes import Routes, routes
 
-__all__ = ["Emissions", "emissions"]
+__all__ = ["Distances", "Emissions", "Routes", "distances", "emissions", "routes"]
