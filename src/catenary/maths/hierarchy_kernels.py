@@ -271,7 +271,8 @@ def _pulled(rows, here, place, head, length, first, last):  # type: ignore[no-un
         for i in range(len(row)):
             one = min(kind(a[i] + x), kind(b[i] + y))
             two = min(kind(c[i] + z), kind(d[i] + w))
-            row[i] = min(row[i], min(one, two))
+            nearer = min(one, two)
+            row[i] = min(row[i], nearer)
         e += 4
     while e < last:
         a, x = rows[place[head[e]]], length[e]
