@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.catalogue import chokepoints as chokepoints
     from catenary.catalogue import emissions as emissions
     from catenary.catalogue import footprint as footprint
     from catenary.catalogue import load as load
@@ -48,6 +49,7 @@ _WHERE: Final = {
     "Scenario": "catenary.model",
     "World": "catenary.model",
     "Worlds": "catenary.model",
+    "chokepoints": "catenary.catalogue",
     "compare": "catenary.studies",
     "emissions": "catenary.catalogue",
     "ensemble": "catenary.studies",
@@ -72,6 +74,7 @@ __all__ = [
     "Scenario",
     "World",
     "Worlds",
+    "chokepoints",
     "compare",
     "emissions",
     "ensemble",

@@ -18,7 +18,7 @@ from catenary.disruption import stress
 from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
-from catenary.logistics import emissions
+from catenary.logistics import chokepoints, emissions
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, bare, options_of
 from catenary.model.schema import result_columns
@@ -28,10 +28,20 @@ from catenary.worlds import load as built_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ANALYSES", "RESULTS", "describe", "emissions", "footprint", "load", "save", "stress"]
+__all__ = [
+    "ANALYSES",
+    "RESULTS",
+    "chokepoints",
+    "describe",
+    "emissions",
+    "footprint",
+    "load",
+    "save",
+    "stress",
+]
 
 ANALYSES: Final[dict[str, Callable[..., Result]]] = {
-    function.__name__: function for function in (emissions, footprint, stress)
+    function.__name__: function for function in (chokepoints, emissions, footprint, stress)
 }
 """Every analysis by name."""
 
@@ -40,6 +50,7 @@ class _Classes(Mapping[str, "type[Result]"]):
     """Classes that load when they are first asked for."""
 
     _where: Final = {
+        "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),

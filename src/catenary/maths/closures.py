@@ -173,17 +173,14 @@ class Closures:
         from catenary.maths import closure_kernels as kernels  # noqa: PLC0415  brings numba
 
         legs = self._legs
-        made = replace(
-            self,
-            cost=self.cost.copy(), changed=np.zeros_like(self.changed), _reach=self._reach.copy(),
-            _before=self._before.copy(), _last=self._last.copy(),
-        )  # fmt: skip
+        cost, changed = self.cost.copy(), np.zeros_like(self.changed)
+        reach, before, last = self._reach.copy(), self._before.copy(), self._last.copy()
         start, step, finish, direct = legs.costs
         kernels.rerouted(
-            made._reach, made._before, made._last, made.cost, made.changed, shut, start, step,
-            finish, direct, legs.first, legs.destination, anew,
+            reach, before, last, cost, changed, shut, start, step, finish, direct, legs.first,
+            legs.destination, anew,
         )  # fmt: skip
-        return made
+        return replace(self, cost=cost, changed=changed, _reach=reach, _before=before, _last=last)
 
 
 def _legs(
