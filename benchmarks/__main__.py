@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
 ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / "python"))
+SEA_ORACLE = Path(os.environ.get("CATENARY_SEA_ORACLE", ROOT / ".venv-sea" / "bin" / "python"))
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
@@ -29,7 +30,7 @@ def machine() -> dict[str, str]:
     if cpuinfo.is_file():
         lines = (line for line in cpuinfo.read_text().splitlines() if line.startswith("model name"))
         model = next(lines, model).partition(":")[2].strip()
-    packages = ("catenary", "numpy", "numba", "pandas", "pyarrow")
+    packages = ("catenary", "numpy", "scipy", "numba", "pandas", "pyarrow")
     return {
         "processor": model,
         "cores": str(os.cpu_count()),
@@ -174,6 +175,51 @@ def large() -> dict[str, object]:
     return results
 
 
+def peer_at_sea(name: str, places: dict[str, object]) -> dict[str, Any]:
+    """Let a peer find the lengths between the same ports, in an environment of its own."""
+    if not SEA_ORACLE.exists():
+        return {}
+    command = [str(SEA_ORACLE), str(Path(__file__).with_name("sea_peers.py")), name]
+    done = subprocess.run(
+        command, input=json.dumps(places), capture_output=True, text=True, check=False,
+        env={**os.environ, **ONE_THREAD},
+    )  # fmt: skip
+    if done.returncode:
+        return {}
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def sea() -> dict[str, object]:
+    """Lengths between 200 ports of the built-in sea, and one closure, on one thread."""
+    found = measured("sea.py", env=ONE_THREAD)
+    places = {name: found.pop(name) for name in ("lon", "lat")}
+    closure = found["closure"]
+    print(
+        f"  loaded in {found['load_ms']:.0f} ms, {found['load_mb']:.0f} MB: {found['nodes']:,} "
+        f"nodes, {found['lanes']:,} lanes, {found['arcs']:,} arcs; one route by scipy "
+        f"{found['route_ms']:.1f} ms\n"
+        f"  {found['ports']} x {found['ports']} ports: hierarchy {found['hierarchy_ms']:.1f} ms; "
+        f"scipy Dijkstra {found['dijkstra_ms']:,.0f} ms; equal: {found['equal']}\n"
+        f"  one closure: {closure['closure_ms']:.2f} ms, slowest {closure['slowest_ms']:.2f} ms "
+        f"({closure['ends']} ends of {closure['doors']} doors; prepared once in "
+        f"{closure['prepare_ms']:.1f} ms); afresh {closure['afresh_ms']:,.0f} ms; equal: "
+        f"{closure['equal']}"
+    )
+    peers = {}
+    for name in ("scgraph", "searoute"):
+        theirs = peers[name] = peer_at_sea(name, places)
+        if theirs:
+            ratio = theirs["seconds"] * 1e3 / found["hierarchy_ms"]
+            print(
+                f"  {name} {theirs['version']}: {theirs['seconds']:.2f} s ({theirs['pairs']:,} "
+                f"pairs timed, on its own network): {ratio:,.0f} times"
+            )
+        else:
+            print(f"  {name}: not measured; set CATENARY_SEA_ORACLE to a Python that has it")
+    return {"catenary": found, **peers}
+
+
 def reality() -> dict[str, object]:
     """March 2011 and the Red Sea against what was observed: the tables of docs/reality.md."""
     command = [sys.executable, str(Path(__file__).with_name("reality.py")), str(SHARED)]
@@ -185,7 +231,9 @@ def reality() -> dict[str, object]:
     return {event: found["defaults"] for event, found in json.loads(figures).items()}
 
 
-BENCHMARKS = {f.__name__: f for f in (start, compiling, stress, supplies, ensemble, large, reality)}
+BENCHMARKS = {
+    f.__name__: f for f in (start, compiling, stress, supplies, ensemble, large, sea, reality)
+}
 
 
 def main(names: list[str]) -> None:

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from catenary.catalogue import chokepoints as chokepoints
+    from catenary.catalogue import distances as distances
     from catenary.catalogue import emissions as emissions
     from catenary.catalogue import footprint as footprint
     from catenary.catalogue import load as load
+    from catenary.catalogue import routes as routes
     from catenary.catalogue import save as save
     from catenary.catalogue import stress as stress
     from catenary.errors import CatenaryError as CatenaryError
@@ -51,6 +53,7 @@ _WHERE: Final = {
     "Worlds": "catenary.model",
     "chokepoints": "catenary.catalogue",
     "compare": "catenary.studies",
+    "distances": "catenary.catalogue",
     "emissions": "catenary.catalogue",
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
@@ -59,6 +62,7 @@ _WHERE: Final = {
     "over": "catenary.model",
     "read": "catenary.formats",
     "report": "catenary.report",
+    "routes": "catenary.catalogue",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
     "stress": "catenary.catalogue",
@@ -76,6 +80,7 @@ __all__ = [
     "Worlds",
     "chokepoints",
     "compare",
+    "distances",
     "emissions",
     "ensemble",
     "family_of",
@@ -84,6 +89,7 @@ __all__ = [
     "over",
     "read",
     "report",
+    "routes",
     "save",
     "scenario",
     "stress",

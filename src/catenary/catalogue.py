@@ -18,7 +18,7 @@ from catenary.disruption import stress
 from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
-from catenary.logistics import chokepoints, emissions
+from catenary.logistics import chokepoints, distances, emissions, routes
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, bare, options_of
 from catenary.model.schema import result_columns
@@ -33,15 +33,18 @@ __all__ = [
     "RESULTS",
     "chokepoints",
     "describe",
+    "distances",
     "emissions",
     "footprint",
     "load",
+    "routes",
     "save",
     "stress",
 ]
 
 ANALYSES: Final[dict[str, Callable[..., Result]]] = {
-    function.__name__: function for function in (chokepoints, emissions, footprint, stress)
+    function.__name__: function
+    for function in (chokepoints, distances, emissions, footprint, routes, stress)
 }
 """Every analysis by name."""
 
@@ -52,9 +55,11 @@ class _Classes(Mapping[str, "type[Result]"]):
     _where: Final = {
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
+        "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }
 

@@ -11,6 +11,7 @@
   - ScenarioError        a scenario is misspelt, matches nothing or contradicts itself (422, 3)
   - OptionError          an argument is out of range                    (HTTP 400, exit 2)
   - ComputationError     the question has no answer                     (HTTP 409, exit 4)
+    . NoRouteError       no way is open between two places
   - SourceError          a file or source cannot be read or written     (HTTP 502, exit 5)
     . ArchiveError       a world file is truncated, foreign or unsafe
 
@@ -34,6 +35,7 @@ __all__ = [
     "ComputationError",
     "DataError",
     "MissingDataError",
+    "NoRouteError",
     "OptionError",
     "Problem",
     "ScenarioError",
@@ -171,6 +173,14 @@ class ComputationError(CatenaryError, RuntimeError):
     """The question has no answer."""
 
     http_status, exit_code = 409, 4
+
+
+class NoRouteError(ComputationError):
+    """No way is open between two places; `passages` are the fewest that would join them."""
+
+    def __init__(self, message: str, *, hint: str = "", passages: Sequence[str] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.passages = tuple(passages)
 
 
 class SourceError(CatenaryError, OSError):

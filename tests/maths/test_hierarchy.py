@@ -93,6 +93,20 @@ def test_a_network_of_lines_of_sight_is_solved_exactly(by_table: bool) -> None: 
     np.testing.assert_array_equal(found, lengths(graph(*edges), places)[:, places])
 
 
+def test_a_grid_of_equal_streets_is_solved_exactly() -> None:
+    side = 25  # many more shortcuts than streets
+    node = np.arange(side * side, dtype=np.int32).reshape(side, side)
+    tail = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    head = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    edges = (side * side, tail, head, np.ones(len(tail), np.int32))
+    everywhere = np.arange(side * side)
+    for by_table in (True, False):
+        found = distances(contract(*edges, by_table=by_table), everywhere, everywhere)
+        across, down = everywhere // side, everywhere % side
+        want = abs(across[:, None] - across) + abs(down[:, None] - down)
+        np.testing.assert_array_equal(found, want)
+
+
 def test_a_complete_network_is_contracted_in_time() -> None:
     nodes = 120
     tail, head = np.triu_indices(nodes, 1)

@@ -17,10 +17,14 @@ Place = tuple[float, float]
 
 OFFSET_KM = 3.5
 """How far the two ends of a door lie from the line."""
-LEAST_KM = 1.5
+LEAST_KM = 2.5
 """Narrower water in a gate has no door."""
 EVERY_KM = 90.0
 """A wider gate has a door for each such stretch."""
+
+
+WINDING = 1.1
+"""Kilometres of a river per kilometre of its drawing, where nothing better is known."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,8 @@ def stretches(line: tuple[Place, ...], water: Flags) -> list[list[Place]]:
     return found
 
 
-def _across(line: tuple[Place, ...], place: Place, water: Flags) -> tuple[Place, Place]:
-    """Return the two ends of a door: water on either side of the line, as near as may be."""
+def _across(line: tuple[Place, ...], place: Place, water: Flags) -> tuple[Place, Place] | None:
+    """Return the two ends of a door, or nothing if a side has no water."""
     nearest = min(
         zip(line[:-1], line[1:], strict=True),
         key=lambda s: kilometres(s[0], place) + kilometres(place, s[1]) - kilometres(*s),
@@ -105,15 +109,13 @@ def _across(line: tuple[Place, ...], place: Place, water: Flags) -> tuple[Place,
             if water[row_column(*end)]:
                 ends.append(end)
                 break
-    if len(ends) < 2:
-        raise SystemExit(f"no water on both sides of the gate near {place}")
-    return ends[0], ends[1]
+    return (ends[0], ends[1]) if len(ends) == 2 else None
 
 
 def _doors(name: str, gate: dict[str, Any], water: Flags) -> list[Door]:
     """Return the doors of a gate that is a line."""
-    line = tuple((float(a), float(b)) for a, b in gate["line"])
-    places: list[Place] = [(a, b) for a, b in gate.get("at", [])]
+    line = _places(gate["line"])
+    places = list(_places(gate.get("at", [])))
     if not places:
         every = float(gate.get("every_km", EVERY_KM))
         for wet in stretches(line, water):
@@ -123,9 +125,16 @@ def _doors(name: str, gate: dict[str, Any], water: Flags) -> list[Door]:
                 places += [wet[int((k + 0.5) * len(wet) / count)] for k in range(count)]
     doors = []
     for place in places:
-        a, b = _across(line, place, water)
-        doors.append(Door(name, (a, b), kilometres(a, b)))
+        ends = _across(line, place, water)
+        if ends is not None:  # else the water ends beside the line: a bay, or a creek
+            doors.append(Door(name, ends, kilometres(*ends)))
+    if not doors:
+        raise SystemExit(f"the gate of {name} has no door: look at its line")
     return doors
+
+
+def _places(line: list[list[float]]) -> tuple[Place, ...]:
+    return tuple((float(lat), float(lon)) for lat, lon in line)
 
 
 def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
@@ -146,22 +155,20 @@ def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
     lines: dict[str, tuple[Place, ...]] = {}
     rivers: dict[str, tuple[Place, ...]] = {}
     scale: dict[str, float] = {}
-    lakes = tuple(tuple((a, b) for a, b in line) for line in given.pop("lakes")["lines"])
-    canals = {"suez", "panama_neopanamax", "panama_panamax", "kiel", "corinth", "bosporus",
-              "dardanelles", "st_lawrence", "welland", "soo"}  # fmt: skip
-    for name, gate in given.items():
+    lakes = tuple(_places(line) for line in given.pop("lakes")["lines"])
+    courses = given.pop("river")
+    for name, gate in {**given, **courses}.items():
         if "line" in gate:
-            lines[name] = tuple((a, b) for a, b in gate["line"])
+            lines[name] = _places(gate["line"])
         if "path" not in gate:
             doors += _doors(name, gate, water)
             continue
-        path_ = tuple((float(a), float(b)) for a, b in gate["path"])
+        path_ = _places(gate["path"])
         drawn = length(path_)
-        if name in canals:
-            km = gate.get("km") or lengths.get(name) or drawn
-            doors.append(Door(name, path_, max(km, 1.0) if name != "st_lawrence" else drawn * 1.1))
+        if name not in courses:
+            doors.append(Door(name, path_, gate.get("km", max(lengths.get(name, 0.0), drawn))))
             continue
-        scale[name] = gate.get("km", drawn * 1.1) / drawn
+        scale[name] = gate.get("km", drawn * WINDING) / drawn
         doors.append(Door(name, path_[:2], length(path_[:2]) * scale[name]))
         rivers[name] = path_[1:]
     return Gates(tuple(doors), lines, rivers, scale, lakes)

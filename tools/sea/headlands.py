@@ -14,17 +14,20 @@ BOX = 6
 """Half a side, in minutes, of the window that tells a headland from a bay."""
 CONVEX = 0.45
 """Share of land in the window below which a coastal cell is a headland."""
-HEADLAND_KM = 16.0
-NARROW_KM = 8.0
-NARROW_WITHIN_KM = 100.0
+HEADLAND_KM = 17.0
+NARROW_KM = 9.0
+NARROW_WITHIN_KM = 60.0
 """Narrow waters count only where a port is as near as this."""
-NARROW_REACH_KM = 150.0
+NARROW_REACH_KM = 80.0
 """How far a place in narrow waters needs to see."""
 OCEAN_DEGREES = 5.0
-OCEAN_REACH_KM = 3000.0
-FARTHEST = 9000.0
-"""Longest lane, km."""
-SOUTH, NORTH = -59.5, 82.0
+OCEAN_REACH_KM = 4500.0
+FARTHEST = 4500.0
+"""Longest lane, km; the grid on the oceans joins farther ones."""
+REMOTE_KM = 400.0
+"""In the far north headlands count only where a port is as near as this."""
+SOUTH, NORTH = -59.5, 81.0
+REMOTE_NORTH = 62.0
 
 Ints = NDArray[np.int64]
 
@@ -108,17 +111,14 @@ def waypoints(
     top, bottom = int((90 - NORTH) * 60), int((90 - SOUTH) * 60)
     share = _land_share(sea, top, bottom)
     blocked = np.zeros(sea.shape, np.bool_)
-    rows, columns = _chosen(share, share < CONVEX, HEADLAND_KM, blocked, top)
+    port_row = ((90 - port_lat) * 60).astype(np.int64)
+    port_column = ((port_lon + 180) * 60).astype(np.int64) % sea.shape[1]
+    sailed = _within(port_row, port_column, REMOTE_KM, sea.shape)[top:bottom]
+    sailed[int((90 - REMOTE_NORTH) * 60) - top :] = True
+    rows, columns = _chosen(share, sailed & (share < CONVEX), HEADLAND_KM, blocked, top)
     wide = len(rows)
-    near = _within(
-        ((90 - port_lat) * 60).astype(np.int64),
-        ((port_lon + 180) * 60).astype(np.int64) % sea.shape[1],
-        NARROW_WITHIN_KM,
-        sea.shape,
-    )[top:bottom]
-    blocked[:] = False
-    for i, j in zip(rows, columns, strict=True):
-        _paint(blocked, i, j, NARROW_KM)
+    near = _within(port_row, port_column, NARROW_WITHIN_KM, sea.shape)[top:bottom]
+    blocked = _within(rows, columns, NARROW_KM, sea.shape)
     narrow = near & (share >= CONVEX) & (share < 0.97)
     more_rows, more_columns = _chosen(share, narrow, NARROW_KM, blocked, top)
     rows, columns = np.concatenate([rows, more_rows]), np.concatenate([columns, more_columns])

@@ -21,8 +21,8 @@ CELLS = 120
 """Cells of the mask per degree."""
 COARSE = 4
 """Cells of the mask along one cell of the clearance grid (2 minutes)."""
-ICE_SOUTH = -60.0
-"""No ship sails south of here: the limit of pack ice and of the Southern Ocean."""
+ICE_SOUTH, ICE_NORTH = -60.0, 81.5
+"""No ship sails beyond: pack ice."""
 
 Flags = NDArray[np.bool_]
 Bits = NDArray[np.uint8]
@@ -46,6 +46,8 @@ def globe() -> Flags:
         raise SystemExit("make sea needs the package global-land-mask: run `make sea`")
     with np.load(Path(spec.origin).parent / "globe_combined_mask_compressed.npz") as parts:
         water: Flags = parts["mask"]
+    water[: int((90 - ICE_NORTH) * CELLS)] = False
+    water[int((90 - ICE_SOUTH) * CELLS) :] = False
     return water
 
 
@@ -79,7 +81,7 @@ def connected(water: Flags) -> Flags:
     for a, b in np.unique(np.stack([west, east]), axis=1).T:
         if a and b and (a in largest or b in largest):
             largest |= {int(a), int(b)}
-    main = np.isin(labels, sorted(largest))
+    main = np.isin(np.arange(labels.max() + 1), sorted(largest))[labels]
     return water & np.repeat(np.repeat(main, 2, axis=0), 2, axis=1)
 
 

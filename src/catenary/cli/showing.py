@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["eyes", "print_frame", "print_json", "print_result", "warn"]
 
-_DAILY = {"output", "checks"}  # tables that a person does not read row by row
+_LONG = {"stress": ("output", "checks"), "routes": ("paths",)}
+"""Tables that a person does not read row by row, by analysis."""
 _SAY_LEAST = (
     "note",
     "loss",
@@ -129,7 +130,7 @@ def print_result(
     for line in in_language(result.summary(), language()).splitlines():
         print(textwrap.fill(line, _width(), subsequent_indent="  "))
     for name, frame in result.tables.items():
-        if name not in _DAILY:
+        if name not in _LONG.get(result.run.analysis, ()):
             _print_table(name, _telling(frame), rows=rows, about=about.get(name))
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from catenary.errors import OptionError, did_you_mean
-from catenary.worlds import load
+from catenary.worlds import load, sea
 
 if TYPE_CHECKING:
     from typing import Any
 
     from catenary.model import World
     from catenary.model.table import Table
+    from catenary.worlds.sea import SeaLanes
 
-__all__ = ["part", "row_of", "sea_world"]
+__all__ = ["network", "part", "row_of", "sea_world"]
 
 
 def sea_world() -> World:
     """Return the built-in sea."""
     return cast("World", load("sea"))
+
+
+def network() -> SeaLanes:
+    """Return the lanes of the built-in sea."""
+    return sea.lanes()
 
 
 def part(world: World, name: str) -> Table:

@@ -38,7 +38,9 @@ __all__ = [
     "Sailing",
     "Total",
     "doors",
+    "passage_words",
     "passages_in",
+    "passages_known",
     "sailing",
 ]
 
@@ -73,7 +75,18 @@ class Bar:
                 return say("a beam of {value:g} m is more than its {limit:g} m", **size)
             case "length_overall":
                 return say("a length of {value:g} m is more than its {limit:g} m", **size)
-        return say("a beam times draft of {value:,.0f} m² is more than its {limit:,.0f} m²", **size)
+            case "section":
+                return say(
+                    "a beam times draft of {value:,.0f} m² is more than its {limit:,.0f} m²", **size
+                )
+        return _SHUT[self.kind]
+
+
+_SHUT: Final = {
+    "world": say("closed in this world"),
+    "closed": say("closed"),
+    "avoid": say("to be avoided"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,7 +124,7 @@ class Doors:
         found = {
             "distance": metres,
             "duration": self.days,
-            "cost": self.toll + self.days * self.sailing.day + self._premium(),
+            "cost": self.extra + self.days * self.sailing.day,
             "emissions": metres * rate,
             "risk": self.risk + self.days * TIE,
         }[by]
@@ -122,7 +135,7 @@ class Doors:
         used, ship = np.fromiter(doors, np.int64), self.sailing
         days = metres * ship.rate("duration") + math.fsum(self.days[used])
         whole = metres + math.fsum(self.metres[used])
-        extra = math.fsum(self.toll[used]) + math.fsum(self._premium()[used])
+        extra = math.fsum(self.extra[used])
         return Total(
             distance=whole / 1e3,
             duration=days,
@@ -135,9 +148,11 @@ class Doors:
         """Return the passage of a door."""
         return self.lanes.passages[int(self.lanes.door_passage[door])]
 
-    def _premium(self) -> Array:
-        """Return the war-risk premium of each door in USD."""
-        return np.where(self.risk > 0, self.risk * np.nan_to_num(self.sailing.hull), 0.0)
+    @property
+    def extra(self) -> Array:
+        """Return toll and war-risk premium of each door in USD: what does not go with days."""
+        premium = np.where(self.risk > 0, self.risk * np.nan_to_num(self.sailing.hull), 0.0)
+        return self.toll + premium
 
 
 def doors(
@@ -279,14 +294,14 @@ def passages_in(
     words = [word.strip() for word in words if word.strip()]
     if not words:
         return []
-    known = _known(world, lanes)
+    known = passages_known(world, lanes)
     found: list[str] = []
     for word in words:
         label = known.get(word.casefold())
         if label is None:
             raise OptionError(
                 f"{option} names {word!r}, which is no passage",
-                hint=did_you_mean(word, [*lanes.passages, *known]),
+                hint=did_you_mean(word, passage_words(world, lanes)),
             )
         if label not in lanes.passages:
             raise OptionError(
@@ -297,7 +312,14 @@ def passages_in(
     return list(dict.fromkeys(found))
 
 
-def _known(world: World, lanes: SeaLanes) -> dict[str, str]:
+def passage_words(world: World, lanes: SeaLanes) -> list[str]:
+    """Return ids of passages, then names, to be suggested."""
+    frame = part(world, "passages").frame
+    names = [name for name in frame["name"][frame.index.isin(lanes.passages)] if name]
+    return [*lanes.passages, *map(str, names)]
+
+
+def passages_known(world: World, lanes: SeaLanes) -> dict[str, str]:
     """Return every id and name of a passage, case folded → id; those of the network win."""
     found: dict[str, str] = {}
     frame = part(world, "passages").frame

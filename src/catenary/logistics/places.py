@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from catenary.model import World
 
-__all__ = ["Place", "kilometres", "place", "places"]
+__all__ = ["Place", "kilometres", "place", "places", "split"]
 
 _COORDINATES: Final = re.compile(r"([-+]?\d+(?:\.\d*)?)\s*,\s*([-+]?\d+(?:\.\d*)?)")
 _HOW: Final = (
@@ -75,9 +75,11 @@ def place(world: World, text: str) -> Place:
     if match := _COORDINATES.fullmatch(text):
         lat, lon = float(match[1]), float(match[2])
         if abs(lat) > 90 or abs(lon) > 180:
+            swapped = abs(lat) <= 180 and abs(lon) <= 90
             raise OptionError(
-                f"there is no place at {text}",
-                hint="give latitude (-90 to 90), then longitude (-180 to 180)",
+                f"there is no place at latitude {lat:g}, longitude {lon:g}",
+                hint="give latitude (-90 to 90), then longitude (-180 to 180)"
+                + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
             )
         return Place(f"{lat:g},{lon:g}", f"{lat:g},{lon:g}", lon, lat)
     bare = ""
@@ -107,8 +109,19 @@ def places(world: World, text: str) -> list[Place]:
     >>> [one.id for one in places(tiny_sea_world(), "WWAAA, spice")]
     ['WWAAA', 'EECCC']
     """
+    return [place(world, one) for one in split(text)]
+
+
+def split(text: str) -> list[str]:
+    """Return the words of a list, parted by commas, or by semicolons if there are coordinates.
+
+    Examples
+    --------
+    >>> split("NLRTM, suez"), split("NLRTM; 1.2,103.8"), split("1.2,103.8")
+    (['NLRTM', 'suez'], ['NLRTM', '1.2,103.8'], ['1.2,103.8'])
+    """
     mark = ";" if ";" in text or _COORDINATES.fullmatch(text.strip()) else ","
-    return [place(world, one) for one in text.split(mark) if one.strip()]
+    return [one.strip() for one in text.split(mark) if one.strip()]
 
 
 def _owners(world: World) -> Iterator[World]:

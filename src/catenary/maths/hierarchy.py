@@ -63,7 +63,7 @@ class Hierarchy:
             and self.start[0] == 0
             and bool((per_rank >= 0).all())
             and self.start[-1] == len(self.head) == len(self.length)
-            and np.array_equal(np.sort(self.rank), np.arange(nodes))
+            and _is_order(self.rank)
             and bool(((self.head > below) & (self.head < nodes)).all())
             and bool(((self.length >= 0) & (self.length < UNREACHED)).all())
         )
@@ -78,6 +78,14 @@ class Hierarchy:
                 array = array.view()
                 array.setflags(write=False)
             object.__setattr__(self, name, array)
+
+
+def _is_order(rank: NDArray[np.int32]) -> bool:
+    """Return whether ranks are 0 … nodes − 1, each once."""
+    seen = np.zeros(len(rank), bool)
+    inside = rank[(rank >= 0) & (rank < len(rank))]
+    seen[inside] = True
+    return bool(seen.all())
 
 
 def _table(nodes: int, tail: Integers, head: Integers, length: Integers) -> NDArray[np.int32]:
@@ -141,8 +149,9 @@ def contract(
         by_table = nodes <= _TABLE and len(metres) > _DENSE * nodes
     table = _table(nodes, lower, higher, metres) if by_table else np.empty((0, 0), np.int32)
     rank, first, slots = kernels.contracted(nodes, lower, higher, metres, _EFFORT, table)
-    start, heads, arcs = kernels.listed(rank, first, slots)
-    return Hierarchy(rank=rank, start=start, head=heads, length=arcs)
+    start, upper, arcs = kernels.listed(rank, first, slots)
+    order = np.lexsort((upper, np.repeat(np.arange(nodes), np.diff(start))))
+    return Hierarchy(rank=rank, start=start, head=upper[order], length=arcs[order])
 
 
 def distances(hierarchy: Hierarchy, origins: Integers, destinations: Integers) -> NDArray[np.int32]:

@@ -7,13 +7,12 @@ upward arcs.
 
 from __future__ import annotations
 
-import heapq
 from typing import Final
 
 import numpy as np
 from numba import njit
 
-__all__ = ["closure", "contracted", "swept"]
+__all__ = ["closure", "contracted", "listed", "swept"]
 
 UNREACHED: Final = 2**30
 _TO: Final = 0
@@ -25,7 +24,7 @@ _NEXT: Final = 2
 def _linked(nodes, tail, head, length):  # type: ignore[no-untyped-def]
     """Return the first slot of each node, the slots, and the number of those in use."""
     first = np.full(nodes, -1, np.int32)
-    slots = np.empty((4 * len(tail) + 64, 3), np.int32)
+    slots = np.empty((2 * len(tail) + 64, 3), np.int32)
     used = 0
     for e in range(len(tail)):
         for a, b in ((tail[e], head[e]), (head[e], tail[e])):
@@ -70,6 +69,44 @@ def _parted(a, b, first, slots):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _doubled(array):  # type: ignore[no-untyped-def]
+    """Return an array with as much room again; numpy's own joins take seconds to compile."""
+    larger = np.empty(2 * len(array), array.dtype)
+    for i in range(len(array)):
+        larger[i] = array[i]
+    return larger
+
+
+@njit(cache=True)
+def _push(heap, count, item):  # type: ignore[no-untyped-def]
+    """Add to a binary heap of so many items; numba's own heaps take ten seconds to compile."""
+    i = count
+    while i > 0 and heap[(i - 1) >> 1] > item:
+        heap[i] = heap[(i - 1) >> 1]
+        i = (i - 1) >> 1
+    heap[i] = item
+
+
+@njit(cache=True)
+def _pop(heap, count):  # type: ignore[no-untyped-def]
+    """Take the least of so many items out of a binary heap and return it."""
+    top, item = heap[0], heap[count - 1]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= count - 1:
+            break
+        if child + 1 < count - 1 and heap[child + 1] < heap[child]:
+            child += 1
+        if heap[child] >= item:
+            break
+        heap[i] = heap[child]
+        i = child
+    heap[i] = item
+    return top
+
+
+@njit(cache=True)
 def _search(origin, limit, effort, first, slots, reach, touched):  # type: ignore[no-untyped-def]
     """Fill `reach` with lengths from origin up to a limit; return how many nodes were touched.
 
@@ -78,9 +115,12 @@ def _search(origin, limit, effort, first, slots, reach, touched):  # type: ignor
     reach[origin] = 0
     touched[0] = origin
     count = 1
-    heap = [np.int64(origin)]  # length and node in one number
-    while len(heap) > 0 and effort > 0:
-        top = heapq.heappop(heap)
+    heap = np.empty(64, np.int64)  # length and node in one number
+    heap[0] = origin
+    waiting = 1
+    while waiting > 0 and effort > 0:
+        top = _pop(heap, waiting)
+        waiting -= 1
         length = top >> 32
         u = top & 0xFFFFFFFF
         if length > reach[u]:
@@ -95,7 +135,10 @@ def _search(origin, limit, effort, first, slots, reach, touched):  # type: ignor
                     touched[count] = v
                     count += 1
                 reach[v] = through
-                heapq.heappush(heap, (through << 32) | v)
+                if waiting == len(heap):
+                    heap = _doubled(heap)
+                _push(heap, waiting, (through << 32) | v)
+                waiting += 1
             e = slots[e, _NEXT]
     return count
 
@@ -129,7 +172,9 @@ def _shortcuts(u, effort, table, first, slots, reach, touched):  # type: ignore[
         return found[:count], around
     reach[u] = -1  # never entered
     for i in range(degree - 1):
-        farthest = around[i + 1 :, 1].max()
+        farthest = np.int32(0)
+        for j in range(i + 1, degree):
+            farthest = max(farthest, around[j, 1])
         limit = np.int64(around[i, 1]) + farthest
         seen = _search(around[i, 0], limit, effort, first, slots, reach, touched)
         for j in range(i + 1, degree):
@@ -159,38 +204,40 @@ def contracted(nodes, tail, head, length, effort, table):  # type: ignore[no-unt
     touched = np.empty(nodes, np.int32)
     level = np.zeros(nodes, np.int32)
     rank = np.full(nodes, -1, np.int32)
-    spare = [np.int32(0)]
-    spare.pop()
-    heap = [np.int64(0)]
-    heap.pop()
-    for node in range(nodes):
-        found, around = _shortcuts(node, effort, table, first, slots, reach, touched)
-        heapq.heappush(heap, (_priority(len(found), len(around), 0) << 32) | node)
+    free = len(slots) - used
+    spare = np.empty(len(slots), np.int64)  # a stack of free slots
+    for i in range(free):
+        spare[i] = used + i
+    heap = np.arange(nodes)  # priority and node in one number; all first until looked at
     done = 0
     while done < nodes:
-        u = heapq.heappop(heap) & 0xFFFFFFFF
+        u = _pop(heap, nodes - done) & 0xFFFFFFFF
         found, around = _shortcuts(u, effort, table, first, slots, reach, touched)
         priority = _priority(len(found), len(around), level[u])
-        if len(heap) > 0 and priority > heap[0] >> 32:
-            heapq.heappush(heap, (priority << 32) | u)
+        if done < nodes - 1 and priority > heap[0] >> 32:
+            _push(heap, nodes - done - 1, (priority << 32) | u)
             continue
         rank[u] = done
         done += 1
         for i in range(len(around)):
             v = around[i, 0]
-            spare.append(_parted(v, u, first, slots))
+            slot = _parted(v, u, first, slots)
+            spare[free] = slot
+            free += 1
             level[v] = max(level[v], level[u] + 1)
         for i in range(len(found)):
-            for a, b in ((found[i, 0], found[i, 1]), (found[i, 1], found[i, 0])):
-                if len(spare) == 0:
-                    if used == len(slots):
-                        larger = np.empty((2 * used, 3), np.int32)
-                        larger[:used] = slots
-                        slots = larger
-                    spare.append(np.int32(used))
-                    used += 1
-                if _joined(a, b, found[i, 2], first, slots, spare[-1]):
-                    spare.pop()
+            if free < 2:
+                used = len(slots)
+                slots = _doubled(slots.reshape(-1)).reshape((-1, 3))
+                spare = _doubled(spare)
+                for slot in range(used, 2 * used):
+                    spare[free] = slot
+                    free += 1
+            a, b, through = found[i, 0], found[i, 1], found[i, 2]
+            if _joined(a, b, through, first, slots, spare[free - 1]):
+                free -= 1
+            if _joined(b, a, through, first, slots, spare[free - 1]):
+                free -= 1
     return rank, first, slots
 
 
@@ -211,17 +258,14 @@ def listed(rank, first, slots):  # type: ignore[no-untyped-def]
         start[r + 1] = start[r] + count
     head = np.empty(start[nodes], np.int32)
     length = np.empty(start[nodes], np.int32)
+    i = 0
     for r in range(nodes):
-        heads = np.empty(start[r + 1] - start[r], np.int32)
-        lengths = np.empty(start[r + 1] - start[r], np.int32)
         e = first[order[r]]
-        for i in range(len(heads)):
-            heads[i] = rank[slots[e, _TO]]
-            lengths[i] = slots[e, _LENGTH]
+        while e >= 0:
+            head[i] = rank[slots[e, _TO]]
+            length[i] = slots[e, _LENGTH]
+            i += 1
             e = slots[e, _NEXT]
-        by_head = np.argsort(heads)
-        head[start[r] : start[r + 1]] = heads[by_head]
-        length[start[r] : start[r + 1]] = lengths[by_head]
     return start, head, length
 
 

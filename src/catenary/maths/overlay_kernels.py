@@ -6,9 +6,14 @@ below `far`, so nothing overflows.
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
 from numba import njit
 
 __all__ = ["by_doors"]
+
+_HAIR: Final = 1.0 + 1e-12  # sums of costs are rounded; of metres, this is less than one
 
 
 @njit(cache=True)
@@ -34,6 +39,19 @@ def _opened(rows, a, b, length, from_a, from_b, far):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
+def _mark_exits(exits, reached, access, tail, head, length, far):  # type: ignore[no-untyped-def]
+    """Mark the ends at which a shortest route of one place comes out of its last door."""
+    exits[:] = False
+    for d in range(len(length)):
+        if length[d] < far:
+            a, b = tail[d], head[d]
+            if reached[b] < access[b] and reached[a] + length[d] <= reached[b] * _HAIR:
+                exits[b] = True
+            if reached[a] < access[a] and reached[b] + length[d] <= reached[a] * _HAIR:
+                exits[a] = True
+
+
+@njit(cache=True)
 def by_doors(direct, access, between, tail, head, length, far):  # type: ignore[no-untyped-def]
     """Return lengths between places by way of open doors, (P, P); nothing given is changed."""
     places, ends = access.shape
@@ -45,9 +63,11 @@ def by_doors(direct, access, between, tail, head, length, far):  # type: ignore[
             _opened(beyond, a, b, length[d], from_a, from_b, far)
             _opened(reached, a, b, length[d], from_a, from_b, far)
     outward = access.T.copy()
+    exits = np.empty(ends, np.bool_)
     for i in range(places):
+        _mark_exits(exits, reached[i], access[i], tail, head, length, far)
         for k in range(ends):
-            if reached[i, k] < access[i, k]:  # else no door was of use on the way to k
+            if exits[k]:
                 _lowered(out[i, i:], outward[k, i:], reached[i, k])
     for i in range(places):
         for j in range(i):

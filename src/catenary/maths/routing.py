@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     Integers = NDArray[np.integer[Any]]
     Lengths = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
 
-__all__ = ["UNREACHED", "components", "graph", "joined", "lengths", "shortest"]
+__all__ = ["NOBODY", "UNREACHED", "components", "graph", "joined", "lengths", "shortest", "tree"]
 
 UNREACHED: Final = 2**30
 """Length in whole metres of what cannot be reached; what can be reached is shorter."""
 
-_NOBODY: Final = -9999  # scipy's mark for a node without predecessor
+NOBODY: Final = -9999
+"""Marks a node without predecessor in a `tree`, as scipy does."""
 
 
 def checked(nodes: int, tail: Integers, head: Integers, length: Lengths) -> None:
@@ -217,10 +218,41 @@ def shortest(
             hint="`components` tells which nodes hang together",
         )
     path = [origin]
-    while path[-1] != destination and after[path[-1]] != _NOBODY:
+    while path[-1] != destination and after[path[-1]] != NOBODY:
         path.append(int(after[path[-1]]))
     length = found[origin]
     return float(length) if network.dtype.kind == "f" else int(length), np.array(path)
+
+
+def tree(network: csr_array[Any], origin: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    """Return the lengths of the shortest routes from one node to all, and the stop before each.
+
+    Parameters
+    ----------
+    network
+        From `graph`; or any rows of arcs, where parallel ones and such of length inf may be.
+    origin
+        Node.
+
+    Returns
+    -------
+    tuple
+        Lengths, (nodes,), inf where there is no route; and predecessors, (nodes,), or NOBODY.
+
+    References
+    ----------
+    Dijkstra, E. W. (1959), A note on two problems in connexion with graphs. Numerische
+    Mathematik 1, 269–271.
+
+    Examples
+    --------
+    >>> line = graph(3, np.array([0, 1]), np.array([1, 2]), np.array([5.0, 2.0]))
+    >>> length, before = tree(line, 0)
+    >>> length, before[1:]
+    (array([0., 5., 7.]), array([0, 1], dtype=int32))
+    """
+    rows = dijkstra(network, indices=np.array([origin]), return_predecessors=True)
+    return rows[0][0], rows[1][0]
 
 
 def components(network: csr_array[Any]) -> NDArray[np.int32]:

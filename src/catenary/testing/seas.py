@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from catenary.maths.hierarchy import contract
 from catenary.maths.sphere import great_circle
 from catenary.model import World
 from catenary.worlds.sea import SeaLanes
@@ -71,12 +73,13 @@ _PASSAGES: Final = pd.DataFrame(
 )  # fmt: skip
 
 
+@cache
 def tiny_sea() -> SeaLanes:
     """Return the network: 12 ports, 24 waypoints, two canals, a strait, a cape, ice and a river.
 
     West and east meet only in passages; `ice` is the shortest way in the north and is closed in
-    the table; `cape` has two doors and `WWRRR` lies behind the door of the river. The hierarchy
-    has no arcs yet.
+    the table; `cape` has two doors and `WWRRR` lies behind the door of the river. All of it is
+    water: there is no mask.
 
     Examples
     --------
@@ -95,6 +98,7 @@ def tiny_sea() -> SeaLanes:
     tail, head = np.array(sorted(ends), np.int32).T
     metres = np.rint(great_circle(lon[tail], lat[tail], lon[head], lat[head])).astype(np.int32)
     passages = tuple(_PASSAGES["id"])
+    prepared = contract(len(lon), tail, head, metres)
     return SeaLanes(
         lon=lon,
         lat=lat,
@@ -107,10 +111,10 @@ def tiny_sea() -> SeaLanes:
         door_tail=np.array([position[door[1]] for door in _DOORS], np.int32),
         door_head=np.array([position[door[2]] for door in _DOORS], np.int32),
         door_metres=np.array([door[3] for door in _DOORS], np.int32),
-        rank=np.arange(len(lon), dtype=np.int32),
-        up_start=np.zeros(len(lon) + 1, np.int32),
-        up_head=np.zeros(0, np.int32),
-        up_metres=np.zeros(0, np.int32),
+        rank=prepared.rank,
+        up_start=prepared.start,
+        up_head=prepared.head,
+        up_metres=prepared.length,
         sea=np.zeros(0, np.uint8),
     )
 

@@ -1,0 +1,165 @@
+"""From the options of an analysis to a voyage, and what to say if there is no way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catenary.errors import NoRouteError, OptionError, did_you_mean, listed
+from catenary.logistics.atlas import part
+from catenary.logistics.doors import doors, passage_words, passages_in, passages_known
+from catenary.logistics.places import Place, place, split
+from catenary.logistics.router import Route, Voyage, best
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from catenary.logistics.doors import Bar, By, Doors, Sailing
+    from catenary.model import World
+    from catenary.worlds.sea import SeaLanes
+
+__all__ = ["best_or_why_not", "closures", "named", "voyage"]
+
+_HURDLE: Final = 1e9  # metres that a barred passage counts in the search for the fewest
+_SHARE: Final = {"closed": 1.0, "avoid": 1.0, "world": 1.05}  # … by what bars it
+_SIZE: Final = 1.1  # … if the ship is too large
+
+
+def closures(world: World, lanes: SeaLanes, text: str) -> tuple[list[str], list[str]]:
+    """Return the passages and the ports that a list of closures names.
+
+    Raises
+    ------
+    OptionError
+        If one is neither.
+    """
+    shut: list[str] = []
+    ports: list[str] = []
+    known = passages_known(world, lanes)
+    for word in split(text):
+        if word.casefold() in known:
+            shut += passages_in(world, lanes, [word], option="closed")
+            continue
+        try:
+            ports.append(place(world, word).id)
+        except OptionError as error:
+            raise OptionError(
+                f"closed names {word!r}, which is neither a passage nor a port",
+                hint=f"{did_you_mean(word, passage_words(world, lanes))}; ports: {error.hint}",
+            ) from None
+    return shut, ports
+
+
+def voyage(
+    world: World, lanes: SeaLanes, ship: Sailing, origin: str, destination: str, *,
+    via: str = "", avoid: str = "", closed: str = "", opened: str = "",
+) -> Voyage:  # fmt: skip
+    """Return the question that the options of an analysis put.
+
+    Raises
+    ------
+    OptionError
+        If something is unknown, or the options contradict each other.
+    """
+    shut, ports = closures(world, lanes, closed)
+    found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoid)
+    known = passages_known(world, lanes)
+    stops = [
+        passages_in(world, lanes, [word], option="via")[0]
+        if word.casefold() in known
+        else _place(world, word, "via", passage_words(world, lanes))
+        for word in split(via)
+    ]
+    ends = _place(world, origin, "origin"), _place(world, destination, "destination")
+    if ends[0].id == ends[1].id and not stops:
+        raise OptionError(
+            f"origin and destination are both {_called(ends[0])}", hint="give two places"
+        )
+    for one, role in ((ends[0], "origin"), *((s, "via") for s in stops), (ends[1], "destination")):
+        if isinstance(one, Place) and one.id in ports:
+            raise OptionError(
+                f"{role} is {_called(one)}, which is closed", hint="leave it out of closed"
+            )
+        if isinstance(one, str) and one in found.bars and found.bars[one].by_choice:
+            option = found.bars[one].kind
+            raise OptionError(
+                f"{one} is named in both via and {option}", hint="leave it out of one of them"
+            )
+    return Voyage(doors=found, origin=ends[0], destination=ends[1], via=tuple(stops))
+
+
+def _place(world: World, text: str, option: str, known: Iterable[str] = ()) -> Place:
+    if not text.strip():
+        raise OptionError(f"{option} is blank", hint=f"give {option}, such as NLRTM or 51.95,4.1")
+    try:
+        return place(world, text)
+    except OptionError as error:
+        if not known:
+            raise
+        raise OptionError(
+            f"{option} names {text!r}, which is neither a passage nor a place",
+            hint=f"{did_you_mean(text, known)}; places: {error.hint}",
+        ) from None
+
+
+def best_or_why_not(world: World, asked: Voyage, by: By) -> Route:
+    """Return the best route by a goal.
+
+    Raises
+    ------
+    NoRouteError
+        If there is none; it names the fewest passages that would make one, and what bars them.
+    """
+    found = best(asked, by)
+    if found is None:
+        raise cut_off(world, asked)
+    return found
+
+
+def cut_off(world: World, asked: Voyage) -> NoRouteError:
+    """Return what to say where there is no way: the fewest passages that would make one."""
+    barred = asked.doors
+    shares = np.zeros(len(asked.lanes.passages))
+    for label, bar in barred.bars.items():
+        shares[asked.lanes.passages.index(label)] = _SHARE.get(bar.kind, _SIZE)
+    hurdle = _HURDLE * shares[asked.lanes.door_passage]
+    route = best(asked, "distance", cost=barred.cost("distance", every=True) + hurdle)
+    whom = f"{barred.sailing.vessel} from {_called(asked.origin)} to {_called(asked.destination)}"
+    if route is None:
+        return NoRouteError(
+            f"no water leads the vessel {whom}, whatever is open",
+            hint="they lie on waters that the network does not join",
+        )
+    used = dict.fromkeys(barred.passage(door) for door in route.doors)
+    needed = [label for label in used if label in barred.bars]
+    told = [f"{named(world, label)}: {barred.bars[label].text()}" for label in needed]
+    return NoRouteError(
+        f"no way is open for the vessel {whom}; the fewest passages that would open one: {'; '.join(told)}",
+        hint=", or ".join(_remedies(barred, needed)),
+        passages=needed,
+    )
+
+
+def _remedies(found: Doors, needed: Sequence[str]) -> list[str]:
+    kinds: dict[str, list[str]] = {}
+    for label in needed:
+        kinds.setdefault(_remedy(found.bars[label]), []).append(label)
+    return [remedy.format(listed(labels)) for remedy, labels in kinds.items()]
+
+
+def _remedy(bar: Bar) -> str:
+    if bar.by_choice:
+        return f"leave {{}} out of {bar.kind}"
+    return "open {} with opened" if bar.kind == "world" else "take a smaller ship for {}"
+
+
+def named(world: World, passage: str) -> str:
+    """Return the name of a passage with its id."""
+    frame = part(world, "passages").frame
+    name = frame["name"].get(passage, "")
+    return f"{name} ({passage})" if isinstance(name, str) and name else passage
+
+
+def _called(one: Place) -> str:
+    return one.id if one.name == one.id else f"{one.name} ({one.id})"

@@ -1,0 +1,247 @@
+"""Make the network of the sea: `python -m tools.sea.build` writes `lanes.npz`.
+
+mask → gates → waypoints → lanes of sight → rivers and lakes → ports → only lanes that are used →
+contraction hierarchy → file. Deterministic; progress goes to stderr.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from catenary.maths import hierarchy
+from catenary.worlds.sea import SeaLanes, write_lanes
+from tools.sea import gates as gating
+from tools.sea import headlands, mask, network, visibility
+from tools.sea.network import Draft
+
+HERE: Final = Path(__file__).parent
+WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
+DOOR_REACH: Final = 4500.0
+MOUTH_REACH: Final = 1000.0
+SPREAD_KM: Final = 60.0
+"""Ports nearer to each other than this share the ways by which lanes are chosen."""
+DRAWN_ELSEWHERE: Final = frozenset({
+    "saint_lawrence", "saguenay", "welland_canal", "detroit_saint_clair", "kiel_canal",
+    "manchester_ship_canal", "north_sea_canal", "scheldt", "seine", "loire", "gironde",
+    "guadalquivir", "thames", "elbe", "weser", "oder", "danube", "don", "shatt_al_arab", "hooghly",
+    "pussur", "yangon", "pathein", "chao_phraya", "saigon", "pearl", "yangtze", "amur", "yenisei",
+    "mississippi", "delaware", "columbia", "hudson", "potomac", "amazon", "orinoco", "parana",
+    "congo", "moerdijk", "albert_canal", "brussels_canal",
+})  # fmt: skip
+"""Waters of rivers.csv whose course stands in gates.toml, or that would lead round a gate."""
+
+
+class Clock:
+    """Says on stderr what is done and how long it took."""
+
+    def __init__(self) -> None:
+        self.last = self.begun = time.perf_counter()
+
+    def __call__(self, text: str) -> None:
+        now = time.perf_counter()
+        print(f"{now - self.begun:6.1f} s  {text} ({now - self.last:.1f} s)", file=sys.stderr)
+        self.last = now
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def other_waters() -> list[tuple[tuple[gating.Place, ...], float]]:
+    """Return the rivers that no gate closes: (places, winding)."""
+    courses: dict[str, list[gating.Place]] = {}
+    for row in rows(HERE / "rivers.csv"):
+        courses.setdefault(row["water"], []).append((float(row["lat"]), float(row["lon"])))
+    return [
+        (tuple(course), gating.WINDING)
+        for name, course in sorted(courses.items())
+        if name not in DRAWN_ELSEWHERE and not name.startswith("lake_") and len(course) > 1
+    ]
+
+
+def build(into: Path) -> SeaLanes:
+    """Make the network and write it."""
+    say = Clock()
+    water = mask.connected(mask.globe())
+    say("sea connected")
+    passages = rows(WORLD / "passages.csv") + rows(WORLD / "passages_network.csv")
+    lengths = {p["id"]: float(p["length"]) for p in passages if p["length"]}
+    gates = gating.read(HERE / "gates.toml", water, lengths)
+    shut = gating.close(water, gates)
+    ports = rows(WORLD / "facilities.csv")
+    lat = np.array([float(p["lat"]) for p in ports])
+    lon = np.array([float(p["lon"]) for p in ports])
+    way_lat, way_lon, reach = headlands.waypoints(water, lat, lon)
+    say(f"{len(way_lat):,} waypoints, {len(gates.doors)} doors")
+    open_bits = mask.sea(water)
+    del water
+    sea = mask.sea(shut)
+    del shut
+    say("clearance")
+    draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_bits, sea)
+    say(f"{len(draft.tail):,} lanes of sight")
+    lines = _inland(draft, gates, doors, sea)
+    say("rivers and lakes")
+    at, far = _ports(draft, lat, lon, lines, sea)
+    say(f"{len(at):,} ports, {len(far)} too far from water")
+    network.shortest_lanes(draft)
+    network.thin(draft)
+    say(f"{len(draft.tail):,} lanes after thinning")
+    ends = np.unique(doors)
+    spread = network.apart(draft.lat[at], draft.lon[at], SPREAD_KM)
+    keep = network.keep_used(draft, np.concatenate([ends, at[spread]]), np.concatenate([ends, at]))
+    draft.tail, draft.head, draft.metres = (
+        draft.tail[keep], draft.head[keep], draft.metres[keep],
+    )  # fmt: skip
+    say(f"{len(draft.tail):,} lanes used")
+    lanes = _packed(draft, at, [p["id"] for k, p in enumerate(ports)], doors, gates, passages, sea)
+    say("hierarchy")
+    write_lanes(lanes, into)
+    say(f"{into.name}: {into.stat().st_size / 1e6:.2f} MB")
+    return lanes
+
+
+def _at_sea(
+    lat: mask.Floats, lon: mask.Floats, reach: mask.Floats,
+    gates: gating.Gates, open_sea: mask.Sea, sea: mask.Sea,
+) -> tuple[Draft, NDArray[np.int64]]:  # fmt: skip
+    """Return waypoints and door ends with the lanes among them, and the ends of each door."""
+    wet = np.array([
+        (sea.bits[(c := mask.row_column(a, o))[0], c[1] >> 3] >> (7 - (c[1] & 7))) & 1
+        for a, o in zip(lat, lon, strict=True)
+    ], np.bool_)  # fmt: skip
+    lat, lon, reach = lat[wet], lon[wet], reach[wet]
+    ends = [(d.path[k], d.passage in gates.rivers) for d in gates.doors for k in (0, -1)]
+    places = sorted({place for place, _ in ends})
+    at = {place: len(lat) + k for k, place in enumerate(places)}
+    mouth = {place: river for place, river in ends}
+    lat = np.concatenate([lat, [p[0] for p in places]])
+    lon = np.concatenate([lon, [p[1] for p in places]])
+    far = [MOUTH_REACH if mouth[p] else DOOR_REACH for p in places]
+    reach = np.concatenate([reach, far])
+    ways = visibility.Waypoints.of(lat, lon, reach, open_sea)
+    ways.sectors[len(lat) - len(places) :] = True  # a ship arrives at a door on any course
+    tail, head = visibility.lanes(ways, sea)
+    draft = Draft(lat, lon, tail, head, visibility.metres(ways.places[tail], ways.places[head]))
+    narrow = np.nonzero(reach <= headlands.NARROW_REACH_KM)[0]
+    narrow = np.concatenate([narrow, np.array(list(at.values()))])
+    place, way, km = network.flood(lat[narrow], lon[narrow], lat, lon, sea, 25.0, 6)
+    draft.lane(narrow[place], way, km)
+    doors = np.array([[at[d.path[0]], at[d.path[-1]]] for d in gates.doors])
+    return draft, doors
+
+
+def _inland(
+    draft: Draft, gates: gating.Gates, doors: NDArray[np.int64], sea: mask.Sea
+) -> NDArray[np.int64]:
+    """Add rivers and lakes; return their places."""
+    first = {d.passage: doors[k] for k, d in enumerate(gates.doors)}
+    courses = [(path, gates.scale[name]) for name, path in gates.rivers.items()]
+    courses += [(line, 1.0) for line in gates.lakes] + other_waters()
+    sea_nodes = len(draft.lat)
+    lines = network.lines_of_water(draft, courses)
+    for (name, _), places in zip(gates.rivers.items(), lines, strict=False):
+        # the inner end of the door of a river is its first place upstream
+        draft.lane(first[name][1:], places[:1], np.array([0.001]))
+    inland = np.arange(sea_nodes, len(draft.lat))
+    # a canal whose end lies on a river or a lake joins it
+    for name in ("st_lawrence", "welland", "soo"):
+        for end in first[name]:
+            km = draft.great_circles(np.full(len(inland), end), inland)
+            near = km.argsort()[:2]
+            draft.lane(np.full(2, end), inland[near], km[near])
+    gated = sum(len(a) for a in lines[: len(gates.rivers)])
+    snapped = network._snapped(sea.bits, draft.lat[inland], draft.lon[inland], 4.0)
+    at_water = snapped[:, 0] <= np.where(np.arange(len(inland)) < gated, 0.7, 4.0)
+    wet = inland[at_water]
+    place, way, km = network.flood(
+        snapped[at_water, 1], snapped[at_water, 2], draft.lat[:sea_nodes], draft.lon[:sea_nodes],
+        sea, 30.0, 4,
+    )  # fmt: skip
+    draft.lane(wet[place], way, km + snapped[at_water, 0][place] * network.CREEK)
+    return inland
+
+
+def _ports(
+    draft: Draft, lat: mask.Floats, lon: mask.Floats, inland: NDArray[np.int64], sea: mask.Sea
+) -> tuple[NDArray[np.int64], list[int]]:
+    """Add the ports with their lanes; return their places and which are too far from water."""
+    snapped = network._snapped(sea.bits, lat, lon, network.SNAP_KM)
+    tree = network.cKDTree(mask.unit(draft.lat[inland], draft.lon[inland]))
+    chord, nearest = tree.query(mask.unit(lat, lon))
+    by_line = 2 * mask.EARTH * np.arcsin(np.clip(chord / 2, 0, 1))
+    river = (by_line < snapped[:, 0]) & (snapped[:, 0] > 4.0) & (by_line <= network.SNAP_KM)
+    far = [int(k) for k in np.nonzero(~river & ~np.isfinite(snapped[:, 0]))[0]]
+    nodes = len(draft.lat)
+    at = draft.place(lat, lon)
+    draft.lane(at[river], inland[nearest[river]], by_line[river] * network.CREEK + 0.5)
+    sea_port = np.nonzero(~river & np.isfinite(snapped[:, 0]))[0]
+    plat, plon, creek = snapped[sea_port, 1], snapped[sea_port, 2], snapped[sea_port, 0]
+    creek = creek * network.CREEK
+    first_inland = inland[0]
+    ways = visibility.Waypoints.of(
+        draft.lat[:first_inland], draft.lon[:first_inland],
+        np.full(first_inland, network.ACCESS_KM), sea,
+    )  # fmt: skip
+    port, way = visibility.access(plat, plon, ways, network.ACCESS_KM, sea)
+    km = visibility.metres(mask.unit(plat[port], plon[port]), ways.places[way]) / 1000.0
+    draft.lane(at[sea_port[port]], way, km + creek[port])
+    place, way, km = network.flood(
+        plat, plon, draft.lat[:first_inland], draft.lon[:first_inland], sea,
+        network.FLOOD_KM, network.FLOOD_LANES,
+    )  # fmt: skip
+    draft.lane(at[sea_port[place]], way, km + creek[place])
+    assert nodes == at[0]
+    return at, far
+
+
+def _packed(
+    draft: Draft, at: NDArray[np.int64], ids: list[str], doors: NDArray[np.int64],
+    gates: gating.Gates, passages: list[dict[str, str]], sea: mask.Sea,
+) -> SeaLanes:  # fmt: skip
+    """Number the places, ports first, and build the hierarchy."""
+    used = np.unique(np.concatenate([draft.tail, draft.head, doors.ravel()]))
+    others = np.setdiff1d(used, at)
+    order = np.concatenate([at, others[np.lexsort((draft.lon[others], draft.lat[others]))]])
+    number = np.full(len(draft.lat), -1, np.int64)
+    number[order] = np.arange(len(order))
+    tail, head = number[draft.tail], number[draft.head]
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    by = np.lexsort((high, low))
+    low, high, metres = low[by].astype(np.int32), high[by].astype(np.int32), draft.metres[by]
+    known = [p["id"] for p in passages]
+    coarse = np.unpackbits(sea.bits, axis=1).reshape(2160, 10, 4320, 10).mean(axis=(1, 3)) >= 0.5
+    prepared = hierarchy.contract(len(order), low, high, metres)
+    return SeaLanes(
+        lon=np.round(draft.lon[order], 4), lat=np.round(draft.lat[order], 4), ports=tuple(ids),
+        tail=low, head=high, metres=metres, passages=tuple(known),
+        door_passage=np.array([known.index(d.passage) for d in gates.doors], np.int32),
+        door_tail=number[doors[:, 0]].astype(np.int32),
+        door_head=number[doors[:, 1]].astype(np.int32),
+        door_metres=np.array([round(d.km * 1000) for d in gates.doors], np.int32),
+        rank=prepared.rank, up_start=prepared.start, up_head=prepared.head,
+        up_metres=prepared.length, sea=np.packbits(coarse, axis=1),
+    )  # fmt: skip
+
+
+def reached(lanes: SeaLanes) -> NDArray[np.int32]:
+    """Return the connected part that each place lies in, all doors open."""
+    tail = np.concatenate([lanes.tail, lanes.door_tail])
+    head = np.concatenate([lanes.head, lanes.door_head])
+    graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(lanes.nodes, lanes.nodes))
+    return connected_components(graph, directed=False)[1]
+
+
+if __name__ == "__main__":
+    build(WORLD / "lanes.npz")
