@@ -276,7 +276,7 @@ def test_regions_without_gateway_are_left_out_and_said_to_be() -> None:
 
 
 def test_near_ports_may_trade_by_land() -> None:
-    one, other = closed(trading()), closed(trading(), land=5000)
+    one, other = closed(trading()), closed(trading(), land=5000.0)
     assert other.basis["journeys"].iloc[0] < one.basis["journeys"].iloc[0]
     assert any("less than 5,000 km apart" in text for text in other.run.warnings)
     with pytest.raises(MissingDataError, match="no journey"):
@@ -316,6 +316,15 @@ def test_a_port_without_another_in_its_region_is_cut_off() -> None:
     assert told["trade_cut_off"] == pytest.approx(told["trade"])
 
 
+def test_a_port_closed_from_the_start_hands_over_as_well() -> None:
+    result = closed(trading(), closed="WWAAA")
+    assert "WWAAA" not in set(result.chokepoints["closed"])
+    told = result.chokepoints.set_index("closed")
+    flows = trading().matrix("trade").dense
+    whole = flows[0].sum() + flows[:, 0].sum() - 2 * flows[0, 0]  # all of WWA by WWRRR
+    assert told["trade"].loc["WWRRR"] == pytest.approx(whole)
+
+
 # --- bad input ----------------------------------------------------------------------------------
 
 
@@ -323,6 +332,7 @@ def test_a_port_without_another_in_its_region_is_cut_off() -> None:
     ("options", "words"),
     [
         ({"closed": "swez"}, "closed names 'swez'"),
+        ({"closed": "EEFFF", "ports": "EEFFF,WWAAA"}, "both ports and closed"),
         ({"opened": "ice", "closed": "ice"}, "both opened and closed"),
         ({"ports": "WWAAA,NOWHERE"}, "no place is called 'NOWHERE'"),
         ({"ports": "WWAAA"}, "1 port"),
@@ -363,7 +373,7 @@ def test_nothing_happens_where_no_passage_lies_between() -> None:
 
 
 def test_every_column_is_documented() -> None:
-    known = catenary.catalogue.describe("chokepoints")["tables"]  # type: ignore[attr-defined]
+    known = catenary.catalogue.describe("chokepoints")["tables"]
     for name, frame in closed(trading()).tables.items():
         assert [column["name"] for column in known[name]] == list(frame.columns)
 

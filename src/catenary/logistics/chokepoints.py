@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from catenary.errors import MissingDataError
 from catenary.languages import joined, recognised, say
+from catenary.logistics.asking import closures
+from catenary.logistics.atlas import network
 from catenary.logistics.choke_tables import basis_table, tables
 from catenary.logistics.closing import study
 from catenary.logistics.defaults import VESSEL
@@ -175,7 +177,7 @@ def chokepoints(
     close_ports
         Whether to close each port as well.
     closed
-        Passages that are closed from the start, parted by commas.
+        Passages and ports that are closed from the start, parted by commas.
     opened
         Passages that are open whatever the table says, parted by commas.
     product
@@ -211,11 +213,13 @@ def chokepoints(
     >>> told.chokepoints["closed"].iloc[0]  # doctest: +SKIP
     'suez'
     """
-    lanes = sea.lanes()
+    lanes = network()
     ship = sailing(world, vessel=vessel)
-    passable = doors(world, lanes, ship, closed=closed, opened=opened)
+    shut, shut_ports = closures(world, lanes, closed)
+    passable = doors(world, lanes, ship, closed=shut, opened=opened)
     flows = trade(world, product)
-    gates = gateways(world, lanes, ports, None if flows is None else flows.regions)
+    regions = None if flows is None else flows.regions
+    gates = gateways(world, lanes, ports, regions, shut_ports)
     looked = study(
         gates, passable, by=by, flows=None if flows is None else flows.flows, land=land,
         instead=close_ports,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from catenary.logistics.water import overlay
+from catenary.logistics.many import overlay_of
 from catenary.maths.closures import Closures
 
 if TYPE_CHECKING:
@@ -262,8 +262,7 @@ def study(
     kept = (weight > 0) & (near >= land)
     origin, destination, weight = origin[kept], destination[kept], weight[kept]
     others = gateways.others(trading=pull is not None) if instead else gateways.ports[:0]
-    nodes = np.concatenate([gateways.nodes, gateways.nodes_of(others)])
-    water = overlay(doors.lanes, nodes)
+    water = overlay_of(doors.lanes, gateways.places(gateways.ports.append(others)))
     routes = closures(water, doors, by, origin, destination)
     lost = ~np.isfinite(routes.cost)
     unreached = origin[lost], destination[lost], weight[lost]

@@ -11,10 +11,12 @@ import pandas as pd
 from catenary.errors import OptionError, listed
 from catenary.languages import say
 from catenary.logistics.atlas import part, sea_world
-from catenary.logistics.places import places
+from catenary.logistics.places import Place, places
 from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from catenary.model import World
@@ -45,6 +47,8 @@ class Gateways:
     """Every port of the network."""
     _region: NDArray[np.object_]
     """Region of each."""
+    _open: NDArray[np.bool_]
+    """Whether each is open."""
     _table: pd.DataFrame
     """Every gateway of every region: region, facility, share."""
 
@@ -70,7 +74,8 @@ class Gateways:
             share = others["share"].to_numpy(np.float64)
             return others["facility"].tolist(), share / share.sum()
         for where in dict.fromkeys((region, self.region_of(port))):
-            at = np.flatnonzero((self._region == where) & (self._all != port))
+            other = self._open & (self._all != port)
+            at = np.flatnonzero((self._region == where) & other)
             if where and len(at):
                 near = np.argsort(self.apart(port, self._all[at]), kind="stable")[:NEAREST]
                 return self._all[at[near]].tolist(), np.zeros(0)
@@ -86,9 +91,11 @@ class Gateways:
         names = pd.Index(list(found), dtype="str")
         return names[~names.isin(self.ports)]
 
-    def nodes_of(self, ports: pd.Index) -> NDArray[np.int64]:
-        """Return the nodes of ports in the network."""
-        return self._all.get_indexer(ports).astype(np.int64)
+    def places(self, ports: pd.Index) -> list[Place]:
+        """Return ports as places."""
+        at = self._all.get_indexer(ports)
+        lon, lat = self.lanes.lon[at].tolist(), self.lanes.lat[at].tolist()
+        return [Place(*one) for one in zip(ports, ports, lon, lat, strict=True)]
 
     def apart(self, one: str, others: pd.Index) -> Array:
         """Return the great circles from a port to others in km."""
@@ -97,7 +104,13 @@ class Gateways:
         return np.asarray(great_circle(lon[here], lat[here], lon[there], lat[there])) / 1e3
 
 
-def gateways(world: World, lanes: SeaLanes, chosen: str, regions: pd.Index | None) -> Gateways:
+def gateways(
+    world: World,
+    lanes: SeaLanes,
+    chosen: str,
+    regions: pd.Index | None,
+    closed: Sequence[str] = (),
+) -> Gateways:
     """Return the gateways of regions.
 
     Parameters
@@ -110,6 +123,8 @@ def gateways(world: World, lanes: SeaLanes, chosen: str, regions: pd.Index | Non
         Ports parted by commas: only those count; blank = all gateways of the regions.
     regions
         Regions that trade; None = all that have a gateway.
+    closed
+        Ports that nobody goes by; the other gateways of their regions take over.
 
     Raises
     ------
@@ -123,6 +138,7 @@ def gateways(world: World, lanes: SeaLanes, chosen: str, regions: pd.Index | Non
     ['WWAAA', 'WWRRR', 'EEFFF']
     """
     every, known, located = _gateways(world), pd.Index(lanes.ports, dtype="str"), _located(world)
+    every = every[~every["facility"].isin(closed)]
     table = every if regions is None else every[every["region"].isin(regions)]
     warnings = []
     lost = ~table["facility"].isin(known)
@@ -137,7 +153,7 @@ def gateways(world: World, lanes: SeaLanes, chosen: str, regions: pd.Index | Non
     table, every = table[~lost], every[every["facility"].isin(known)]
     ports = pd.Index(list(dict.fromkeys(table["facility"])), dtype="str")
     if chosen:
-        ports = _chosen(world, known, chosen)
+        ports = _chosen(world, known, chosen, closed)
         table = table[table["facility"].isin(ports)]
     if len(ports) < 2:
         raise OptionError(
@@ -164,14 +180,21 @@ def gateways(world: World, lanes: SeaLanes, chosen: str, regions: pd.Index | Non
         warnings=tuple(warnings),
         _all=known,
         _region=np.array([located.get(port, "") for port in lanes.ports], object),
+        _open=~known.isin(list(closed)),
         _table=every,
     )
 
 
-def _chosen(world: World, known: pd.Index, text: str) -> pd.Index:
+def _chosen(world: World, known: pd.Index, text: str, closed: Sequence[str]) -> pd.Index:
     """Return the ports that a text names."""
     found = [one.id for one in places(world, text)]
     strange = [one for one in found if one not in known]
+    shut = [one for one in found if one in closed]
+    if shut:
+        raise OptionError(
+            f"{listed(shut)} is named in both ports and closed",
+            hint="leave it out of one of them",
+        )
     if strange:
         raise OptionError(
             f"ports names {listed(strange)}, which no lane of the network leads to",

@@ -37,42 +37,66 @@ def _touched(before, shut, status):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _settled(reach, before, waiting, start, step):  # type: ignore[no-untyped-def]
-    """Find the ways to the steps that wait, the others being known: Dijkstra's algorithm."""
-    steps = len(reach)
+def _settled(reach, before, waiting, which, start, step, inward):  # type: ignore[no-untyped-def]
+    """Find the ways to the steps that wait, the others being known: Dijkstra's algorithm.
+
+    inward (S, S) is the transpose of step; which (S,) is room for the steps that are left.
+    """
+    steps, left = len(reach), 0
     for s in range(steps):
         if waiting[s]:
-            reach[s], before[s] = start[s], -1
+            which[left] = s
+            left += 1
+            best, earlier = start[s], -1
             for r in range(steps):
-                if not waiting[r] and reach[r] + step[r, s] < reach[s] * (1 - _HAIR):
-                    reach[s], before[s] = reach[r] + step[r, s], r
-    while True:
-        here, least = -1, np.inf
-        for s in range(steps):
-            if waiting[s] and reach[s] < least:
-                here, least = s, reach[s]
-        if here < 0:
+                if not waiting[r]:
+                    through = reach[r] + inward[s, r]
+                    if through < best * (1 - _HAIR):
+                        best, earlier = through, r
+            reach[s], before[s] = best, earlier
+    while left:
+        at, least = -1, np.inf
+        for k in range(left):
+            if reach[which[k]] < least:
+                at, least = k, reach[which[k]]
+        if at < 0:
             return
-        waiting[here] = False
-        for s in range(steps):
-            if waiting[s]:
-                through = least + step[here, s]
-                if through < reach[s] * (1 - _HAIR):
-                    reach[s], before[s] = through, here
+        here = which[at]
+        left -= 1
+        which[at] = which[left]
+        for k in range(left):
+            s = which[k]
+            through = least + step[here, s]
+            if through < reach[s] * (1 - _HAIR):
+                reach[s], before[s] = through, here
 
 
 @njit(cache=True)
 def rerouted(  # type: ignore[no-untyped-def]
-    reach, before, last, cost, changed, shut, start, step, finish, direct, first, destination, anew
+    reach,
+    before,
+    last,
+    cost,
+    changed,
+    shut,
+    start,
+    step,
+    inward,
+    finish,
+    direct,
+    first,
+    destination,
+    anew,
 ):
     """Find the routes anew that take a shut step; all arrays of the answer are changed in place.
 
     reach, before (O, S); last, cost, changed (N,) of journeys sorted by origin, those of origin i
-    from first[i] to first[i + 1]; direct (N,); start (O, S), finish (P, S), step (S, S). `anew`:
+    from first[i] to first[i + 1]; direct (N,); start (O, S), finish (P, S), step (S, S), inward its transpose. `anew`:
     nothing is known yet.
     """
     origins, steps = reach.shape
     status, waiting = np.empty(steps, np.int8), np.empty(steps, np.bool_)
+    which = np.empty(steps, np.int64)
     for i in range(origins):
         if anew:
             status[:] = 2
@@ -89,7 +113,7 @@ def rerouted(  # type: ignore[no-untyped-def]
         for s in range(steps):
             if status[s] == 2:
                 reach[i, s], before[i, s] = np.inf, -1
-        _settled(reach[i], before[i], waiting, start[i], step)
+        _settled(reach[i], before[i], waiting, which, start[i], step, inward)
         for n in range(first[i], first[i + 1]):
             if changed[n]:
                 cost[n], last[n] = direct[n], -1

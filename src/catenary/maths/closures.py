@@ -43,8 +43,9 @@ class _Legs:
     """Metres from behind each step to all places, (P, S)."""
     between: NDArray[np.int32]
     """Metres from behind each step to before each, (S, S)."""
-    costs: tuple[Array, Array, Array, Array]
-    """Cost of the start with the first step, of a further step, of the end, and directly."""
+    costs: tuple[Array, Array, Array, Array, Array]
+    """Cost of the start with the first step, of a further step, its transpose, of the end, and
+    directly."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -175,10 +176,10 @@ class Closures:
         legs = self._legs
         cost, changed = self.cost.copy(), np.zeros_like(self.changed)
         reach, before, last = self._reach.copy(), self._before.copy(), self._last.copy()
-        start, step, finish, direct = legs.costs
+        start, step, inward, finish, direct = legs.costs
         kernels.rerouted(
-            reach, before, last, cost, changed, shut, start, step, finish, direct, legs.first,
-            legs.destination, anew,
+            reach, before, last, cost, changed, shut, start, step, inward, finish, direct,
+            legs.first, legs.destination, anew,
         )  # fmt: skip
         return replace(self, cost=cost, changed=changed, _reach=reach, _before=before, _last=last)
 
@@ -207,7 +208,8 @@ def _legs(
         beyond=np.ascontiguousarray(beyond),
         between=np.ascontiguousarray(between),
         costs=(
-            _cost(access, rate) + through, step, _cost(beyond, rate), _cost(direct, rate)
+            _cost(access, rate) + through, step, np.ascontiguousarray(step.T),
+            _cost(beyond, rate), _cost(direct, rate),
         ),
     )  # fmt: skip
 
