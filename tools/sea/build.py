@@ -27,7 +27,7 @@ HERE: Final = Path(__file__).parent
 WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
 DOOR_REACH: Final = 4500.0
 MOUTH_REACH: Final = 1000.0
-SPREAD_KM: Final = 60.0
+SPREAD_KM: Final = 150.0
 """Ports nearer to each other than this share the ways by which lanes are chosen."""
 DRAWN_ELSEWHERE: Final = frozenset({
     "saint_lawrence", "saguenay", "welland_canal", "detroit_saint_clair", "kiel_canal",
@@ -58,15 +58,15 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def other_waters() -> list[tuple[tuple[gating.Place, ...], float]]:
-    """Return the rivers that no gate closes: (places, winding)."""
+def other_waters() -> list[tuple[str, tuple[gating.Place, ...]]]:
+    """Return name and course of the rivers that no gate closes, and of the shores of the lakes."""
     courses: dict[str, list[gating.Place]] = {}
     for row in rows(HERE / "rivers.csv"):
         courses.setdefault(row["water"], []).append((float(row["lat"]), float(row["lon"])))
     return [
-        (tuple(course), gating.WINDING)
+        (name, tuple(course))
         for name, course in sorted(courses.items())
-        if name not in DRAWN_ELSEWHERE and not name.startswith("lake_") and len(course) > 1
+        if name not in DRAWN_ELSEWHERE and len(course) > 1
     ]
 
 
@@ -84,12 +84,12 @@ def build(into: Path) -> SeaLanes:
     lon = np.array([float(p["lon"]) for p in ports])
     way_lat, way_lon, reach = headlands.waypoints(water, lat, lon)
     say(f"{len(way_lat):,} waypoints, {len(gates.doors)} doors")
-    open_bits = mask.sea(water)
+    open_sea = mask.Sea(np.packbits(water, axis=1), np.zeros((5400, 10800), np.uint16))
     del water
     sea = mask.sea(shut)
     del shut
     say("clearance")
-    draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_bits, sea)
+    draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_sea, sea)
     say(f"{len(draft.tail):,} lanes of sight")
     lines = _inland(draft, gates, doors, sea)
     say("rivers and lakes")
@@ -148,9 +148,17 @@ def _inland(
     """Add rivers and lakes; return their places."""
     first = {d.passage: doors[k] for k, d in enumerate(gates.doors)}
     courses = [(path, gates.scale[name]) for name, path in gates.rivers.items()]
-    courses += [(line, 1.0) for line in gates.lakes] + other_waters()
+    others = other_waters()
+    courses += [(line, 1.0) for _, line in gates.lakes]
+    courses += [(line, gating.WINDING) for _, line in others]
     sea_nodes = len(draft.lat)
     lines = network.lines_of_water(draft, courses)
+    lakes = len(gates.rivers) + len(gates.lakes)
+    names = [name for name, _ in gates.lakes]
+    middles = list(zip(names, lines[len(gates.rivers) : lakes], strict=True))
+    for (name, _), places in zip(others, lines[lakes:], strict=True):
+        if name.startswith("lake_"):
+            _shores(draft, middles, name, places)
     for (name, _), places in zip(gates.rivers.items(), lines, strict=False):
         # the inner end of the door of a river is its first place upstream
         draft.lane(first[name][1:], places[:1], np.array([0.001]))
@@ -171,6 +179,17 @@ def _inland(
     )  # fmt: skip
     draft.lane(wet[place], way, km + snapped[at_water, 0][place] * network.CREEK)
     return inland
+
+
+def _shores(
+    draft: Draft, middles: list[tuple[str, NDArray[np.int64]]], shore: str, at: NDArray[np.int64]
+) -> None:
+    """Join a shore of one of the Great Lakes to the lanes along its middle."""
+    lake = np.concatenate([places for name, places in middles if name in shore])
+    for place in at:
+        km = draft.great_circles(np.full(len(lake), place), lake)
+        near = km.argsort()[:3]
+        draft.lane(np.full(3, place), lake[near], km[near])
 
 
 def _ports(
@@ -222,7 +241,8 @@ def _packed(
     low, high, metres = low[by].astype(np.int32), high[by].astype(np.int32), draft.metres[by]
     known = [p["id"] for p in passages]
     coarse = np.unpackbits(sea.bits, axis=1).reshape(2160, 10, 4320, 10).mean(axis=(1, 3)) >= 0.5
-    prepared = hierarchy.contract(len(order), low, high, metres)
+    table = network.table(len(order), low, high, metres)
+    prepared = hierarchy.contract(len(order), low, high, metres, table=table)
     return SeaLanes(
         lon=np.round(draft.lon[order], 4), lat=np.round(draft.lat[order], 4), ports=tuple(ids),
         tail=low, head=high, metres=metres, passages=tuple(known),

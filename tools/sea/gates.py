@@ -47,7 +47,8 @@ class Gates:
     """Upstream of the door of a river: places joined one after the other."""
     scale: dict[str, float]
     """Kilometres of a river per kilometre of its drawing."""
-    lakes: tuple[tuple[Place, ...], ...]
+    lakes: tuple[tuple[str, tuple[Place, ...]], ...]
+    """Name of the lake and a line along its middle."""
 
 
 def kilometres(a: Place, b: Place) -> float:
@@ -155,7 +156,7 @@ def read(path: Path, water: Flags, lengths: dict[str, float]) -> Gates:
     lines: dict[str, tuple[Place, ...]] = {}
     rivers: dict[str, tuple[Place, ...]] = {}
     scale: dict[str, float] = {}
-    lakes = tuple(_places(line) for line in given.pop("lakes")["lines"])
+    lakes = tuple((n, _places(line)) for n, lines in given.pop("lakes").items() for line in lines)
     courses = given.pop("river")
     for name, gate in {**given, **courses}.items():
         if "line" in gate:

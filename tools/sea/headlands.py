@@ -8,7 +8,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.sea.mask import EARTH, Flags, Floats
+from tools.sea.mask import EARTH, Flags, Floats, blocks
 
 BOX = 6
 """Half a side, in minutes, of the window that tells a headland from a bay."""
@@ -107,7 +107,7 @@ def waypoints(
     port_lat, port_lon
         Ports; narrow waters far from all of them are left out.
     """
-    sea = water.reshape(water.shape[0] // 2, 2, -1, 2).all(axis=(1, 3))
+    sea = blocks(water, 2, True)
     top, bottom = int((90 - NORTH) * 60), int((90 - SOUTH) * 60)
     share = _land_share(sea, top, bottom)
     blocked = np.zeros(sea.shape, np.bool_)

@@ -13,7 +13,6 @@ from pathlib import Path
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 EARTH = 6371.0088
 """Mean radius, km (IUGG)."""
@@ -69,20 +68,90 @@ def burn(water: Flags, line: list[tuple[float, float]], *, value: bool = False) 
                     water[i, j % water.shape[1]] = value
 
 
+@nb.njit(cache=True, parallel=True)
+def blocks(water: Flags, side: int, whole: bool) -> Flags:
+    """Join side x side cells: water if all of them are (`whole`), or if any is."""
+    height, width = water.shape[0] // side, water.shape[1] // side
+    out = np.empty((height, width), np.bool_)
+    for i in nb.prange(height):
+        for j in range(width):
+            found = whole
+            for a in range(side):
+                for b in range(side):
+                    if whole:
+                        found &= water[side * i + a, side * j + b]
+                    else:
+                        found |= water[side * i + a, side * j + b]
+            out[i, j] = found
+    return out
+
+
+@nb.njit(cache=True)
+def _root(parent: NDArray[np.int32], run: int) -> int:
+    while parent[run] != run:
+        parent[run] = parent[parent[run]]
+        run = parent[run]
+    return run
+
+
+@nb.njit(cache=True)
+def _largest(water: Flags) -> Flags:
+    """Return the largest connected water: runs along rows, joined where they touch."""
+    height, width = water.shape
+    count = 0
+    for i in range(height):
+        for j in range(width):
+            if water[i, j] and (j == 0 or not water[i, j - 1]):
+                count += 1
+    begin, end = np.empty(count, np.int32), np.empty(count, np.int32)
+    first = np.zeros(height + 1, np.int32)
+    k = 0
+    for i in range(height):
+        for j in range(width):
+            if water[i, j] and (j == 0 or not water[i, j - 1]):
+                begin[k] = j
+            if water[i, j] and (j == width - 1 or not water[i, j + 1]):
+                end[k] = j
+                k += 1
+        first[i + 1] = k
+    parent = np.arange(count).astype(np.int32)
+    for i in range(height):
+        if first[i + 1] > first[i] and begin[first[i]] == 0 and end[first[i + 1] - 1] == width - 1:
+            parent[_root(parent, first[i + 1] - 1)] = _root(parent, first[i])
+        if i == 0:
+            continue
+        above = first[i - 1]
+        for run in range(first[i], first[i + 1]):
+            while above < first[i] and end[above] < begin[run] - 1:
+                above += 1
+            other = above
+            while other < first[i] and begin[other] <= end[run] + 1:
+                parent[_root(parent, other)] = _root(parent, run)
+                other += 1
+    size = np.zeros(count, np.int64)
+    for run in range(count):
+        size[_root(parent, run)] += end[run] - begin[run] + 1
+    best = size.argmax()
+    out = np.zeros((height, width), np.bool_)
+    for i in range(height):
+        for run in range(first[i], first[i + 1]):
+            if _root(parent, run) == best:
+                out[i, begin[run] : end[run] + 1] = True
+    return out
+
+
+@nb.njit(cache=True, parallel=True)
+def _kept(water: Flags, main: Flags) -> None:
+    """Leave water only where a block of 2 x 2 cells is kept."""
+    for i in nb.prange(water.shape[0]):
+        for j in range(water.shape[1]):
+            water[i, j] &= main[i >> 1, j >> 1]
+
+
 def connected(water: Flags) -> Flags:
-    """Keep the largest connected water (diagonals count): lakes and lagoons go."""
-    blocks = water.reshape(water.shape[0] // 2, 2, -1, 2).any(axis=(1, 3))
-    labels, _ = ndimage.label(blocks, structure=np.ones((3, 3)))
-    size = np.bincount(labels.ravel())
-    size[0] = 0
-    # what touches at the date line is one water
-    largest = {int(size.argmax())}
-    west, east = labels[:, 0], labels[:, -1]
-    for a, b in np.unique(np.stack([west, east]), axis=1).T:
-        if a and b and (a in largest or b in largest):
-            largest |= {int(a), int(b)}
-    main = np.isin(np.arange(labels.max() + 1), sorted(largest))[labels]
-    return water & np.repeat(np.repeat(main, 2, axis=0), 2, axis=1)
+    """Keep the largest connected water (diagonals and the date line count); lakes go."""
+    _kept(water, _largest(blocks(water, 2, False)))
+    return water
 
 
 @nb.njit(cache=True, parallel=True)
@@ -121,8 +190,7 @@ def clearance(water: Flags) -> NDArray[np.uint16]:
     The sweeps walk along rows, columns and diagonals, which is never more than 8.3 % longer than
     the straight line; two cells are taken off for the size of the cells.
     """
-    blocks = water.reshape(water.shape[0] // COARSE, COARSE, -1, COARSE).all(axis=(1, 3))
-    near = np.where(blocks, np.float32(1e9), np.float32(0))
+    near = np.where(blocks(water, COARSE, True), np.float32(1e9), np.float32(0))
     tall = math.pi * EARTH / len(near)
     lat = np.radians(90.0 - (np.arange(len(near)) + 0.5) * 180.0 / len(near))
     step = np.maximum(np.cos(lat) * tall, 0.01)

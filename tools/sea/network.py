@@ -22,7 +22,7 @@ CREEK = 1.25
 FLOOD_KM = 45.0
 FLOOD_LANES = 8
 ACCESS_KM = 1500.0
-SLACK = 2e-4
+SLACK = 1e-3
 """A lane is left out if a way by a third place is longer by this share at most."""
 LINE_KM = 12.0
 """Places along rivers and lakes."""
@@ -217,6 +217,30 @@ def _tree(
                 length[v] = x
                 before[v] = e
                 visibility.heapq.heappush(heap, (x, np.int64(v)))
+
+
+@nb.njit(cache=True, parallel=True)
+def _table(
+    start: NDArray[np.int64], head: Ints, metres: Ints, threads: int
+) -> NDArray[np.int32]:
+    """Lengths of the shortest ways between all places."""
+    nodes = len(start) - 1
+    out = np.full((nodes, nodes), np.int32(1 << 30), np.int32)
+    for t in nb.prange(threads):
+        length = np.empty(nodes, np.int64)
+        before = np.empty(nodes, np.int64)
+        for k in range(t, nodes, threads):
+            _tree(start, head, metres, k, length, before)
+            for v in range(nodes):
+                if length[v] < 1 << 30:
+                    out[k, v] = length[v]
+    return out
+
+
+def table(nodes: int, tail: Ints, head: Ints, metres: Ints) -> NDArray[np.int32]:
+    """Return the lengths of the shortest ways between all places, (nodes, nodes)."""
+    start, heads, lengths, _ = symmetric(nodes, tail, head, metres)
+    return _table(start, heads, lengths, 16)
 
 
 @nb.njit(cache=True, parallel=True)

@@ -105,6 +105,7 @@ def contract(
     length: Integers,
     *,
     by_table: bool | None = None,
+    table: NDArray[np.int32] | None = None,
 ) -> Hierarchy:
     """Prepare an undirected network for `distances`.
 
@@ -121,6 +122,9 @@ def contract(
         edges the shortest counts.
     by_table
         Whether to use the table; None: for up to 24,000 nodes of more than 4 edges each.
+    table
+        That table, (nodes, nodes) in whole metres, UNREACHED where there is no route, if it is at
+        hand.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def contract(
     )
     if by_table is None:
         by_table = nodes <= _TABLE and len(metres) > _DENSE * nodes
-    table = _table(nodes, lower, higher, metres) if by_table else np.empty((0, 0), np.int32)
+    if table is None:
+        table = _table(nodes, lower, higher, metres) if by_table else np.empty((0, 0), np.int32)
     rank, first, slots = kernels.contracted(nodes, lower, higher, metres, _EFFORT, table)
     start, upper, arcs = kernels.listed(rank, first, slots)
     order = np.lexsort((upper, np.repeat(np.arange(nodes), np.diff(start))))

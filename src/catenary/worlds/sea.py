@@ -270,7 +270,7 @@ def read_lanes(path: Path) -> SeaLanes:
             lacking = [name for name in names if name not in file]
             if lacking:
                 raise DataError(f"{path.name} lacks {listed(lacking)}", hint=_AGAIN)
-            found = {name: file[name] for name in names}
+            found = {name: _restored(name, file[name]) for name in names}
     except FileNotFoundError:
         raise MissingDataError(
             f"the network of the sea, {path.name}, is not there", hint=_AGAIN
@@ -284,11 +284,38 @@ def read_lanes(path: Path) -> SeaLanes:
     return SeaLanes(ports=ports, passages=passages, **found)
 
 
+_DEGREES: Final = ("lon", "lat")
+"""Stored as whole ten-thousandths of a degree."""
+_RISING: Final = ("tail", "up_start")
+"""Stored as steps from one entry to the next."""
+
+
+def _stored(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Return an array as it packs best: small integers, their first bytes together, and so on."""
+    if name in _DEGREES:
+        array = np.rint(array.astype(np.float64) * 1e4).astype(np.int32)
+    if name in _RISING:
+        array = np.diff(array, prepend=np.int32(0)).astype(np.int32)
+    if array.dtype == np.int32:
+        array = np.ascontiguousarray(array.view(np.uint8).reshape(-1, 4).T)
+    return array
+
+
+def _restored(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Undo `_stored`."""
+    if name in _PLACES or name == "sea":
+        return array
+    found = np.ascontiguousarray(array.T).view(np.int32).ravel()
+    if name in _RISING:
+        found = np.cumsum(found, dtype=np.int32)
+    return found / 1e4 if name in _DEGREES else found
+
+
 def write_lanes(lanes: SeaLanes, path: Path) -> None:
     """Write a network to a file: the same bytes for the same network, whenever it is written."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for field in fields(lanes):
-            value = np.asarray(getattr(lanes, field.name))
+            value = _stored(field.name, np.asarray(getattr(lanes, field.name)))
             entry = zipfile.ZipInfo(f"{field.name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             with file.open(entry, "w") as into:
