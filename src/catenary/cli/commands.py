@@ -172,9 +172,10 @@ def _parameter(option: dict[str, Any]) -> click.Parameter:
     if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]], required=False)
     unit = f" [{option['unit']}]" if option.get("unit") else ""
+    flag = option["name"].replace("_", "-")
     return click.Option(
-        [f"--{option['name'].replace('_', '-')}", option["name"]],
-        type=_kind(option),
+        [f"--{flag}/--no-{flag}" if option["type"] == "flag" else f"--{flag}", option["name"]],
+        type=None if option["type"] == "flag" else _kind(option),
         default=option["default"],
         show_default=option["default"] not in (None, ""),
         help=option["description"] + unit,

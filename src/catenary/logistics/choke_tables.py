@@ -115,26 +115,24 @@ def _closure(study: Study, case: Case, *, with_trade: bool) -> dict[str, Any]:
     """Return the row of a closure."""
     goal, cut, weight = study.goal, case.cut, case.weight
     detoured = ~cut
-    longest = study.figures[:, goal].max()
-    extra = np.where(cut, longest, case.extra[:, goal])
-    whole = float(study.weight @ study.figures[:, goal])
-    journey = case.origin * len(study.gateways.ports) + case.destination
-    total = study.weight.sum()
+    extra = np.where(cut, study.longest, case.extra[:, goal])
+    ends = case.origin * len(study.gateways.ports) + case.destination
+    whole, total = study.whole, study.total
     row: dict[str, Any] = {
         "closed": case.closed,
         "second": case.second,
         "kind": case.kind,
-        "effect": float(weight @ extra) / whole if whole else 0.0,
-        "journeys": len(np.unique(journey)),
-        "share": len(np.unique(journey)) / len(study.origin),
-        "detoured": len(np.unique(journey[detoured])),
-        "cut_off": len(np.unique(journey[cut])),
+        "effect": float((weight * extra).sum()) / whole if whole else 0.0,
+        "journeys": _different(case, ends),
+        "share": _different(case, ends) / len(study.origin),
+        "detoured": _different(case, ends[detoured]),
+        "cut_off": _different(case, ends[cut]),
         "haul": case.haul,
     }
     moved = weight[detoured].sum()
     for at, one in enumerate(MEASURES):
         more = case.extra[detoured, at]
-        row[one] = float(weight[detoured] @ more) / moved if moved else 0.0
+        row[one] = float((weight[detoured] * more).sum()) / moved if moved else 0.0
         row[f"{one}_most"] = float(more.max()) if len(more) else 0.0
     if with_trade:
         days = case.extra[:, MEASURES.index("duration")]
@@ -143,9 +141,14 @@ def _closure(study: Study, case: Case, *, with_trade: bool) -> dict[str, Any]:
             "trade_share": weight.sum() / total,
             "trade_delayed": weight[detoured & (days > _LEAST)].sum(),
             "trade_cut_off": weight[cut].sum(),
-            "goods_days": float(weight @ days),
+            "goods_days": float((weight * days).sum()),
         }
     return row
+
+
+def _different(case: Case, journeys: NDArray[np.int64]) -> int:
+    """Return how many different journeys there are; by several ports instead, one is told twice."""
+    return len(set(journeys.tolist())) if case.kind == "port" else len(journeys)
 
 
 def _detours(study: Study, case: Case, top: int, *, with_trade: bool) -> Iterator[dict[str, Any]]:

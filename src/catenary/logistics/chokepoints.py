@@ -34,6 +34,7 @@ Measure = Literal["cost", "duration", "distance", "emissions"]
 
 _WORST: Final = 3  # told in the summary
 _LEAST: Final = 1e-9
+_TOLD: Final = 0.0005  # of trade: less is not told
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -275,7 +276,7 @@ def _warnings(flows: Trade | None, gates: Gateways, basis: pd.Series, land: floa
             share=basis["left_out"] / total,
             regions=", ".join(map(str, gates.regions[lacking][:10])),
         )
-    if basis["by_land"] > 0:
+    if basis["by_land"] > _TOLD * total:
         yield say(
             "{share:.1%} of the trade between regions has the same port on both sides, or ports "
             "too near to each other, and is not counted as going by sea",

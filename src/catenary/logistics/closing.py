@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Places = NDArray[np.int64]
+    Takes = tuple[Array, Array]
     Text = Callable[[int], tuple[str, str, str]]
 
 __all__ = ["MEASURES", "Case", "Study", "study"]
@@ -88,6 +89,8 @@ class Study:
     """What each takes, by measure, (N, 4)."""
     unreached: tuple[Places, Places, Array]
     """Origin, destination and weight of the journeys that no ship can make from the start."""
+    takes: Takes
+    """What a metre and each door take."""
     pull: Array | None
     """Trade of regions (rows) with what lies behind ports (columns), both ways, (R, P)."""
     overlay: Overlay
@@ -96,6 +99,21 @@ class Study:
     def goal(self) -> int:
         """Position of what routes are best by among the measures."""
         return MEASURES.index(self.by)
+
+    @cached_property
+    def longest(self) -> float:
+        """The most that any journey takes of what routes are best by."""
+        return float(self.figures[:, self.goal].max())
+
+    @cached_property
+    def whole(self) -> float:
+        """What all journeys take of it, by weight."""
+        return float((self.weight * self.figures[:, self.goal]).sum())
+
+    @cached_property
+    def total(self) -> float:
+        """The weight of all journeys."""
+        return float(self.weight.sum())
 
     @cached_property
     def passages(self) -> dict[str, Flags]:
@@ -141,7 +159,7 @@ class Study:
             destination=self.destination[at],
             weight=self.weight[at],
             before=self.figures[at],
-            after=figures(routes, at, self.doors),
+            after=figures(routes, at, self.takes),
             new=new,
             words=words,
         )
@@ -159,7 +177,7 @@ class Study:
             self.overlay, self.doors, self.by, np.repeat(places, count),
             np.tile(places[:count], len(every)),
         )  # fmt: skip
-        taken = figures(routes, np.arange(len(every) * count), self.doors)
+        taken = figures(routes, np.arange(len(every) * count), self.takes)
         taken = taken.reshape(len(every), count, len(MEASURES))
         for at in range(count):
             yield self._port_case(at, every, routes, taken)
@@ -171,12 +189,7 @@ class Study:
         port, count = str(every[at]), len(self.gateways.ports)
         instead, weight = [np.zeros(0, np.int64)], [np.zeros(0)]
         for region, amount in self._parts(at, to, self.weight[mine]):
-            names, share = self.gateways.instead(port, region)
-            rows = every.get_indexer(pd.Index(names, dtype="str"))
-            open_ = np.isfinite(taken[rows, :, 0][:, to]).any(axis=1)
-            rows, share = rows[open_], share[open_] if len(share) else np.ones(1)
-            rows = rows[: len(share)] if len(rows) else np.array([-1])
-            share = share if rows[0] >= 0 else np.ones(1)
+            rows, share = self._taking_over(port, region, every, taken[:, to, 0])
             instead.append(np.repeat(rows, len(to)))
             weight.append(np.outer(share / share.sum(), amount).ravel())
         row_port, row_weight = np.concatenate(instead), np.concatenate(weight)
@@ -201,6 +214,22 @@ class Study:
             haul=float(away @ row_weight[moved] / total) if total > 0 else np.nan,
         )  # fmt: skip
 
+    def _taking_over(
+        self, port: str, region: str, every: pd.Index, taken: Array
+    ) -> tuple[Places, Array]:
+        """Return the ports that take over and their shares; -1 if a ship can reach none.
+
+        taken (places, n): what the ways from each place to the others take; inf = none.
+        """
+        for names, share in self.gateways.instead(port, region):
+            rows = every.get_indexer(pd.Index(names, dtype="str"))
+            open_ = np.isfinite(taken[rows]).any(axis=1)
+            if open_.any() and len(share):
+                return rows[open_], share[open_]
+            if open_.any():
+                return rows[open_][:1], np.ones(1)
+        return np.array([-1]), np.ones(1)
+
     def _parts(self, at: int, to: Places, weight: Array) -> Iterator[tuple[str, Array]]:
         """Yield each region whose trade goes by a port, and the weight of that on journeys."""
         if self.pull is None:
@@ -218,13 +247,19 @@ def closures(
     return Closures.of(water, doors.cost(by), origins, destinations, rate=doors.sailing.rate(by))
 
 
-def figures(routes: Closures, which: Places, doors: Doors) -> Array:
-    """Return what journeys take by measure, (n, 4); what is not known of a ship is nan."""
+def takes(doors: Doors) -> Takes:
+    """Return by measure what a metre takes, (4,), and each door, (4, D); unknown is nan."""
     known = [one for one in MEASURES if one != "emissions" or np.isfinite(doors.sailing.factor)]
-    rates = np.array([doors.sailing.rate(one) for one in known])
-    costs = np.stack([doors.cost(one, every=True) for one in known])
-    found = np.full((len(which), len(MEASURES)), np.nan)
-    found[:, : len(known)] = routes.sums(which, rates, costs)
+    rates, costs = np.full(len(MEASURES), np.nan), np.full((len(MEASURES), len(doors.days)), np.nan)
+    rates[: len(known)] = [doors.sailing.rate(one) for one in known]
+    for at, one in enumerate(known):
+        costs[at] = doors.cost(one, every=True)
+    return rates, costs
+
+
+def figures(routes: Closures, which: Places, each: Takes) -> Array:
+    """Return what journeys take by measure, (n, 4); what is not known of a ship is nan."""
+    found = routes.sums(which, *each)
     found[:, 0] /= 1e3
     return found
 
@@ -269,9 +304,11 @@ def study(
     if lost.any():
         origin, destination, weight = origin[~lost], destination[~lost], weight[~lost]
         routes = closures(water, doors, by, origin, destination)
+    each = takes(doors)
     return Study(
         gateways=gateways, doors=doors, by=by, others=others, origin=origin,
         destination=destination, weight=weight, routes=routes,
-        figures=figures(routes, np.arange(len(origin)), doors), unreached=unreached, pull=pull,
+        figures=figures(routes, np.arange(len(origin)), each), unreached=unreached, pull=pull,
+        takes=each,
         overlay=water,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from catenary.logistics.places import Place, places
 from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -61,25 +61,22 @@ class Gateways:
         found: list[str] = self.regions[self.share[:, port] > 0].tolist()
         return found
 
-    def instead(self, port: str, region: str) -> tuple[list[str], Array]:
-        """Return the ports that take over from a port for a region, and their shares.
+    def instead(self, port: str, region: str) -> Iterator[tuple[list[str], Array]]:
+        """Yield the ports that may take over from a port for a region: the first reached do.
 
-        The other gateways of the region by their shares; else the ports nearest to it of the
-        region, or of the region that it lies in, without shares: the first that a ship can
-        reach counts.
+        The other gateways of the region with their shares; then, without shares and the nearest
+        first, ports of the region, and of the region that the port lies in.
         """
         others = self._table[self._table["region"] == region]
         others = others[(others["facility"] != port) & (others["share"] > 0)]
         if len(others):
             share = others["share"].to_numpy(np.float64)
-            return others["facility"].tolist(), share / share.sum()
-        for where in dict.fromkeys((region, self.region_of(port))):
-            other = self._open & (self._all != port)
-            at = np.flatnonzero((self._region == where) & other)
-            if where and len(at):
+            yield others["facility"].tolist(), share / share.sum()
+        for where in filter(None, dict.fromkeys((region, self.region_of(port)))):
+            at = np.flatnonzero((self._region == where) & self._open & (self._all != port))
+            if len(at):
                 near = np.argsort(self.apart(port, self._all[at]), kind="stable")[:NEAREST]
-                return self._all[at[near]].tolist(), np.zeros(0)
-        return [], np.zeros(0)
+                yield self._all[at[near]].tolist(), np.zeros(0)
 
     def others(self, *, trading: bool) -> pd.Index:
         """Return ports that are not of the study and may take over from those that are."""
@@ -87,9 +84,10 @@ class Gateways:
         for at, port in enumerate(self.ports):
             regions = self.users(at) if trading else [self.region_of(port)]
             for region in regions:
-                found |= dict.fromkeys(self.instead(port, region)[0])
-        names = pd.Index(list(found), dtype="str")
-        return names[~names.isin(self.ports)]
+                for names, _ in self.instead(port, region):
+                    found |= dict.fromkeys(names)
+        every = pd.Index(list(found), dtype="str")
+        return every[~every.isin(self.ports)]
 
     def places(self, ports: pd.Index) -> list[Place]:
         """Return ports as places."""

@@ -91,8 +91,8 @@ def rerouted(  # type: ignore[no-untyped-def]
     """Find the routes anew that take a shut step; all arrays of the answer are changed in place.
 
     reach, before (O, S); last, cost, changed (N,) of journeys sorted by origin, those of origin i
-    from first[i] to first[i + 1]; direct (N,); start (O, S), finish (P, S), step (S, S), inward its transpose. `anew`:
-    nothing is known yet.
+    from first[i] to first[i + 1]; direct (N,); start (O, S), finish (P, S), step (S, S), inward its
+    transpose. `anew`: nothing is known yet.
     """
     origins, steps = reach.shape
     status, waiting = np.empty(steps, np.int8), np.empty(steps, np.bool_)
