@@ -133,12 +133,24 @@ def cut_off(world: World, asked: Voyage) -> NoRouteError:
         )
     used = dict.fromkeys(barred.passage(door) for door in route.doors)
     needed = [label for label in used if label in barred.bars]
+    start = "the fewest passages that would open one"
+    if len(needed) == 1:
+        needed += [one for one in barred.bars if one not in needed and _opens(asked, one)]
+        start = f"any one of these {len(needed)} would open one" if needed[1:] else "it needs"
     told = [f"{named(world, label)}: {barred.bars[label].text()}" for label in needed]
     return NoRouteError(
-        f"no way is open for the vessel {whom}; the fewest passages that would open one: {'; '.join(told)}",
+        f"no way is open for the vessel {whom}; {start}: {'; '.join(told)}",
         hint=", or ".join(_remedies(barred, needed)),
         passages=needed,
     )
+
+
+def _opens(asked: Voyage, passage: str) -> bool:
+    """Return whether there would be a way if one more passage could be used."""
+    lanes, found = asked.lanes, asked.doors
+    open_ = found.usable | (lanes.door_passage == lanes.passages.index(passage))
+    cost = np.where(open_, found.cost("distance", every=True), np.inf)
+    return best(asked, "distance", cost=cost) is not None
 
 
 def _remedies(found: Doors, needed: Sequence[str]) -> list[str]:

@@ -243,10 +243,12 @@ def stretches(lanes: SeaLanes, path: Path, ends: tuple[Place, Place]) -> list[St
         lon, lat = lanes.lon[nodes].tolist(), lanes.lat[nodes].tolist()
         if k == 0:
             metres += _to(lanes, ends[0], nodes[0]) if nodes else straight(lanes, *ends)
-            lon, lat = [ends[0].lon, *lon], [ends[0].lat, *lat]
+            if not nodes or (ends[0].lon, ends[0].lat) != (lon[0], lat[0]):
+                lon, lat = [ends[0].lon, *lon], [ends[0].lat, *lat]
         if k == len(path.doors):
             metres += _to(lanes, ends[1], nodes[-1]) if nodes else 0
-            lon, lat = [*lon, ends[1].lon], [*lat, ends[1].lat]
+            if not nodes or (ends[1].lon, ends[1].lat) != (lon[-1], lat[-1]):
+                lon, lat = [*lon, ends[1].lon], [*lat, ends[1].lat]
         if metres or not path.doors:
             found.append(
                 Stretch(

@@ -267,6 +267,7 @@ def _whole(asked: Voyage, found: list[Route], legs: pd.DataFrame) -> pd.DataFram
         goal: np.array([math.fsum(part) for _, part in legs.groupby("route")[goal]])
         for goal in GOALS
     }
+    sums["distance"] = sums["distance"].round(3)  # whole metres
     count, cargo = len(found), asked.doors.sailing.cargo
     passages = legs[legs["passage"] != ""].groupby("route")["passage"].agg(", ".join)
     table = np.stack([np.nan_to_num(sums[goal]) for goal in GOALS], axis=1)
