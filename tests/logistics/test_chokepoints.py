@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import catenary
 from catenary import Matrix, World
 from catenary.errors import MissingDataError, OptionError
+from catenary.logistics.atlas import sea_world
 from catenary.logistics.closing import MEASURES, Case, Study, study
 from catenary.logistics.doors import doors
 from catenary.logistics.gateways import gateways
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.part("4.3")
 
+REAL: Final = sea.lanes
 PORTS: Final = ",".join(tiny_sea().ports)
 REGIONS: Final = ["WWA", "EEA", "AAA", "BBB", "CCC"]
 GATEWAYS: Final = pd.DataFrame(
@@ -79,9 +81,9 @@ def looked(world: World, vessel: str, by: Any, opened: str = "", ports: str = PO
     )
 
 
-def searched(one: Study, shut: tuple[str, ...]) -> np.ndarray:
+def searched(one: Study, shut: tuple[str, ...], lanes: sea.SeaLanes | None = None) -> np.ndarray:
     """Return the least cost of every journey by a search of the whole network."""
-    lanes, by = tiny_sea(), one.by
+    lanes, by = lanes or tiny_sea(), one.by
     cost = one.doors.cost(by)
     passages = np.array(lanes.passages)[lanes.door_passage]
     cost[np.isin(passages, shut)] = np.inf
@@ -137,6 +139,34 @@ def test_the_other_measures_are_those_of_the_way_that_is_taken() -> None:
             assert case.after[row, 3] == pytest.approx(grams)
             assert case.closed not in passed
             assert passed <= set(lanes.passages)
+
+
+@pytest.mark.parametrize("by", ["cost", "distance"])
+def test_closures_of_the_real_sea_are_what_whole_searches_find(
+    monkeypatch: pytest.MonkeyPatch, by: Any
+) -> None:
+    monkeypatch.setattr(sea, "lanes", REAL)
+    world, lanes = sea_world(), REAL()
+    gates = gateways(world, lanes, "CNSHA,NLRTM,USNYC,SGSIN,SARTA,GRPIR,BRSSZ", None)
+    passable = doors(world, lanes, sailing(world))
+    one = study(gates, passable, by=by, flows=None, land=0, instead=False)
+    cases = {(c.closed, c.second): c for c in one.closing_passages(pairs=True)}
+    for labels in [("suez", ""), ("suez", "cape_good_hope"), ("malacca", "sunda"), ("hormuz", "")]:
+        assert np.allclose(least(one, cases[labels]), searched(one, labels, lanes), rtol=1e-12)
+
+
+def test_with_suez_shut_ships_to_rotterdam_go_round_the_cape(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sea, "lanes", REAL)
+    result = catenary.chokepoints(
+        sea_world(), ports="CNSHA,NLRTM", by="distance", close_ports=False, opened="",
+        closed="panama_neopanamax",
+    )  # fmt: skip
+    one = result.detours[result.detours["closed"] == "suez"].iloc[0]
+    assert one["distance_before"] / 1.852 == pytest.approx(10_501, rel=0.025)  # Pub. 151
+    assert one["distance_after"] / 1.852 == pytest.approx(13_800, rel=0.025)
+    assert "cape_good_hope" in one["passages_after"].split(";")
 
 
 # --- laws ---------------------------------------------------------------------------------------
