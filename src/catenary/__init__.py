@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from catenary.economy import footprint as footprint
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
+    from catenary.logistics import chokepoints as chokepoints
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
     from catenary.logistics import routes as routes
@@ -50,6 +51,7 @@ _WHERE: Final = {
     "Scenario": "catenary.model",
     "World": "catenary.model",
     "Worlds": "catenary.model",
+    "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
@@ -76,6 +78,7 @@ __all__ = [
     "Scenario",
     "World",
     "Worlds",
+    "chokepoints",
     "compare",
     "distances",
     "emissions",

@@ -25,6 +25,7 @@ from catenary.worlds import load as built_in
 __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
+    "chokepoints": "catenary.logistics",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
@@ -55,6 +56,7 @@ class _Classes(Mapping[str, "type[Result]"]):
     """Classes that load when they are first asked for."""
 
     _where: Final = {
+        "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
         "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),

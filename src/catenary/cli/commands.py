@@ -172,8 +172,12 @@ def _parameter(option: dict[str, Any]) -> click.Parameter:
     if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]], required=False)
     if option["type"] == "flag":
-        name = f"--{option['name'].replace('_', '-')}"
-        return click.Option([name, option["name"]], is_flag=True, help=option["description"])
+        name = option["name"].replace("_", "-")
+        both = f"--{name}/--no-{name}" if option["default"] else f"--{name}"
+        return click.Option(
+            [both, option["name"]], default=option["default"], is_flag=True,
+            help=option["description"],
+        )  # fmt: skip
     unit = f" [{option['unit']}]" if option.get("unit") else ""
     return click.Option(
         [f"--{option['name'].replace('_', '-')}", option["name"]],

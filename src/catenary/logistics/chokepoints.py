@@ -1,0 +1,283 @@
+"""Where the sea is narrow: what closing each passage and port does to journeys and trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from catenary.errors import MissingDataError
+from catenary.languages import joined, recognised, say
+from catenary.logistics.asking import closures
+from catenary.logistics.atlas import network
+from catenary.logistics.choke_tables import basis_table, tables
+from catenary.logistics.closing import study
+from catenary.logistics.defaults import VESSEL
+from catenary.logistics.doors import doors
+from catenary.logistics.gateways import gateways
+from catenary.logistics.ships import sailing
+from catenary.logistics.trade import trade
+from catenary.model import Result, Run, World
+from catenary.model.analysis import Number, analysis
+from catenary.worlds import sea
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from catenary.logistics.gateways import Gateways
+    from catenary.logistics.trade import Trade
+
+__all__ = ["Chokepoints", "chokepoints"]
+
+Measure = Literal["cost", "duration", "distance", "emissions"]
+
+_WORST: Final = 3  # told in the summary
+_LEAST: Final = 1e-9
+_TOLD: Final = 0.0005  # of trade: less is not told
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chokepoints(Result):
+    """What closing passages and ports does, the worst first."""
+
+    chokepoints: pd.DataFrame
+    """Each closure: who used what is closed, and what that costs them."""
+    detours: pd.DataFrame
+    """The journeys that each closure changes most, before and after."""
+    cut_off: pd.DataFrame
+    """Ports that lose half of their journeys or more."""
+    basis: pd.DataFrame
+    """What was looked at: journeys and trade before anything is closed."""
+
+    def _parts(self) -> Iterator[tuple[str, pd.DataFrame, pd.Series]]:
+        """Yield label, closures and basis of each world."""
+        for _, basis in self.basis.iterrows():
+            told = self.chokepoints
+            label = str(basis["world"]) if "world" in self.basis else ""
+            yield label, told[told["world"] == label] if label else told, basis
+
+    def summary(self) -> str:
+        """Return the worst closures in a few sentences."""
+        lines: list[str] = []
+        for label, told, basis in self._parts():
+            line = joined(_sentences(told, basis), "\n  ")
+            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+        return joined(lines, "\n")
+
+
+def _worst(told: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Return the worst closures of a kind; of pairs those that do more than either and both."""
+    by = "beyond" if kind == "pair" else "effect"
+    hit = told[(told["kind"] == kind) & (told[by] > _LEAST)]
+    return hit.nlargest(_WORST, by)
+
+
+def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
+    """Yield the answer: what was asked, the worst passages, ports and pairs, what is cut off."""
+    with_trade = bool(basis["unit"])
+    yield say(
+        "{journeys:,} journeys between {ports} ports by {vessel}, each on the way that is best by "
+        "{by}.",
+        journeys=int(basis["journeys"]),
+        ports=int(basis["ports"]),
+        vessel=_name(str(basis["vessel"])),
+        by=_MEASURES[basis["by"]],
+    )
+    if with_trade:
+        yield say(
+            "They carry {trade:,.4g} {unit} between regions.",
+            trade=basis["trade"],
+            unit=str(basis["unit"]),
+        )
+    for kind, first in _FIRST.items():
+        worst = _worst(told, kind)
+        if len(worst):
+            yield say(first, which=joined([_words(one) for _, one in worst.iterrows()], say("; ")))
+        elif kind == "passage":
+            yield say("No passage changes anything when it is closed.")
+    cut = told[(told["kind"] == "passage") & (told["cut_off"] > 0)]
+    if len(cut):
+        yield say(
+            "No way is left for some journeys where these are closed: {which}.",
+            which=joined([_name(one) for one in cut["closed"]], say(", ")),
+        )
+
+
+_FIRST: Final = {
+    "passage": say("Worst passages: {which}.", which="").template,
+    "port": say("Worst ports: {which}.", which="").template,
+    "pair": say("Pairs that do more than the sum of either: {which}.", which="").template,
+}
+_MEASURES: Final = {
+    "cost": say("cost"),
+    "duration": say("duration"),
+    "distance": say("distance"),
+    "emissions": say("emissions"),
+}
+
+
+def _name(label: str) -> str:
+    """Return the name of a passage or vessel that is built in, else its id."""
+    known = sea.passage_names() | sea.vessel_names()
+    return recognised(known.get(label, label))
+
+
+def _words(one: pd.Series) -> str:
+    """Return one closure in words."""
+    name = joined([_name(str(one[part])) for part in ("closed", "second") if one[part]], " + ")
+    share = one["trade_share"] if one["trade_share"] == one["trade_share"] else one["share"]
+    return say(
+        "{name} ({share:.1%} use it; {detoured:,} go round, {distance:+,.0f} km and "
+        "{duration:+.1f} days on average, {cut_off:,} are cut off)",
+        name=name,
+        share=share,
+        detoured=int(one["detoured"]),
+        distance=one["distance"],
+        duration=one["duration"],
+        cut_off=int(one["cut_off"]),
+    )
+
+
+@analysis("stress")
+def chokepoints(
+    world: World,
+    *,
+    ports: str = "",
+    vessel: str = VESSEL,
+    by: Measure = "cost",
+    pairs: bool = False,
+    close_ports: bool = True,
+    closed: str = "",
+    opened: str = "",
+    product: str = "",
+    land: Annotated[float, Number("km", 0, 20_100)] = 0.0,
+    top: Annotated[int, Number("journeys", 0, 1000)] = 5,
+) -> Chokepoints:
+    """Say what closing each passage and each port does to journeys by sea and to trade.
+
+    Ships sail from port to port the way that is best by one measure, and the other measures are
+    those of that way. A closed passage is a real cut; what used it goes the best way that is left.
+    The journeys of a closed port go by the other gateways of the region by their shares, else by
+    the nearest port; what the way there takes on land is not counted. Where the world has trade
+    between regions, journeys weigh what is traded between the ports; else each pair counts once.
+
+    Parameters
+    ----------
+    world
+        Any; its `trade`, `intermediate` and `final`, or `supplies` and `demand` are the flows.
+        Its own passages, vessels, facilities and gateways come before those built in.
+    ports
+        Ports parted by commas; blank = the gateways of all regions, or of those that trade.
+    vessel
+        Row of `vessels`: the ship that makes every journey.
+    by
+        What the way is best by: cost, duration, distance or emissions.
+    pairs
+        Whether to close every two passages as well.
+    close_ports
+        Whether to close each port as well.
+    closed
+        Passages and ports that are closed from the start, parted by commas.
+    opened
+        Passages that are open whatever the table says, parted by commas.
+    product
+        Product, or group of products, whose flows count; blank = all.
+    land
+        Ports nearer to each other than this, by great circle, trade by land; 0 = all by sea.
+    top
+        How many journeys to tell of each closure: those it changes most.
+
+    Returns
+    -------
+    Chokepoints
+        Closures, the worst first; journeys that change most; ports cut off; what was looked at.
+
+    Raises
+    ------
+    OptionError
+        If a passage, port, vessel or product is unknown, or there are fewer than two ports.
+    MissingDataError
+        If there is no network, or no journey by sea.
+
+    References
+    ----------
+    Rodrigue, J.-P. (2004), Straits, passages and chokepoints: a maritime geostrategy of petroleum
+    distribution. Cahiers de géographie du Québec 48(135), 357-374.
+
+    Examples
+    --------
+    >>> import catenary
+    >>> sea = catenary.load("sea")
+    >>> told = catenary.chokepoints(sea, ports="CNSHA,NLRTM,USNYC", close_ports=False)
+    >>> told.chokepoints["closed"].iloc[0]
+    'suez'
+    """
+    lanes = network()
+    ship = sailing(world, vessel=vessel)
+    shut, shut_ports = closures(world, lanes, closed)
+    passable = doors(world, lanes, ship, closed=shut, opened=opened)
+    flows = trade(world, product)
+    regions = None if flows is None else flows.regions
+    gates = gateways(world, lanes, ports, regions, shut_ports)
+    looked = study(
+        gates, passable, by=by, flows=None if flows is None else flows.flows, land=land,
+        instead=close_ports,
+    )  # fmt: skip
+    if not len(looked.origin):
+        raise MissingDataError(
+            "no journey by sea is left to look at",
+            hint="name other ports, open a passage, or let land be smaller",
+        )
+    frames = tables(looked, flows, pairs=pairs, close_ports=close_ports, top=top)
+    basis = basis_table(looked, flows)
+    return Chokepoints(
+        run=Run(
+            analysis="chokepoints",
+            options={},
+            world="",
+            warnings=(*gates.warnings, *_warnings(flows, gates, basis.iloc[0], land)),
+        ),
+        **frames,
+        basis=basis,
+    )
+
+
+def _warnings(flows: Trade | None, gates: Gateways, basis: pd.Series, land: float) -> Iterator[str]:
+    """Yield what a reader should know before trusting the numbers."""
+    if basis["unreached"]:
+        yield say(
+            "{journeys:,} pairs of ports have no way that this ship can sail even before anything "
+            "is closed",
+            journeys=int(basis["unreached"]),
+        )
+    if flows is None:
+        yield say("this world has no flows: every pair of ports counts once")
+        return
+    yield from flows.warnings
+    if land:
+        yield say(
+            "all trade between regions is taken to go by sea, except between ports less than "
+            "{land:,.0f} km apart: which of it goes by land or air is not known",
+            land=land,
+        )
+    else:
+        yield say(
+            "all trade between regions is taken to go by sea, that of neighbours on land as well: "
+            "which of it goes by land or air is not known"
+        )
+    total = float(flows.flows.sum())
+    lacking = gates.share.sum(axis=1) == 0
+    if lacking.any() and basis["left_out"] > 0:
+        yield say(
+            "{share:.1%} of the trade between regions is left out, as these have no gateway: "
+            "{regions}",
+            share=basis["left_out"] / total,
+            regions=", ".join(map(str, gates.regions[lacking][:10])),
+        )
+    if basis["by_land"] > _TOLD * total:
+        yield say(
+            "{share:.1%} of the trade between regions has the same port on both sides, or ports "
+            "too near to each other, and is not counted as going by sea",
+            share=basis["by_land"] / total,
+        )
