@@ -29,7 +29,7 @@ WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
 DOOR_REACH: Final = 4500.0
 MOUTH_REACH: Final = 1000.0
 SPREAD_KM: Final = 150.0
-ANYWHERE_KM: Final = 500.0
+ANYWHERE_KM: Final = 700.0
 """Waypoints this far apart serve like ports, so that ways from any place at sea are kept."""
 """Ports nearer to each other than this share the ways by which lanes are chosen."""
 DRAWN_ELSEWHERE: Final = frozenset({
@@ -179,7 +179,7 @@ def _inland(
     names = [name for name, _ in gates.lakes]
     middles = list(zip(names, lines[len(gates.rivers) : lakes], strict=True))
     for (name, _), places in zip(others, lines[lakes:], strict=True):
-        if name.startswith("lake_"):
+        if name.startswith(tuple(f"lake_{lake}" for lake in set(names))):
             _shores(draft, middles, name, places)
     for (name, _), places in zip(gates.rivers.items(), lines, strict=False):
         # the inner end of the door of a river is its first place upstream

@@ -28,7 +28,7 @@ FLOOD_LANES = 8
 ACCESS_KM = 1500.0
 SLACK = 1e-3
 """A lane is left out if a way by a third place is longer by this share at most."""
-GATHER = 5
+GATHER = 8
 """Thousandths that a way may be longer to use lanes that others use."""
 ROUNDS = 12
 LINE_KM = 12.0
@@ -148,9 +148,7 @@ def flood(
 
 
 @nb.njit(cache=True, parallel=True)
-def _needless(
-    start: NDArray[np.int64], head: Ints, metres: Ints, slack: float
-) -> Flags:
+def _needless(start: NDArray[np.int64], head: Ints, metres: Ints, slack: float) -> Flags:
     """For each arc of a symmetric CSR graph whether a third place makes it needless."""
     nodes = len(start) - 1
     out = np.zeros(len(head), np.bool_)
@@ -227,9 +225,7 @@ def _tree(
 
 
 @nb.njit(cache=True, parallel=True)
-def _table(
-    start: NDArray[np.int64], head: Ints, metres: Ints, threads: int
-) -> NDArray[np.int32]:
+def _table(start: NDArray[np.int64], head: Ints, metres: Ints, threads: int) -> NDArray[np.int32]:
     """Lengths of the shortest ways between all places."""
     nodes = len(start) - 1
     out = np.full((nodes, nodes), np.int32(1 << 30), np.int32)
@@ -295,7 +291,10 @@ def keep_used(draft: Draft, sources: NDArray[np.int64], targets: NDArray[np.int6
 def bridge(draft: Draft, doors: NDArray[np.int64], at: NDArray[np.int64]) -> None:
     """Join waters with ports that the mask cuts off (lagoons, inlets) to the nearest other water."""
     nodes = len(draft.lat)
-    tail, head = np.concatenate([draft.tail, doors[:, 0]]), np.concatenate([draft.head, doors[:, 1]])
+    tail, head = (
+        np.concatenate([draft.tail, doors[:, 0]]),
+        np.concatenate([draft.head, doors[:, 1]]),
+    )
     graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(nodes, nodes))
     part = connected_components(graph, directed=False)[1]
     size = np.bincount(part)

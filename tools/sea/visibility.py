@@ -162,7 +162,9 @@ def lanes(waypoints: Waypoints, sea: Sea) -> tuple[Ints, Ints]:
     return _pairs(found, count)
 
 
-def access(lat: Floats, lon: Floats, waypoints: Waypoints, km: float, sea: Sea) -> tuple[Ints, Ints]:
+def access(
+    lat: Floats, lon: Floats, waypoints: Waypoints, km: float, sea: Sea
+) -> tuple[Ints, Ints]:
     """Return (port, waypoint) of the waypoints that each port sees within `km`."""
     w = waypoints
     reach = np.minimum(w.reach, km)

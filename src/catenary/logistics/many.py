@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catenary.errors import ComputationError
-from catenary.logistics.mooring import Mooring, moored, straight
+from catenary.logistics.mooring import IN_SIGHT, Mooring, moored, straight
 from catenary.logistics.places import Place
 from catenary.logistics.router import Path, Route, Search, Stretch, Voyage, stretches
 from catenary.maths.hierarchy import Hierarchy, distances
 from catenary.maths.overlay import Overlay
 from catenary.maths.routing import UNREACHED
+from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,14 +67,22 @@ def _tables(
     to_ends = _tied(distances(hierarchy, nodes, ends), nodes, moorings)
     direct = _tied(distances(hierarchy, nodes, nodes), nodes, moorings)
     direct = _tied(np.ascontiguousarray(direct.T), nodes, moorings).T.copy()
-    own = [k for k, m in enumerate(moorings) if len(m.nodes) > 1 or m.metres[0]]
-    for a in own:
-        direct[a, a] = 0
-        for b in own:
-            if a < b:
-                shorter = min(straight(lanes, places[a], places[b]), int(direct[a, b]))
-                direct[a, b] = direct[b, a] = shorter
+    own = np.array([k for k, m in enumerate(moorings) if len(m.nodes) > 1 or m.metres[0]], int)
+    direct[own, own] = 0
+    for a, b in _in_reach(places, own):
+        shorter = min(straight(lanes, places[a], places[b]), int(direct[a, b]))
+        direct[a, b] = direct[b, a] = shorter
     return direct, to_ends
+
+
+def _in_reach(places: Sequence[Place], own: Integers) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of places, of some that are not ports, that may see each other."""
+    lon = np.array([places[k].lon for k in own])
+    lat = np.array([places[k].lat for k in own])
+    for k in range(len(own) - 1):
+        away = great_circle(lon[k], lat[k], lon[k + 1 :], lat[k + 1 :])
+        for other in np.nonzero(away <= IN_SIGHT)[0]:
+            yield int(own[k]), int(own[k + 1 + other])
 
 
 def _tied(

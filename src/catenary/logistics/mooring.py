@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 __all__ = [
+    "IN_SIGHT",
     "Arcs",
     "Mooring",
     "arcs",
@@ -35,6 +36,8 @@ __all__ = [
     "straight",
 ]
 
+IN_SIGHT: Final = 600e3
+"""Two places that are no ports and farther apart, metres, are joined by the network only."""
 _NEAR: Final = 60e3  # metres to nodes that a place is tied to even from ashore
 _NEAREST: Final = 12
 _FAR: Final = 4_000e3  # metres to nodes that a place at sea is tied to if it sees them

@@ -24,8 +24,11 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from catenary.errors import DataError, MissingDataError, listed
+from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
 __all__ = [
@@ -271,6 +274,8 @@ def read_lanes(path: Path) -> SeaLanes:
             if lacking:
                 raise DataError(f"{path.name} lacks {listed(lacking)}", hint=_AGAIN)
             found = {name: _restored(name, file[name]) for name in names}
+            for name, more in _great_circles(found).items():
+                found[name] = found[name] + more
     except FileNotFoundError:
         raise MissingDataError(
             f"the network of the sea, {path.name}, is not there", hint=_AGAIN
@@ -311,11 +316,33 @@ def _restored(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
     return found / 1e4 if name in _DEGREES else found
 
 
+def _great_circles(parts: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int32]]:
+    """Return what lengths are measured against in the file: straight lines, whole metres.
+
+    Most lanes are straight and leave nothing; a shortcut of the hierarchy leaves its detour.
+    """
+    lon, lat = (np.round(parts[name], 4) for name in _DEGREES)
+    rank, start = parts["rank"], parts["up_start"]
+    node = np.empty(len(rank), np.int64)
+    node[rank] = np.arange(len(rank))
+    ends = {
+        "metres": (parts["tail"], parts["head"]),
+        "up_metres": (np.repeat(node, np.diff(start)), node[parts["up_head"]]),
+    }
+    return {
+        name: np.rint(great_circle(lon[a], lat[a], lon[b], lat[b])).astype(np.int32)
+        for name, (a, b) in ends.items()
+    }
+
+
 def write_lanes(lanes: SeaLanes, path: Path) -> None:
     """Write a network to a file: the same bytes for the same network, whenever it is written."""
+    values = {field.name: np.asarray(getattr(lanes, field.name)) for field in fields(lanes)}
+    for name, less in _great_circles(values).items():
+        values[name] = values[name] - less
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for field in fields(lanes):
-            value = _stored(field.name, np.asarray(getattr(lanes, field.name)))
+            value = _stored(field.name, values[field.name])
             entry = zipfile.ZipInfo(f"{field.name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             with file.open(entry, "w") as into:
