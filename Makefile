@@ -16,7 +16,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 export CATENARY_ORACLE ?= $(abspath $(ORACLE))
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-system check parts bench soak docs catalogue messages web web-test clean
+.PHONY: help sea venv demo test test-system check parts bench soak docs catalogue messages web web-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -54,7 +54,7 @@ parts: .venv/ready .venv-oracle/ready ## every numbered part of the issues, and 
 messages: .venv/ready ## bring the Chinese messages in step with what the program says
 	$(BIN)/python tools/messages.py
 
-bench: .venv/ready .venv-oracle/ready ## speed and memory, beside the peers
+bench: .venv/ready .venv-oracle/ready .venv-sea/ready ## speed and memory, beside the peers
 	$(BIN)/python -m benchmarks
 
 soak: .venv/ready ## the laws with many more examples; takes hours
@@ -67,6 +67,9 @@ catalogue: .venv/ready ## write catalogue.json and docs/tables.md from signature
 	$(BIN)/python -m catenary.catalogue
 	$(BIN)/python tools/tables.py
 
+sea: .venv-sea/ready ## make ports, passages and the network of the sea anew; needs 8 GB and three minutes
+	PYTHONPATH=.:src .venv-sea/bin/python -m tools.sea ports passages lanes
+
 web: $(ASSETS)/ready ## the drawing code of pages, from web/
 
 web-test: web/node_modules/ready ## types, layout and unit tests of the drawing code
@@ -74,7 +77,7 @@ web-test: web/node_modules/ready ## types, layout and unit tests of the drawing 
 	$(NPM) test
 
 clean: ## remove what these commands made, the environments too
-	rm -rf build dist web/dist web/node_modules $(ASSETS) .venv .venv-oracle .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist web/dist web/node_modules $(ASSETS) .venv .venv-oracle .venv-sea .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests tools benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # --- environments: a stamp makes the second run instant -------------------------------------------
@@ -107,6 +110,11 @@ $(ASSETS)/ready: $(WEB_SOURCES) web/node_modules/ready
 	@$(NPM) run build
 	@mkdir -p $(ASSETS)
 	@cp web/dist/report.js web/dist/report.css web/dist/shapes.json web/dist/page.html $(ASSETS)
+	@touch $@
+
+.venv-sea/ready: tools/sea/constraints.txt
+	$(make_venv)
+	@.venv-sea/bin/python $(PIP) install -r tools/sea/constraints.txt
 	@touch $@
 
 .venv-oracle/ready: tests/oracles/constraints-boario.txt

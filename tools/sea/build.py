@@ -11,24 +11,30 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-
-from catenary.maths import hierarchy
-from catenary.worlds.sea import SeaLanes, write_lanes
+from scipy.spatial import cKDTree
 from tools.sea import gates as gating
 from tools.sea import headlands, mask, network, visibility
 from tools.sea.network import Draft
+
+from catenary.maths import hierarchy
+from catenary.worlds.sea import SeaLanes, write_lanes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 HERE: Final = Path(__file__).parent
 WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
 DOOR_REACH: Final = 4500.0
 MOUTH_REACH: Final = 1000.0
 SPREAD_KM: Final = 150.0
+CUT_KM: Final = 0.7
+SHORE_KM: Final = 4.0
+"""Places of rivers and lakes this near to mapped water are joined to it."""
+LOCK_KM: Final = 20.0
+"""Shores this near to the locks between two lakes are left out: they would lead round them."""
 ANYWHERE_KM: Final = 700.0
 """Waypoints this far apart serve like ports, so that ways from any place at sea are kept."""
 """Ports nearer to each other than this share the ways by which lanes are chosen."""
@@ -50,6 +56,7 @@ class Clock:
         self.last = self.begun = time.perf_counter()
 
     def __call__(self, text: str) -> None:
+        """Say it."""
         now = time.perf_counter()
         print(f"{now - self.begun:6.1f} s  {text} ({now - self.last:.1f} s)", file=sys.stderr)
         self.last = now
@@ -61,11 +68,16 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def other_waters() -> list[tuple[str, tuple[gating.Place, ...]]]:
-    """Return name and course of the rivers that no gate closes, and of the shores of the lakes."""
+def other_waters(locks: list[gating.Place]) -> list[tuple[str, tuple[gating.Place, ...]]]:
+    """Return name and course of the rivers that no gate closes, and of the shores of the lakes.
+
+    Places beside the locks between two lakes are left out.
+    """
     courses: dict[str, list[gating.Place]] = {}
     for row in rows(HERE / "rivers.csv"):
-        courses.setdefault(row["water"], []).append((float(row["lat"]), float(row["lon"])))
+        place = (float(row["lat"]), float(row["lon"]))
+        if all(gating.kilometres(place, lock) > LOCK_KM for lock in locks):
+            courses.setdefault(row["water"], []).append(place)
     return [
         (name, tuple(course))
         for name, course in sorted(courses.items())
@@ -90,12 +102,13 @@ def build(into: Path) -> SeaLanes:
         water, np.concatenate([lat, channels[:, 0]]), np.concatenate([lon, channels[:, 1]])
     )
     say(f"{len(way_lat):,} waypoints, {len(gates.doors)} doors")
-    wide = mask.offshore(mask.blocks(water, 2, True), headlands.OFFSHORE_KM - 1.0)
-    wide = np.repeat(np.repeat(wide, 2, axis=0), 2, axis=1)
+    offshore = mask.offshore(mask.blocks(water, 2, True), headlands.OFFSHORE_KM - 1.0)
+    offshore = np.repeat(np.repeat(offshore, 2, axis=0), 2, axis=1)
     open_sea = mask.Sea(np.packbits(water, axis=1), np.zeros((5400, 10800), np.uint16))
     del water
     sea = mask.sea(shut)
-    wide = mask.sea(wide & shut)
+    wide = mask.sea(offshore & shut)
+    del offshore
     del shut
     say("clearance")
     draft, doors = _at_sea(way_lat, way_lon, reach, gates, open_sea, sea, wide)
@@ -137,7 +150,7 @@ def _at_sea(
     ends = [(d.path[k], d.passage in gates.rivers) for d in gates.doors for k in (0, -1)]
     places = sorted({place for place, _ in ends})
     at = {place: len(lat) + k for k, place in enumerate(places)}
-    mouth = {place: river for place, river in ends}
+    mouth = dict(ends)
     lat = np.concatenate([lat, [p[0] for p in places]])
     lon = np.concatenate([lon, [p[1] for p in places]])
     far = [MOUTH_REACH if mouth[p] else DOOR_REACH for p in places]
@@ -151,11 +164,11 @@ def _at_sea(
     tail, head = visibility.lanes(near, sea)
     draft.lane(tail, head, visibility.metres(ways.places[tail], ways.places[head]) / 1000.0)
     first = len(lat) - len(places)
-    door, way = visibility.access(lat[first:], lon[first:], ways, DOOR_REACH, sea)
+    door, sight = visibility.access(lat[first:], lon[first:], ways, DOOR_REACH, sea)
     far_out = np.array(far)[door] * 1000.0
-    metres = visibility.metres(ways.places[first + door], ways.places[way])
+    metres = visibility.metres(ways.places[first + door], ways.places[sight])
     seen = (metres <= far_out) & (metres > 0)
-    draft.lane(first + door[seen], way[seen], metres[seen] / 1000.0)
+    draft.lane(first + door[seen], sight[seen], metres[seen] / 1000.0)
     narrow = np.nonzero(reach <= headlands.NARROW_REACH_KM)[0]
     narrow = np.concatenate([narrow, np.array(list(at.values()))])
     place, way, km = network.flood(lat[narrow], lon[narrow], lat, lon, sea, 35.0, 8)
@@ -170,7 +183,8 @@ def _inland(
     """Add rivers and lakes; return their places."""
     first = {d.passage: doors[k] for k, d in enumerate(gates.doors)}
     courses = [(path, gates.scale[name]) for name, path in gates.rivers.items()]
-    others = other_waters()
+    canals = [d.path for d in gates.doors if d.passage in {"st_lawrence", "welland", "soo"}]
+    others = other_waters([place for path in canals for place in path[1:-1]])
     courses += [(line, 1.0) for _, line in gates.lakes]
     courses += [(line, gating.WINDING) for _, line in others]
     sea_nodes = len(draft.lat)
@@ -191,9 +205,12 @@ def _inland(
             km = draft.great_circles(np.full(len(inland), end), inland)
             near = km.argsort()[:2]
             draft.lane(np.full(2, end), inland[near], km[near])
-    gated = sum(len(a) for a in lines[: len(gates.rivers)])
-    snapped = network._snapped(sea.bits, draft.lat[inland], draft.lon[inland], 4.0)
-    at_water = snapped[:, 0] <= np.where(np.arange(len(inland)) < gated, 0.7, 4.0)
+    # upstream of a gate only water that the gate cuts off is joined
+    limit = [CUT_KM if name in gates.lines else -1.0 for name in gates.rivers]
+    limit += [SHORE_KM] * (len(lines) - len(limit))
+    near = np.repeat(limit, [len(places) for places in lines])
+    snapped = network.snapped(sea.bits, draft.lat[inland], draft.lon[inland], 4.0)
+    at_water = snapped[:, 0] <= near
     wet = inland[at_water]
     place, way, km = network.flood(
         snapped[at_water, 1], snapped[at_water, 2], draft.lat[:sea_nodes], draft.lon[:sea_nodes],
@@ -218,14 +235,16 @@ def _ports(
     draft: Draft, lat: mask.Floats, lon: mask.Floats, inland: NDArray[np.int64], sea: mask.Sea
 ) -> tuple[NDArray[np.int64], list[int]]:
     """Add the ports with their lanes; return their places and which are too far from water."""
-    snapped = network._snapped(sea.bits, lat, lon, network.SNAP_KM)
-    tree = network.cKDTree(mask.unit(draft.lat[inland], draft.lon[inland]))
+    snapped = network.snapped(sea.bits, lat, lon, network.SNAP_KM)
+    tree = cKDTree(mask.unit(draft.lat[inland], draft.lon[inland]))
     chord, nearest = tree.query(mask.unit(lat, lon))
     by_line = 2 * mask.EARTH * np.arcsin(np.clip(chord / 2, 0, 1))
-    river = (by_line < snapped[:, 0]) & (snapped[:, 0] > 4.0) & (by_line <= network.SNAP_KM)
+    river: mask.Flags = (
+        (by_line < snapped[:, 0]) & (snapped[:, 0] > 4.0) & (by_line <= network.SNAP_KM)
+    )
     far = [int(k) for k in np.nonzero(~river & ~np.isfinite(snapped[:, 0]))[0]]
     at = draft.place(lat, lon)
-    draft.lane(at[river], inland[nearest[river]], by_line[river] * network.CREEK + 0.5)
+    draft.lane(at[river], inland[np.asarray(nearest)[river]], by_line[river] * network.CREEK + 0.5)
     sea_port = np.nonzero(~river & np.isfinite(snapped[:, 0]))[0]
     plat, plon, creek = snapped[sea_port, 1], snapped[sea_port, 2], snapped[sea_port, 0]
     creek = creek * network.CREEK
@@ -234,9 +253,9 @@ def _ports(
         draft.lat[:first_inland], draft.lon[:first_inland],
         np.full(first_inland, network.ACCESS_KM), sea,
     )  # fmt: skip
-    port, way = visibility.access(plat, plon, ways, network.ACCESS_KM, sea)
-    km = visibility.metres(mask.unit(plat[port], plon[port]), ways.places[way]) / 1000.0
-    draft.lane(at[sea_port[port]], way, km + creek[port])
+    port, sight = visibility.access(plat, plon, ways, network.ACCESS_KM, sea)
+    km = visibility.metres(mask.unit(plat[port], plon[port]), ways.places[sight]) / 1000.0
+    draft.lane(at[sea_port[port]], sight, km + creek[port])
     place, way, km = network.flood(
         plat, plon, draft.lat[:first_inland], draft.lon[:first_inland], sea,
         network.FLOOD_KM, network.FLOOD_LANES,
@@ -268,7 +287,7 @@ def _packed(
     draft: Draft, at: NDArray[np.int64], ids: list[str], doors: NDArray[np.int64],
     gates: gating.Gates, passages: list[dict[str, str]], sea: mask.Sea,
 ) -> SeaLanes:  # fmt: skip
-    """Number the places, ports first, and build the hierarchy."""
+    """Return the network numbered, ports first, with its hierarchy."""
     used = np.unique(np.concatenate([draft.tail, draft.head, doors.ravel()]))
     others = np.setdiff1d(used, at)
     order = np.concatenate([at, others[np.lexsort((draft.lon[others], draft.lat[others]))]])
@@ -292,14 +311,6 @@ def _packed(
         rank=prepared.rank, up_start=prepared.start, up_head=prepared.head,
         up_metres=prepared.length, sea=np.packbits(coarse, axis=1),
     )  # fmt: skip
-
-
-def reached(lanes: SeaLanes) -> NDArray[np.int32]:
-    """Return the connected part that each place lies in, all doors open."""
-    tail = np.concatenate([lanes.tail, lanes.door_tail])
-    head = np.concatenate([lanes.head, lanes.door_head])
-    graph = csr_array((np.ones(len(tail)), (tail, head)), shape=(lanes.nodes, lanes.nodes))
-    return connected_components(graph, directed=False)[1]
 
 
 if __name__ == "__main__":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from tools.sea.mask import EARTH, Flags, burn, row_column
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Place = tuple[float, float]
 """(lat, lon) in degrees."""
@@ -63,13 +65,13 @@ def kilometres(a: Place, b: Place) -> float:
 
 def length(path: tuple[Place, ...]) -> float:
     """Return the length of a drawing, km."""
-    return sum(kilometres(a, b) for a, b in zip(path[:-1], path[1:], strict=True))
+    return sum(kilometres(a, b) for a, b in itertools.pairwise(path))
 
 
 def _along(line: tuple[Place, ...], km: float) -> list[Place]:
     """Return places every `km` or less along a line."""
     places = [line[0]]
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in itertools.pairwise(line):
         count = max(int(kilometres(a, b) / km) + 1, 1)
         places += [
             (a[0] + (b[0] - a[0]) * k / count, a[1] + (b[1] - a[1]) * k / count)
@@ -95,7 +97,7 @@ def stretches(line: tuple[Place, ...], water: Flags) -> list[list[Place]]:
 def _across(line: tuple[Place, ...], place: Place, water: Flags) -> tuple[Place, Place] | None:
     """Return the two ends of a door, or nothing if a side has no water."""
     nearest = min(
-        zip(line[:-1], line[1:], strict=True),
+        itertools.pairwise(line),
         key=lambda s: kilometres(s[0], place) + kilometres(place, s[1]) - kilometres(*s),
     )
     (a, b), squeeze = nearest, math.cos(math.radians(place[0]))

@@ -7,7 +7,6 @@ import math
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
-
 from tools.sea.mask import EARTH, Flags, Floats, blocks, offshore
 
 BOX = 6

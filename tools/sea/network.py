@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import math
 from dataclasses import dataclass
 
 import numba as nb
@@ -10,10 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
-
 from tools.sea import visibility
-from tools.sea.gates import Gates, Place, kilometres, spread
-from tools.sea.mask import EARTH, Bits, Flags, Floats, Sea, row_column, unit
+from tools.sea.gates import Place, spread
+from tools.sea.mask import EARTH, Bits, Flags, Floats, Sea, unit
 
 Ints = NDArray[np.int32]
 
@@ -88,7 +89,7 @@ def _nearest_water(bits: Bits, lat: float, lon: float, km: float) -> tuple[float
 
 
 @nb.njit(cache=True, parallel=True)
-def _snapped(bits: Bits, lat: Floats, lon: Floats, km: float) -> Floats:
+def snapped(bits: Bits, lat: Floats, lon: Floats, km: float) -> Floats:
     """For each place (distance km, lat, lon) of the nearest water."""
     out = np.empty((len(lat), 3))
     for k in nb.prange(len(lat)):
@@ -103,7 +104,7 @@ def _snapped(bits: Bits, lat: Floats, lon: Floats, km: float) -> Floats:
 
 @nb.njit(cache=True, parallel=True)
 def _flooded(
-    bits: Bits, lat: Floats, lon: Floats, row: NDArray[np.int64], column: NDArray[np.int64],
+    bits: Bits, lat: Floats, lon: Floats, column: NDArray[np.int64],
     order: NDArray[np.int64], first: NDArray[np.int64], km: float, most: int,
 ) -> tuple[Ints, Floats]:  # fmt: skip
     """For each place the nearest waypoints by water, (n, most): position or -1, km.
@@ -117,7 +118,7 @@ def _flooded(
         r = int((90.0 - lat[k]) * 120)
         c = int((lon[k] + 180.0) * 120) % 43200
         wide = int(high / max(np.cos(np.radians(lat[k])), 0.1))
-        table = visibility._flood(bits, r, c, km, high, wide)
+        table = visibility.flooded(bits, r, c, km, high, wide)
         for i in range(max(r - high, 0), min(r + high + 1, 21600)):
             for p in range(first[i], first[i + 1]):
                 w = order[p]
@@ -142,7 +143,7 @@ def flood(
     column = ((way_lon + 180.0) * 120).astype(np.int64) % 43200
     order = np.argsort(row, kind="stable")
     first = np.searchsorted(row[order], np.arange(21601))
-    found, length = _flooded(sea.bits, lat, lon, row, column, order, first, km, most)
+    found, length = _flooded(sea.bits, lat, lon, column, order, first, km, most)
     place, slot = np.nonzero((found >= 0) & (length > 0))
     return place, found[place, slot].astype(np.int64), length[place, slot]
 
@@ -203,7 +204,7 @@ def thin(draft: Draft) -> None:
 
 @nb.njit(cache=True)
 def _tree(
-    start: NDArray[np.int64], head: Ints, metres: Ints, source: int,
+    start: NDArray[np.int64], head: Ints, metres: NDArray[np.integer], source: int,
     length: NDArray[np.int64], before: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Shortest ways from one place: lengths, and the arc by which each place is reached."""
@@ -212,7 +213,7 @@ def _tree(
     length[source] = 0
     heap = [(np.int64(0), np.int64(source))]
     while len(heap) > 0:
-        d, u = visibility.heapq.heappop(heap)
+        d, u = heapq.heappop(heap)
         if d > length[u]:
             continue
         for e in range(start[u], start[u + 1]):
@@ -221,7 +222,7 @@ def _tree(
             if x < length[v]:
                 length[v] = x
                 before[v] = e
-                visibility.heapq.heappush(heap, (x, np.int64(v)))
+                heapq.heappush(heap, (x, np.int64(v)))
 
 
 @nb.njit(cache=True, parallel=True)
@@ -248,8 +249,8 @@ def table(nodes: int, tail: Ints, head: Ints, metres: Ints) -> NDArray[np.int32]
 
 @nb.njit(cache=True, parallel=True)
 def _used(
-    start: NDArray[np.int64], head: Ints, tail: Ints, metres: Ints, sources: NDArray[np.int64],
-    targets: NDArray[np.int64], threads: int,
+    start: NDArray[np.int64], head: Ints, tail: Ints, metres: NDArray[np.integer],
+    sources: NDArray[np.int64], targets: NDArray[np.int64], threads: int,
 ) -> Flags:  # fmt: skip
     """Which arcs lie on a shortest way from a source to a target."""
     used = np.zeros((threads, len(head)), np.bool_)
@@ -282,14 +283,14 @@ def keep_used(draft: Draft, sources: NDArray[np.int64], targets: NDArray[np.int6
     tail = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(start))
     keep = np.zeros(len(draft.tail), np.bool_)
     for some in np.array_split(sources, ROUNDS):
-        price = (metres.astype(np.int64) * np.where(keep[lane], 1000, 1000 + GATHER)) // 100
+        price = metres.astype(np.int64) * np.where(keep[lane], 1000, 1000 + GATHER) // 100
         used = _used(start, head, tail, price, some, targets, 8)
         keep[lane[used]] = True
     return keep
 
 
 def bridge(draft: Draft, doors: NDArray[np.int64], at: NDArray[np.int64]) -> None:
-    """Join waters with ports that the mask cuts off (lagoons, inlets) to the nearest other water."""
+    """Join waters with ports that the mask cuts off, lagoons and inlets, to the nearest other."""
     nodes = len(draft.lat)
     tail, head = (
         np.concatenate([draft.tail, doors[:, 0]]),
@@ -306,9 +307,11 @@ def bridge(draft: Draft, doors: NDArray[np.int64], at: NDArray[np.int64]) -> Non
         if other == main or size[other] < 2:
             continue
         places = np.nonzero(part == other)[0]
-        chord, nearest = tree.query(unit(draft.lat[places], draft.lon[places]))
-        best = chord.argmin()
-        km = 2 * EARTH * np.arcsin(min(1.0, chord[best] / 2))
+        chord, nearest = (
+            np.asarray(x) for x in tree.query(unit(draft.lat[places], draft.lon[places]))
+        )
+        best = int(chord.argmin())
+        km = 2 * EARTH * math.asin(min(1.0, float(chord[best]) / 2))
         if km <= BRIDGE_KM:
             way = np.array([inside[nearest[best]]])
             draft.lane(places[best : best + 1], way, np.array([km * CREEK]))
@@ -326,7 +329,9 @@ def apart(lat: Floats, lon: Floats, km: float) -> NDArray[np.int64]:
     return np.array(chosen)
 
 
-def lines_of_water(draft: Draft, lines: list[tuple[tuple[Place, ...], float]]) -> list[Ints]:
+def lines_of_water(
+    draft: Draft, lines: list[tuple[tuple[Place, ...], float]]
+) -> list[NDArray[np.int64]]:
     """Add rivers and lakes: (places, winding) each; where two lines meet, they are joined."""
     out = []
     for line, winding in lines:
@@ -342,6 +347,3 @@ def lines_of_water(draft: Draft, lines: list[tuple[tuple[Place, ...], float]]) -
     a, b = everywhere[pairs[:, 0]], everywhere[pairs[:, 1]]
     draft.lane(a, b, draft.great_circles(a, b))
     return out
-
-
-__all__ = ["Draft", "Gates", "kilometres", "row_column"]

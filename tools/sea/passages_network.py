@@ -11,24 +11,58 @@ from tools.sea import gates as gating
 
 HERE: Final = Path(__file__).parent
 SOURCE: Final = "catenary-sea-drawing"
-_COLUMNS: Final = ("id", "name", "kind", "lon", "lat", "length", "draft", "beam", "open", "alternatives", "source", "note")  # fmt: skip
+_COLUMNS: Final = (
+    "id", "name", "kind", "lon", "lat", "length", "draft", "beam", "open",
+    "alternatives", "source", "note",
+)  # fmt: skip
 NAMES: Final = {
-    "little_belt": "Little Belt", "kanmon": "Kanmon Strait", "soya": "Soya Strait (La Perouse)",
-    "welland": "Welland Canal", "soo": "Soo Locks", "st_lawrence_river": "Saint Lawrence to Montreal",
-    "elbe": "Elbe to Hamburg", "weser": "Weser to Bremen", "scheldt": "Scheldt to Antwerp",
-    "nieuwe_waterweg": "Nieuwe Waterweg to Rotterdam", "noordzeekanaal": "North Sea Canal to Amsterdam",
-    "seine": "Seine to Rouen", "gironde": "Gironde to Bordeaux", "loire": "Loire to Nantes",
-    "thames": "Thames to London", "manchester": "Manchester Ship Canal",
-    "guadalquivir": "Guadalquivir to Seville", "oder": "Oder to Szczecin", "danube": "Danube to Braila",
-    "don": "Don to Rostov", "shatt_al_arab": "Shatt al-Arab to Basra", "hooghly": "Hooghly to Kolkata",
-    "pussur": "Pussur to Mongla", "yangon": "Yangon River", "pathein": "Pathein River",
-    "chao_phraya": "Chao Phraya to Bangkok", "saigon": "Saigon River", "pearl": "Pearl River to Guangzhou",
-    "yangtze": "Yangtze to Wuhan", "amur": "Amur to Nikolayevsk", "yenisei": "Yenisei to Igarka",
-    "northern_dvina": "Northern Dvina to Arkhangelsk", "mississippi": "Mississippi to Baton Rouge",
-    "delaware": "Delaware to Philadelphia", "columbia": "Columbia to Portland", "hudson": "Hudson to Albany",
-    "potomac": "Potomac to Washington", "saguenay": "Saguenay to Chicoutimi", "amazon": "Amazon to Manaus",
-    "orinoco": "Orinoco to Puerto Ordaz", "parana": "Parana to Santa Fe", "congo": "Congo to Matadi",
-}  # fmt: skip
+    "little_belt": "Little Belt",
+    "kanmon": "Kanmon Strait",
+    "soya": "Soya Strait (La Perouse)",
+    "welland": "Welland Canal",
+    "soo": "Soo Locks",
+    "st_lawrence_river": "Saint Lawrence to Montreal",
+    "elbe": "Elbe to Hamburg",
+    "weser": "Weser to Bremen",
+    "scheldt": "Scheldt to Antwerp",
+    "nieuwe_waterweg": "Nieuwe Waterweg to Rotterdam",
+    "noordzeekanaal": "North Sea Canal to Amsterdam",
+    "seine": "Seine to Rouen",
+    "gironde": "Gironde to Bordeaux",
+    "loire": "Loire to Nantes",
+    "thames": "Thames to London",
+    "manchester": "Manchester Ship Canal",
+    "guadalquivir": "Guadalquivir to Seville",
+    "oder": "Oder to Szczecin",
+    "danube": "Danube to Braila",
+    "don": "Don to Rostov",
+    "shatt_al_arab": "Shatt al-Arab to Basra",
+    "hooghly": "Hooghly to Kolkata",
+    "pussur": "Pussur to Mongla",
+    "yangon": "Yangon River",
+    "pathein": "Pathein River",
+    "chao_phraya": "Chao Phraya to Bangkok",
+    "saigon": "Saigon River",
+    "pearl": "Pearl River to Guangzhou",
+    "yangtze": "Yangtze to Wuhan",
+    "amur": "Amur to Nikolayevsk",
+    "yenisei": "Yenisei to Igarka",
+    "northern_dvina": "Northern Dvina to Arkhangelsk",
+    "mississippi": "Mississippi to Baton Rouge",
+    "delaware": "Delaware to Philadelphia",
+    "columbia": "Columbia to Portland",
+    "hudson": "Hudson to Albany",
+    "potomac": "Potomac to Washington",
+    "saguenay": "Saguenay to Chicoutimi",
+    "amazon": "Amazon to Manaus",
+    "orinoco": "Orinoco to Puerto Ordaz",
+    "parana": "Parana to Santa Fe",
+    "congo": "Congo to Matadi",
+}
+STATEMENT: Final = (
+    "Drawn by us from general knowledge of coasts and rivers in tools/sea/gates.toml; no source "
+    "read. Lengths are those of the drawing, tenths added for the bends."
+)
 ALTERNATIVES: Final = {
     "little_belt": "Great Belt; Oresund; Kiel Canal", "kanmon": "Korea Strait; Bungo Channel",
     "soya": "Tsugaru; Korea Strait", "welland": "rail and road", "soo": "rail and road",
@@ -57,7 +91,8 @@ def build(folder: Path) -> None:
             "id": name, "name": title, "kind": kind, "lon": f"{middle[1]:.4f}",
             "lat": f"{middle[0]:.4f}", "length": f"{km:.0f}" if kind != "strait" else "",
             "open": "", "alternatives": ALTERNATIVES.get(name, "none by sea"), "source": SOURCE,
-            "note": "limits as those of the St Lawrence Seaway" if kind == "canal" else "", **seaway,
+            "note": "limits as those of the St Lawrence Seaway" if kind == "canal" else "",
+            **seaway,
         })  # fmt: skip
     with (folder / "passages_network.csv").open("w", encoding="utf-8", newline="") as file:
         into = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
@@ -68,8 +103,7 @@ def build(folder: Path) -> None:
         plain.writerow(("id", "title", "publisher", "kind", "statement"))
         plain.writerow((
             SOURCE, "Course of rivers and place of gates", "catenary", "assumption",
-            "Drawn by us from general knowledge of coasts and rivers in tools/sea/gates.toml; "
-            "no source read. Lengths are those of the drawing, tenths added for the bends.",
+            STATEMENT,
         ))  # fmt: skip
 
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
-
-from tools.sea.mask import EARTH, Bits, Flags, Floats, Sea, clear, row_column, unit
+from tools.sea.mask import EARTH, Bits, Flags, Floats, Sea, clear, unit
 
 TANGENT = 5.0
 """How far, km, a straight line has to go on beyond a turn."""
@@ -23,7 +22,7 @@ Ints = NDArray[np.int32]
 
 
 @nb.njit(cache=True, inline="always")
-def _bearing(a: Floats, east: Floats, north: Floats, b: Floats) -> float:
+def _bearing(east: Floats, north: Floats, b: Floats) -> float:
     """Direction from a place to another, in sectors (0 = north, clockwise)."""
     y = b[0] * east[0] + b[1] * east[1] + b[2] * east[2]
     x = b[0] * north[0] + b[1] * north[1] + b[2] * north[2]
@@ -53,10 +52,7 @@ def _free_sectors(
 def _passes(sectors: Flags, bearing: float) -> bool:
     """Whether a ship that arrives on this bearing can sail straight on."""
     k = int(np.round(bearing)) + 36
-    for turn in range(-2, 3):
-        if sectors[(k + turn) % 72]:
-            return True
-    return False
+    return any(sectors[(k + turn) % 72] for turn in range(-2, 3))
 
 
 @nb.njit(cache=True, parallel=True)
@@ -82,8 +78,8 @@ def _seen(
             if dot < cosine[i] or dot < cosine[j]:
                 continue
             if dot < near and not (
-                _passes(sectors[i], _bearing(a, east[i], north[i], b))
-                and _passes(sectors[j], _bearing(b, east[j], north[j], a))
+                _passes(sectors[i], _bearing(east[i], north[i], b))
+                and _passes(sectors[j], _bearing(east[j], north[j], a))
             ):
                 continue
             if n < room and clear(a, b, bits, free):
@@ -110,7 +106,7 @@ def _reached(
             dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
             if dot < cosine[j]:
                 continue
-            if dot < near and not _passes(sectors[j], _bearing(b, east[j], north[j], a)):
+            if dot < near and not _passes(sectors[j], _bearing(east[j], north[j], a)):
                 continue
             if n < room and clear(a, b, bits, free):
                 found[i, n] = j
@@ -183,7 +179,7 @@ def _pairs(found: Ints, count: NDArray[np.int64]) -> tuple[Ints, Ints]:
 
 
 @nb.njit(cache=True)
-def _flood(
+def flooded(
     bits: Bits, row: int, column: int, km: float, high: int, wide: int
 ) -> NDArray[np.float32]:
     """Ways by water, km, from a cell to the cells round it; infinite where there is none."""
@@ -211,11 +207,3 @@ def _flood(
                     out[i, j] = x
                     heapq.heappush(heap, (x, i, j))
     return out
-
-
-def flood(lat: float, lon: float, bits: Bits, km: float) -> tuple[NDArray[np.float32], int, int]:
-    """Return ways by water from a place, with the row and column of the table's corner."""
-    row, column = row_column(lat, lon)
-    high = int(km / 0.92)
-    wide = int(high / max(math.cos(math.radians(lat)), 0.1))
-    return _flood(bits, row, column, km, high, wide), row - high, column - wide

@@ -273,7 +273,7 @@ def read_lanes(path: Path) -> SeaLanes:
             lacking = [name for name in names if name not in file]
             if lacking:
                 raise DataError(f"{path.name} lacks {listed(lacking)}", hint=_AGAIN)
-            found = {name: _restored(name, file[name]) for name in names}
+            found: dict[str, Any] = {name: _restored(name, file[name]) for name in names}
             for name, more in _great_circles(found).items():
                 found[name] = found[name] + more
     except FileNotFoundError:
@@ -306,7 +306,7 @@ def _stored(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
     return array
 
 
-def _restored(name: str, array: NDArray[np.generic]) -> NDArray[np.generic]:
+def _restored(name: str, array: NDArray[Any]) -> NDArray[Any]:
     """Undo `_stored`."""
     if name in _PLACES or name == "sea":
         return array
