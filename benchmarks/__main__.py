@@ -220,6 +220,20 @@ def sea() -> dict[str, object]:
     return {"catenary": found, **peers}
 
 
+def pub151() -> dict[str, object]:
+    """Distances against NGA Pub. 151 on the rows of the shared folder, searoute beside us."""
+    table = SHARED / "data" / "pub151" / "dev.csv"
+    found: dict[str, object] = {"catenary": measured("pub151.py", str(table))}
+    if SEA_ORACLE.exists():
+        command = [str(SEA_ORACLE), str(Path(__file__).with_name("pub151.py")), str(table)]
+        done = subprocess.run([*command, "searoute"], capture_output=True, text=True, check=False)
+        if not done.returncode:
+            found["searoute"] = json.loads(done.stdout.splitlines()[-1])
+    for name, figures in found.items():
+        print(f"  {name}: {json.dumps(figures)}")
+    return found
+
+
 def reality() -> dict[str, object]:
     """March 2011 and the Red Sea against what was observed: the tables of docs/reality.md."""
     command = [sys.executable, str(Path(__file__).with_name("reality.py")), str(SHARED)]
@@ -232,7 +246,8 @@ def reality() -> dict[str, object]:
 
 
 BENCHMARKS = {
-    f.__name__: f for f in (start, compiling, stress, supplies, ensemble, large, sea, reality)
+    f.__name__: f
+    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality)
 }
 
 

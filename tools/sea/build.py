@@ -115,8 +115,9 @@ def build(into: Path) -> SeaLanes:
     say(f"{len(draft.tail):,} lanes of sight")
     lines = _inland(draft, gates, doors, sea)
     say("rivers and lakes")
-    at, far = _ports(draft, lat, lon, lines, sea)
+    at, far = _ports(draft, lat, lon, lines, sea, gates, open_sea)
     say(f"{len(at):,} ports, {len(far)} too far from water")
+    _upstream(draft, gates, doors, lines)
     network.bridge(draft, doors, at)
     network.shortest_lanes(draft)
     network.thin(draft)
@@ -220,6 +221,22 @@ def _inland(
     return inland
 
 
+def _upstream(
+    draft: Draft, gates: gating.Gates, doors: NDArray[np.int64], inland: NDArray[np.int64]
+) -> None:
+    """Leave the inner end of a river that no line closes to the river alone."""
+    inner = [
+        doors[k, 1]
+        for k, d in enumerate(gates.doors)
+        if d.passage in gates.rivers and d.passage not in gates.lines
+    ]
+    own = np.isin(draft.tail, inland) | np.isin(draft.head, inland)
+    keep = own | ~(np.isin(draft.tail, inner) | np.isin(draft.head, inner))
+    draft.tail, draft.head, draft.metres = (
+        draft.tail[keep], draft.head[keep], draft.metres[keep],
+    )  # fmt: skip
+
+
 def _shores(
     draft: Draft, middles: list[tuple[str, NDArray[np.int64]]], shore: str, at: NDArray[np.int64]
 ) -> None:
@@ -232,7 +249,13 @@ def _shores(
 
 
 def _ports(
-    draft: Draft, lat: mask.Floats, lon: mask.Floats, inland: NDArray[np.int64], sea: mask.Sea
+    draft: Draft,
+    lat: mask.Floats,
+    lon: mask.Floats,
+    inland: NDArray[np.int64],
+    sea: mask.Sea,
+    gates: gating.Gates,
+    open_sea: mask.Sea,
 ) -> tuple[NDArray[np.int64], list[int]]:
     """Add the ports with their lanes; return their places and which are too far from water."""
     snapped = network.snapped(sea.bits, lat, lon, network.SNAP_KM)
@@ -261,21 +284,21 @@ def _ports(
         network.FLOOD_KM, network.FLOOD_LANES,
     )  # fmt: skip
     draft.lane(at[sea_port[place]], way, km + creek[place])
-    _coarsely(draft, at, sea_port, snapped, first_inland, sea)
+    open_water = np.unpackbits(open_sea.bits, axis=1).view(np.bool_)
+    _coarsely(draft, at, sea_port, snapped, first_inland, sea, gates, open_water)
     return at, far
 
 
 def _coarsely(
     draft: Draft, at: NDArray[np.int64], sea_port: NDArray[np.int64], snapped: mask.Floats,
-    waypoints: int, sea: mask.Sea,
+    waypoints: int, sea: mask.Sea, gates: gating.Gates, open_water: mask.Flags,
 ) -> None:  # fmt: skip
     """Join ports whose inlet the mask cuts off: cells of a minute, water if any part of them is."""
     joined = np.zeros(len(draft.lat), np.bool_)
     joined[draft.tail] = joined[draft.head] = True
     lost = sea_port[~joined[at[sea_port]]]
-    water = np.unpackbits(sea.bits, axis=1).view(np.bool_)
-    coarse = np.repeat(np.repeat(mask.blocks(water, 4, False), 4, axis=0), 4, axis=1)
-    bits = mask.Sea(np.packbits(coarse, axis=1), sea.clearance)
+    coarse = np.repeat(np.repeat(mask.blocks(open_water, 4, False), 4, axis=0), 4, axis=1)
+    bits = mask.Sea(np.packbits(gating.close(coarse, gates), axis=1), sea.clearance)
     place, way, km = network.flood(
         snapped[lost, 1], snapped[lost, 2], draft.lat[:waypoints], draft.lon[:waypoints], bits,
         2 * network.FLOOD_KM, network.FLOOD_LANES,

@@ -52,7 +52,10 @@ def _free_sectors(
 def _passes(sectors: Flags, bearing: float) -> bool:
     """Whether a ship that arrives on this bearing can sail straight on."""
     k = int(np.round(bearing)) + 36
-    return any(sectors[(k + turn) % 72] for turn in range(-2, 3))
+    for turn in range(-2, 3):  # noqa: SIM110  numba knows no generators
+        if sectors[(k + turn) % 72]:
+            return True
+    return False
 
 
 @nb.njit(cache=True, parallel=True)
