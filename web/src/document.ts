@@ -133,7 +133,7 @@ export interface Ways {
 export interface SeaFigure extends Head {
   kind: "sea";
   alt: Text;
-  /** Drawn in this order: what matters most comes last. */
+  /** Drawn in this order: the last lies on top. */
   lines: SeaLine[];
   /** In the order in which they are told; the first are the first to get a label. */
   marks: SeaMark[];
@@ -203,6 +203,8 @@ export interface Table extends Head {
   columns: Column[];
   /** Row after row; words in both languages where a cell has them. */
   rows: (Text | number | null)[][];
+  /** Their sum, which stands below them however they are sorted. */
+  total?: (Text | number | null)[];
   /** Rows of the whole table, where not all are here. */
   of?: number;
   /** Name of the file that the reader may save. */

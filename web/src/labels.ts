@@ -11,9 +11,10 @@ export interface Wish {
 
 export interface Label {
   words: string;
-  /** Left end and base line. */
+  /** Where the words begin, end or have their middle, and their base line. */
   x: number;
   y: number;
+  anchor: "start" | "middle" | "end";
   box: Box;
   /** From the mark, where the label stands far from it. */
   leader: [number, number, number, number] | null;
@@ -31,9 +32,16 @@ const NEAR = 5;
 const STEPS = [NEAR, 13, 24, 38, 56, 78];
 const ANGLES = Array.from({ length: 16 }, (_, step) => (step * Math.PI) / 8);
 
-/** At 12.5 px, a little too wide rather than too narrow. */
+let ruler: CanvasRenderingContext2D | null | undefined;
+
+/** As the strongest of our labels; where nothing can be measured, rather too wide. */
 export function wordsWidth(words: string): number {
-  return [...words].reduce((width, letter) => width + (letter > "\u2e80" ? 13 : 7), 0) + 2;
+  if (ruler === undefined) {
+    ruler = document.createElement("canvas").getContext("2d");
+    if (ruler) ruler.font = `650 12.5px ${getComputedStyle(document.body).fontFamily}`;
+  }
+  if (ruler) return ruler.measureText(words).width + 4;
+  return [...words].reduce((width, letter) => width + (letter > "\u2e80" ? 13 : 7), 0) + 4;
 }
 
 /** One label or none for each wish, in their order; fewer letters where there is less room. */
@@ -87,14 +95,16 @@ function at({ x, y, radius }: Wish, words: string, far: number, angle: number): 
   const width = wordsWidth(words);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   const [px, py] = [x + far * cos, y + far * sin];
-  const left = Math.abs(cos) < 0.3 ? px - width / 2 : cos > 0 ? px : px - width;
+  const anchor = Math.abs(cos) < 0.3 ? "middle" : cos > 0 ? "start" : "end";
+  const left = { start: px, middle: px - width / 2, end: px - width }[anchor];
   const top = py - HEIGHT / 2 + (sin * HEIGHT) / 2;
   const box = { left, right: left + width, top, bottom: top + HEIGHT };
   const leader: Label["leader"] =
     far - radius > NEAR + 4
       ? [x + radius * cos, y + radius * sin, px - 2 * cos, py - 2 * sin]
       : null;
-  return { words, x: left + 1, y: top + 11.5, box, leader };
+  const inset = { start: 2, middle: 0, end: -2 }[anchor];
+  return { words, x: px + inset, y: top + 11.5, anchor, box, leader };
 }
 
 const around = (x: number, y: number, radius: number): Box => ({

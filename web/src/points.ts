@@ -34,7 +34,7 @@ function drawing(figure: Points, width: number): SVGElement {
   const { rows } = figure;
   const y = scaleLinear(roomy(rows.map((row) => row.y)), [height - BOTTOM, TOP]).nice(4);
   const ticks = y.ticks(4);
-  const words = ticks.map((tick) => number(tick, "", { precision: "axis" }));
+  const words = ticks.map((tick) => number(tick, "", { precision: "exact" }));
   const left = 16 + 7 * Math.max(...words.map((one) => [...one].length));
   const x = scaleLinear(roomy(rows.map((row) => row.x)), [left, width - 16]).nice(4);
   const wishes = rows.map((row) => ({
@@ -62,7 +62,7 @@ function drawing(figure: Points, width: number): SVGElement {
         svg(
           "text",
           { x: x(tick), y: height - BOTTOM + 20, "text-anchor": "middle" },
-          number(tick, "", { precision: "axis" }),
+          number(tick, "", { precision: "exact" }),
         ),
       ),
     svg("text", { class: "axis", x: 0, y: 12 }, axis(figure.y)),
@@ -86,7 +86,8 @@ function drawing(figure: Points, width: number): SVGElement {
     ...labels.flatMap((label) => {
       if (!label) return [];
       const [x1, y1, x2, y2] = label.leader ?? [];
-      const words = svg("text", { class: "spot-name", x: label.x, y: label.y }, label.words);
+      const about = { x: label.x, y: label.y, "text-anchor": label.anchor };
+      const words = svg("text", { class: "spot-name", ...about }, label.words);
       return label.leader ? [svg("line", { class: "leader", x1, y1, x2, y2 }), words] : [words];
     }),
   );

@@ -72,7 +72,10 @@ class SeaDrawing {
     const lines = figure.lines ?? [];
     const points = lines.flatMap(({ legs }) => legs.flatMap(positions));
     const view = seaView(width, [...points, ...marks.map(({ lon, lat }): Position => [lon, lat])]);
-    const marked = marks.map((mark) => this.mark(mark, view));
+    const marked = marks
+      .map((mark) => ({ size: radius(mark, width), element: this.mark(mark, view) }))
+      .sort((one, other) => other.size - one.size) // The small lie on top.
+      .map(({ element }) => element);
     const strokes = lines.map((line) => this.line(line, view));
     this.stage.replaceChildren(
       svg(
@@ -134,7 +137,8 @@ class SeaDrawing {
     return placeLabels(wishes, view, dense(points)).flatMap((label, index) => {
       if (!label) return [];
       const { kind } = ordered[index]!;
-      const words = svg("text", { class: `spot-name ${kind}`, x: label.x, y: label.y });
+      const about = { x: label.x, y: label.y, "text-anchor": label.anchor };
+      const words = svg("text", { class: `spot-name ${kind}`, ...about });
       words.append(label.words);
       if (!label.leader) return [words];
       const [x1, y1, x2, y2] = label.leader.map((one) => one.toFixed(1));

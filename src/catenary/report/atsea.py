@@ -30,6 +30,7 @@ __all__ = [
     "passages_of",
     "sea_map",
     "spot",
+    "summed",
     "taken",
     "through",
     "titled",
@@ -185,6 +186,12 @@ def sea_map(
         ],
     }
     return section | ({"note": in_both(about["note"])} if about.get("note") else {})
+
+
+def summed(section: Section) -> Section:
+    """Return a table whose last row is the sum of the others, which stays below them."""
+    *rows, total = section["rows"]
+    return {**section, "rows": rows, "total": total}
 
 
 def titled(sections: Sequence[Section], label: str) -> list[Section]:

@@ -74,11 +74,12 @@ DESIGNS: Final[dict[str, Design]] = {
     ),
     "distances": Design(
         shipments.distances_cards, shipments.distances_sections, voyages.METHOD[:1],
-        voyages.REFERENCES, shipments.distances_lead,
+        voyages.REFERENCES, shipments.distances_lead, brief=shipments.distances_brief,
     ),
     "emissions": Design(
         shipments.emissions_cards, shipments.emissions_sections, shipments.EMISSIONS_METHOD,
         shipments.EMISSIONS_REFERENCES, shipments.emissions_lead,
+        brief=shipments.emissions_brief,
     ),
     "ensemble": Design(
         ensemble.cards, ensemble.sections, ensemble.METHOD,

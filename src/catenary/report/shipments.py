@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from catenary.languages import Message, joined, say
-from catenary.report.atsea import GOALS, called, known, titled
+from catenary.report.atsea import GOALS, called, known, summed, titled
 from catenary.report.document import Section, figure, told_table
 from catenary.report.tallies import views
 
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = [
     "EMISSIONS_METHOD",
     "EMISSIONS_REFERENCES",
+    "distances_brief",
     "distances_cards",
     "distances_lead",
     "distances_sections",
+    "emissions_brief",
     "emissions_cards",
     "emissions_lead",
     "emissions_sections",
@@ -74,6 +76,19 @@ def distances_lead(result: Result, names: Names) -> str:
     if len(pairs) == 1:
         return told
     return say("{pairs:,} pairs of places; the farthest: {text}", pairs=len(pairs), text=told)
+
+
+def distances_brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
+    """Return what the ways are best by, and how many pairs have none."""
+    by = str(result.run.options.get("by", "distance"))
+    found = []
+    for view in views(result):
+        lost = sum(not known(one["distance"]) for one in _rows(view, "distances"))
+        told: list[str] = [say("Each way is the best by {goal}.", goal=GOALS.get(by, by))]
+        if lost:
+            told.append(say("{count:,} pairs have no way that is open.", count=lost))
+        found.append((names.heading(view.label), told))
+    return found
 
 
 def distances_cards(result: Result, names: Names) -> list[dict[str, Any]]:
@@ -159,6 +174,25 @@ def emissions_lead(result: Result, names: Names) -> str:
     )  # fmt: skip
 
 
+def emissions_brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
+    """Return the basis of each world, and whose emissions per tonne-kilometre are taken."""
+    return [
+        (names.heading(view.label), _grounds(_rows(view, "emissions")[0])) for view in views(result)
+    ]
+
+
+def _grounds(one: Row) -> list[str]:
+    taken = (
+        say("Emissions are those of {vehicle}.", vehicle=str(one["vehicle"]))
+        if one["basis"] == "actual"
+        else say(
+            "Emissions are those of {vehicle}, for {share:.0%} more than that.",
+            vehicle=str(one["vehicle"]), share=one["adjustment"],
+        )
+    )  # fmt: skip
+    return [say("Distances are the {basis}.", basis=_basis(one)), taken]
+
+
 def _basis(one: Row) -> str:
     return _BASES.get(str(one["basis"]), str(one["basis"]))
 
@@ -195,18 +229,9 @@ def emissions_sections(result: Result, names: Names) -> list[Section]:
              *(one[name] for name in ("distance", "activity", "well_to_wheel", *parts))]
             for one in [*legs, whole]
         ]  # fmt: skip
-        note = joined(
-            [
-                say("Distances are the {basis}.", basis=_basis(whole)),
-                say("Emissions are those of {vehicle}, for {share:.0%} more than that.",
-                    vehicle=str(whole["vehicle"]), share=whole["adjustment"])
-                if whole["basis"] != "actual"
-                else say("Emissions are those of {vehicle}.", vehicle=str(whole["vehicle"])),
-            ],
-            say(" "),
-        )  # fmt: skip
+        note = joined(_grounds(whole), say(" "))
         place = f"legs-{number}" if number else "legs"
-        made = told_table(place, say("Legs"), columns, rows, note=note)
+        made = summed(told_table(place, say("Legs"), columns, rows, note=note))
         found += titled([made], names.world(view.label))
     return found
 

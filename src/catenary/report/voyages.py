@@ -15,6 +15,7 @@ from catenary.report.atsea import (
     mark,
     passages_of,
     sea_map,
+    summed,
     taken,
     through,
     titled,
@@ -139,7 +140,7 @@ def _differing(one: dict[str, Any], best: dict[str, Any]) -> Message:
             cost=one["cost"] - best["cost"],
         )
     )
-    return say("Route {number}: {text}.", number=one["route"], text=joined(parts, say(", ")))
+    return say("Route {number}: {text}.", number=one["route"], text=joined(parts, say("; ")))
 
 
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
@@ -212,7 +213,7 @@ def _map(place: str, view: View) -> Section:
     if len(routes) == 1:
         key = {}
     marks = _marks(routes, view, set(drawn))
-    return sea_map(place, say("The way"), several, marks, alt=alt, key=key, note=note)
+    return sea_map(place, say("The route on the map"), several, marks, alt=alt, key=key, note=note)
 
 
 def _leg_name(one: dict[str, Any], *, several: bool) -> Message:
@@ -270,8 +271,11 @@ def _several(after: str, view: View) -> list[Section]:
             one["route"], through(passages_of(str(one["passages"]))), one["distance"],
             one["duration"], one["cost"], one["emissions"] / 1e3,
             *([one["risk"]] if risky else []),
-            joined([GOALS.get(goal, goal) for goal in passages_of(str(one["best_by"]))],
-                   say(", ")),
+            joined(
+                [GOALS.get(goal, goal) for goal in passages_of(str(one["best_by"]))
+                 if risky or goal != "risk"],
+                say(", "),
+            ),
         ]
         for one in routes
     ]  # fmt: skip
@@ -281,7 +285,7 @@ def _several(after: str, view: View) -> list[Section]:
             note=say("Best by: the goals by which none of these routes is better."),
         )
     ]  # fmt: skip
-    if len({(round(one["duration"], 3), round(one["cost"])) for one in routes}) > 1:
+    if sum(bool(one["efficient"]) for one in routes) > 1:  # else the first is best in everything
         found.append(_points(f"points{after}", routes))
     return found
 
@@ -339,7 +343,7 @@ def _legs(after: str, view: View) -> list[Section]:
         heading = say("Legs") if len(view["routes"]) == 1 else say("Legs of route {number}",
                                                                    number=number)  # fmt: skip
         place = f"legs{after}" if first else f"legs{after}-route-{number}"
-        found.append(told_table(place, heading, columns, rows, folded=not first))
+        found.append(summed(told_table(place, heading, columns, rows, folded=not first)))
     return found
 
 
