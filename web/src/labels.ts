@@ -82,7 +82,7 @@ function best(
         if (leader && taken.some((other, index) => index !== own && cuts(leader, other))) continue;
         if (leaders.some((other) => cuts(other, box))) continue;
         const hidden = lines.filter(([x, y]) => inside(x, y, box)).length;
-        const cost = step + 1.5 * hidden + 2 * Math.abs(Math.sin(angle));
+        const cost = step + 6 * hidden + 2 * Math.abs(Math.sin(angle));
         if (cost < least) [found, least] = [label, cost];
       }
     }

@@ -123,8 +123,7 @@ class SeaDrawing {
   }
 
   private labels(marks: SeaMark[], view: View, lines: SeaLine[]): SVGElement[] {
-    const strong = lines.filter(({ style }) => style === "best" || style === "after");
-    const points = strong
+    const points = lines
       .flatMap(({ legs }) => legs.flatMap(positions))
       .map(([lon, lat]) => place(view, lon, lat))
       .filter((point) => point !== null);
