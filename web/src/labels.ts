@@ -27,6 +27,15 @@ export interface Box {
   bottom: number;
 }
 
+interface Around {
+  taken: Box[];
+  leaders: [number, number, number, number][];
+  size: { width: number; height: number };
+  lines: [number, number][];
+  /** Where the other marks are: a label nearer to one of them would seem to be its name. */
+  others: [number, number][];
+}
+
 const HEIGHT = 15;
 const NEAR = 5;
 const STEPS = [NEAR, 13, 24, 38, 56, 78];
@@ -50,10 +59,12 @@ export function placeLabels(
   size: { width: number; height: number },
   lines: [number, number][],
 ): (Label | null)[] {
+  const marks: [number, number][] = wishes.map(({ x, y }) => [x, y]);
   const taken: Box[] = wishes.map(({ x, y, radius }) => around(x, y, radius + 1));
   const leaders: [number, number, number, number][] = [];
   return wishes.map((wish, own) => {
-    const label = best(wish, own, taken, leaders, size, lines);
+    const others = marks.filter((_, index) => index !== own);
+    const label = best(wish, own, { taken, leaders, size, lines, others });
     if (label) {
       taken.push(label.box);
       if (label.leader) leaders.push(label.leader);
@@ -65,10 +76,7 @@ export function placeLabels(
 function best(
   wish: Wish,
   own: number,
-  taken: Box[],
-  leaders: [number, number, number, number][],
-  size: { width: number; height: number },
-  lines: [number, number][],
+  { taken, leaders, size, lines, others }: Around,
 ): Label | null {
   for (const words of wish.words) {
     let [found, least]: [Label | null, number] = [null, Infinity];
@@ -82,7 +90,9 @@ function best(
         if (leader && taken.some((other, index) => index !== own && cuts(leader, other))) continue;
         if (leaders.some((other) => cuts(other, box))) continue;
         const hidden = lines.filter(([x, y]) => inside(x, y, box)).length;
-        const cost = step + 6 * hidden + 2 * Math.abs(Math.sin(angle));
+        const mine = distance(wish.x, wish.y, box);
+        const claimed = others.filter(([x, y]) => distance(x, y, box) < mine + 3).length;
+        const cost = step + 6 * hidden + 30 * claimed + 2 * Math.abs(Math.sin(angle));
         if (cost < least) [found, least] = [label, cost];
       }
     }
@@ -122,6 +132,9 @@ export const meet = (one: Box, other: Box): boolean =>
 
 const inside = (x: number, y: number, box: Box): boolean =>
   x > box.left && x < box.right && y > box.top && y < box.bottom;
+
+const distance = (x: number, y: number, box: Box): number =>
+  Math.hypot(Math.max(box.left - x, 0, x - box.right), Math.max(box.top - y, 0, y - box.bottom));
 
 function cuts([x1, y1, x2, y2]: [number, number, number, number], box: Box): boolean {
   const parts = Math.ceil(Math.hypot(x2 - x1, y2 - y1) / 3);
