@@ -118,8 +118,7 @@ def test_the_lead_says_where_how_far_and_by_which_way(suez: Routes) -> None:
     assert [len(one["sentences"]) for one in page["answers"]] == [4]
 
 
-def test_over_the_antimeridian_longitudes_go_on(suez: Routes) -> None:
-    del suez
+def test_over_the_antimeridian_longitudes_go_on() -> None:
     result = catenary.routes(SEA, origin="JPYOK", destination="USLAX")
     page = page_of(result)
     (line,) = of(page, "map")["lines"]

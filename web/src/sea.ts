@@ -76,7 +76,11 @@ class SeaDrawing {
       .map((mark) => ({ size: radius(mark, width), element: this.mark(mark, view) }))
       .sort((one, other) => other.size - one.size) // The small lie on top.
       .map(({ element }) => element);
-    const strokes = lines.map((line) => this.line(line, view));
+    // What lies on top is read first.
+    const strokes = [...lines]
+      .reverse()
+      .map((line) => this.line(line, view))
+      .reverse();
     this.stage.replaceChildren(
       svg(
         "svg",
