@@ -16,16 +16,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from catenary.catalogue import chokepoints as chokepoints
-    from catenary.catalogue import distances as distances
-    from catenary.catalogue import emissions as emissions
-    from catenary.catalogue import footprint as footprint
     from catenary.catalogue import load as load
-    from catenary.catalogue import routes as routes
     from catenary.catalogue import save as save
-    from catenary.catalogue import stress as stress
+    from catenary.disruption import stress as stress
+    from catenary.economy import footprint as footprint
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
+    from catenary.logistics import chokepoints as chokepoints
+    from catenary.logistics import distances as distances
+    from catenary.logistics import emissions as emissions
+    from catenary.logistics import routes as routes
     from catenary.model import Change as Change
     from catenary.model import Matrix as Matrix
     from catenary.model import Recovery as Recovery
@@ -51,21 +51,21 @@ _WHERE: Final = {
     "Scenario": "catenary.model",
     "World": "catenary.model",
     "Worlds": "catenary.model",
-    "chokepoints": "catenary.catalogue",
+    "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
-    "distances": "catenary.catalogue",
-    "emissions": "catenary.catalogue",
+    "distances": "catenary.logistics",
+    "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
-    "footprint": "catenary.catalogue",
+    "footprint": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
     "read": "catenary.formats",
     "report": "catenary.report",
-    "routes": "catenary.catalogue",
+    "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
-    "stress": "catenary.catalogue",
+    "stress": "catenary.disruption",
 }
 
 __all__ = [

@@ -9,43 +9,46 @@ import inspect
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
-from catenary.disruption import stress
-from catenary.economy import footprint
 from catenary.errors import CatenaryError, OptionError, SourceError, did_you_mean, listed
 from catenary.formats import archive, folder
-from catenary.logistics import chokepoints, distances, emissions, routes
 from catenary.model import Result, Scenario, World, Worlds
 from catenary.model.analysis import Number, bare, options_of
 from catenary.model.schema import result_columns
 from catenary.worlds import NAMES
 from catenary.worlds import load as built_in
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+__all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
-__all__ = [
-    "ANALYSES",
-    "RESULTS",
-    "chokepoints",
-    "describe",
-    "distances",
-    "emissions",
-    "footprint",
-    "load",
-    "routes",
-    "save",
-    "stress",
-]
-
-ANALYSES: Final[dict[str, Callable[..., Result]]] = {
-    function.__name__: function
-    for function in (chokepoints, distances, emissions, footprint, routes, stress)
+_WHERE: Final = {
+    "chokepoints": "catenary.logistics",
+    "distances": "catenary.logistics",
+    "emissions": "catenary.logistics",
+    "footprint": "catenary.economy",
+    "routes": "catenary.logistics",
+    "stress": "catenary.disruption",
 }
+
+
+class _Functions(Mapping[str, "Callable[..., Result]"]):
+    """Analyses that load when they are first asked for."""
+
+    def __getitem__(self, analysis: str) -> Callable[..., Result]:
+        found: Callable[..., Result] = getattr(import_module(_WHERE[analysis]), analysis)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_WHERE)
+
+    def __len__(self) -> int:
+        return len(_WHERE)
+
+
+ANALYSES: Final[Mapping[str, Callable[..., Result]]] = _Functions()
 """Every analysis by name."""
 
 

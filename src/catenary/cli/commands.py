@@ -171,11 +171,17 @@ def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
     if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]], required=False)
+    if option["type"] == "flag":
+        name = option["name"].replace("_", "-")
+        both = f"--{name}/--no-{name}" if option["default"] else f"--{name}"
+        return click.Option(
+            [both, option["name"]], default=option["default"], is_flag=True,
+            help=option["description"],
+        )  # fmt: skip
     unit = f" [{option['unit']}]" if option.get("unit") else ""
-    flag = option["name"].replace("_", "-")
     return click.Option(
-        [f"--{flag}/--no-{flag}" if option["type"] == "flag" else f"--{flag}", option["name"]],
-        type=None if option["type"] == "flag" else _kind(option),
+        [f"--{option['name'].replace('_', '-')}", option["name"]],
+        type=_kind(option),
         default=option["default"],
         show_default=option["default"] not in (None, ""),
         help=option["description"] + unit,
@@ -196,13 +202,15 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         world: str, output: str | None, choice: str, table: str | None, rows: int, **options: Any
     ) -> None:
         from catenary import catalogue  # noqa: PLC0415  quick start
-        from catenary.cli import ensembles  # noqa: PLC0415
         from catenary.cli.showing import print_result, warn  # noqa: PLC0415
         from catenary.cli.watching import told  # noqa: PLC0415
 
         many = {o.name: options.pop(str(o.name)) for o in extra}
-        if many and not ensembles.asked_for(many):
-            ensembles.refuse_alone(filter(_is_given, map(str, many)))
+        if many:
+            from catenary.cli import ensembles  # noqa: PLC0415  brings what compiles loops
+
+            if not ensembles.asked_for(many):
+                ensembles.refuse_alone(filter(_is_given, map(str, many)))
         scenarios = [options[option["name"]] for option in named]
         if scenarios and scenarios[0] is None and not (many and many["family"]):
             raise OptionError(
@@ -223,7 +231,8 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             else:
                 result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
-        ensembles.saved()
+        if many:
+            ensembles.saved()
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 

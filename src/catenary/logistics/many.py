@@ -6,13 +6,16 @@ other come from the hierarchy; so do whole matrices.
 
 from __future__ import annotations
 
+import heapq
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from catenary.errors import ComputationError
 from catenary.logistics.mooring import Mooring, moored, straight
 from catenary.logistics.places import Place
 from catenary.logistics.router import Path, Route, Search, Stretch, Voyage, stretches
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.logistics.doors import By
+    from catenary.logistics.doors import By, Doors
     from catenary.maths.overlay import Way
     from catenary.worlds.sea import SeaLanes
 
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     Integers = NDArray[np.integer[Any]]
 
 __all__ = ["efficient", "next_best", "overlay_of"]
+
+_DETAIL: Final = 0.02  # routes that differ by less in every goal differ in details only
 
 
 @lru_cache(maxsize=4)
@@ -158,13 +163,71 @@ def _layered(voyage: Voyage) -> _Layered:
 
 
 def next_best(voyage: Voyage, by: By, most: int) -> list[Route]:
-    """Return the best routes by a goal that each do without a passage that better ones need."""
+    """Return the best routes by a goal that each do without a passage that better ones need.
+
+    A route needs a passage if the best way without it differs by 2 % or more in any goal: else
+    routes that pass an island on either side would count as different.
+
+    References
+    ----------
+    Lawler, E. L. (1972), A procedure for computing the K best solutions to discrete optimization
+    problems. Management Science 18(7), 401-405.
+    """
     layered = _layered(voyage)
-    cost = layered.costs(voyage.doors.cost(by))
-    ways = layered.overlay.alternatives(
-        0, 1, cost, groups=layered.group, most=most, rate=voyage.doors.sailing.rate(by)
+    cost, rate = layered.costs(voyage.doors.cost(by)), voyage.doors.sailing.rate(by)
+    asked: dict[frozenset[int], Way | None] = {}
+
+    def without(banned: frozenset[int]) -> Way | None:
+        if banned not in asked:
+            shut = np.where(np.isin(layered.group, list(banned)), np.inf, cost)
+            try:
+                asked[banned] = layered.overlay.route(0, 1, shut, rate=rate)
+            except ComputationError:
+                asked[banned] = None
+        return asked[banned]
+
+    waiting: list[tuple[float, int, frozenset[int]]] = []
+    seen: set[frozenset[int]] = set()
+
+    def push(banned: frozenset[int]) -> None:
+        way = without(banned)
+        if way is not None and banned not in seen:
+            seen.add(banned)
+            heapq.heappush(waiting, (way.cost, len(seen), banned))
+
+    found: list[tuple[Way, frozenset[int]]] = []
+    push(frozenset())
+    while waiting and len(found) < most:
+        banned = heapq.heappop(waiting)[2]
+        way = without(banned)
+        if way is None:
+            continue
+        through = frozenset(layered.group[list(way.doors)].tolist())
+        needed = next((known for _, known in found if known <= through), None)
+        if needed is None:
+            others = {group: without(banned | {group}) for group in through}
+            needed = frozenset(
+                group
+                for group, other in others.items()
+                if other is None or _differ(voyage.doors, layered, way, other)
+            )
+            found.append((way, needed))
+        for group in sorted(needed):
+            push(banned | {group})
+    return _built(voyage, layered, [way for way, _ in found])
+
+
+def _differ(doors: Doors, layered: _Layered, one: Way, other: Way) -> bool:
+    """Return whether two routes differ in more than details."""
+    totals = [
+        doors.total(way.metres, [d for d in layered.door[list(way.doors)].tolist() if d >= 0])
+        for way in (one, other)
+    ]
+    return any(
+        abs(a - b) > _DETAIL * max(a, b)
+        for a, b in zip(*totals, strict=True)
+        if not math.isnan(a + b)
     )
-    return _built(voyage, layered, ways)
 
 
 def efficient(voyage: Voyage, goals: Sequence[By], most: int) -> tuple[list[Route], bool]:

@@ -8,14 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from catenary.errors import OptionError, listed
-from catenary.maths.routing import UNREACHED, graph, lengths
+from catenary.maths.routing import UNREACHED, lengths
 from catenary.maths.sphere import RADIUS, great_circle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from catenary.logistics.places import Place
     from catenary.worlds.sea import SeaLanes
@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Mooring", "ashore", "moored", "open_water", "ports_of", "position", "straight"]
+__all__ = [
+    "Arcs",
+    "Mooring",
+    "arcs",
+    "ashore",
+    "moored",
+    "open_water",
+    "ports_of",
+    "position",
+    "straight",
+]
 
 _NEAR: Final = 60e3  # metres to nodes that a place is tied to even from ashore
 _NEAREST: Final = 12
@@ -48,8 +58,18 @@ class Mooring:
 
 @lru_cache(maxsize=4)
 def ports_of(lanes: SeaLanes) -> dict[str, int]:
-    """Return port → node."""
-    return {label: node for node, label in enumerate(lanes.ports)}
+    """Return port → node, of the ports that a lane or door leads to."""
+    led = _led(lanes)
+    return {label: node for node, label in enumerate(lanes.ports) if led[node]}
+
+
+@lru_cache(maxsize=4)
+def _led(lanes: SeaLanes) -> NDArray[np.bool_]:
+    """Return which nodes a lane or door leads to."""
+    found = np.zeros(lanes.nodes, bool)
+    for end in (lanes.tail, lanes.head, lanes.door_tail, lanes.door_head):
+        found[end] = True
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -58,10 +78,35 @@ def position(lanes: SeaLanes) -> Array:
     return _points(lanes.lon, lanes.lat)
 
 
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Lanes and doors both ways as the rows of a matrix; `source`: lanes, then doors."""
+
+    start: NDArray[np.int32]
+    head: NDArray[np.int32]
+    source: Integers
+
+
+@lru_cache(maxsize=4)
+def arcs(lanes: SeaLanes) -> Arcs:
+    """Return the arcs of a network: what they cost differs from question to question."""
+    tail = np.concatenate([lanes.tail, lanes.door_tail])
+    head = np.concatenate([lanes.head, lanes.door_head])
+    source = np.tile(np.arange(len(tail)), 2)
+    tail, head = np.concatenate([tail, head]), np.concatenate([head, tail])
+    order = np.argsort(tail, kind="stable")
+    start = np.searchsorted(tail[order], np.arange(lanes.nodes + 1)).astype(np.int32)
+    return Arcs(start, head[order].astype(np.int32), source[order])
+
+
 @lru_cache(maxsize=4)
 def open_water(lanes: SeaLanes) -> csr_array[Any]:
-    """Return the lanes of a network in metres, without any door."""
-    return graph(lanes.nodes, lanes.tail, lanes.head, lanes.metres.astype(np.float64))
+    """Return the lanes of a network in metres; doors are closed."""
+    found = arcs(lanes)
+    metres = np.concatenate([lanes.metres, np.full(len(lanes.door_tail), np.inf)])
+    return csr_array(
+        (metres[found.source], found.head, found.start), shape=(lanes.nodes, lanes.nodes)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -79,6 +124,7 @@ def moored(lanes: SeaLanes, place: Place) -> Mooring:
     if place.id in ports_of(lanes):
         return Mooring(np.array([ports_of(lanes)[place.id]]), np.zeros(1, np.int32))
     away = great_circle(place.lon, place.lat, lanes.lon, lanes.lat)
+    away[~_led(lanes)] = np.inf
     near = np.argsort(away, kind="stable")[:_NEAREST]
     near = near[away[near] <= _NEAR]
     here = _points(place.lon, place.lat)
@@ -203,10 +249,10 @@ def _first_of_each(nodes: Integers, sector: Integers, away: Array, most: int) ->
 
 def _inland(lanes: SeaLanes, place: Place) -> OptionError:
     """Return what to say of a place that no ship reaches."""
-    ports = np.arange(len(lanes.ports))
+    ports = np.array(list(ports_of(lanes).values()))
     away = great_circle(place.lon, place.lat, lanes.lon[ports], lanes.lat[ports])
     order = np.argsort(away, kind="stable")[:3]
-    told = [f"{lanes.ports[k]} ({away[k] / 1e3:,.0f} km)" for k in order]
+    told = [f"{lanes.ports[ports[k]]} ({away[k] / 1e3:,.0f} km)" for k in order]
     return OptionError(
         f"{place.name} is {_far(lanes, place) / 1e3:,.0f} km from navigable water: it lies inland, "
         "or on a lake or a sea without an outlet",
@@ -216,7 +262,8 @@ def _inland(lanes: SeaLanes, place: Place) -> OptionError:
 
 def _far(lanes: SeaLanes, place: Place) -> float:
     """Return how many metres the sea is away, to within a cell of the mask."""
-    nodes = float(great_circle(place.lon, place.lat, lanes.lon, lanes.lat).min())
+    led = _led(lanes)
+    nodes = float(great_circle(place.lon, place.lat, lanes.lon[led], lanes.lat[led]).min())
     if not lanes.sea.size:
         return nodes
     rows, columns = len(lanes.sea), lanes.sea.shape[1] * 8

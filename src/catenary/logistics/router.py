@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from catenary.logistics.mooring import moored, open_water, straight
+from catenary.logistics.mooring import arcs, moored, straight
 from catenary.logistics.places import Place
 from catenary.maths.routing import NOBODY, UNREACHED, tree
 
@@ -75,42 +74,22 @@ class Voyage:
 # --- one way by Dijkstra --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class _Arcs:
-    """Lanes and doors both ways as rows of a matrix; `source`: lanes, then doors."""
-
-    start: Integers
-    head: Integers
-    source: Integers
-
-
-@lru_cache(maxsize=4)
-def _arcs(lanes: SeaLanes) -> _Arcs:
-    tail = np.concatenate([lanes.tail, lanes.door_tail])
-    head = np.concatenate([lanes.head, lanes.door_head])
-    source = np.tile(np.arange(len(tail)), 2)
-    tail, head = np.concatenate([tail, head]), np.concatenate([head, tail])
-    order = np.argsort(tail, kind="stable")
-    start = np.searchsorted(tail[order], np.arange(lanes.nodes + 1)).astype(np.int32)
-    return _Arcs(start, head[order].astype(np.int32), source[order])
-
-
 class Search:
     """Dijkstra from several nodes at once, with a cost to begin with at each."""
 
     def __init__(self, lanes: SeaLanes, cost: Array, rate: float) -> None:
-        self.arcs = _arcs(lanes)
+        self.arcs = arcs(lanes)
         self.lanes = len(lanes.tail)
         self.weight = np.concatenate([lanes.metres * rate, cost])[self.arcs.source]
 
     def run(self, nodes: Integers, costs: Lengths) -> tuple[Array, Integers]:
         """Return the cost of every node, and the node before; the last node is the beginning."""
-        arcs, size = self.arcs, len(self.arcs.start)
+        known, size = self.arcs, len(self.arcs.start)
         network = csr_array(
             (
                 np.concatenate([self.weight, costs]),
-                np.concatenate([arcs.head, nodes.astype(np.int32)]),
-                np.append(arcs.start, np.int32(len(arcs.head) + len(nodes))),
+                np.concatenate([known.head, nodes.astype(np.int32)]),
+                np.append(known.start, np.int32(len(known.head) + len(nodes))),
             ),
             shape=(size, size),
         )
@@ -270,11 +249,12 @@ def stretches(lanes: SeaLanes, path: Path, ends: tuple[Place, Place]) -> list[St
 
 def _along(lanes: SeaLanes, nodes: list[int]) -> int:
     """Return the metres of a path of lanes."""
-    water = open_water(lanes)
+    known = arcs(lanes)
     total = 0
     for tail, head in pairwise(nodes):
-        row = slice(water.indptr[tail], water.indptr[tail + 1])
-        total += int(water.data[row][water.indices[row] == head][0])
+        row = slice(known.start[tail], known.start[tail + 1])
+        source = known.source[row][known.head[row] == head]
+        total += int(lanes.metres[source[source < len(lanes.tail)]].min())
     return total
 
 
