@@ -103,6 +103,15 @@ def test_pairs_without_a_way_are_blank_and_told(tiny: Waters) -> None:
     assert result.figures()["value"].tolist()[:2] == [6, 6]
 
 
+def test_places_inland_are_blank_and_told_unless_there_are_no_others(real: Waters) -> None:
+    result = catenary.distances(real.world, origins="55.75,37.62;NLRTM", destinations="CNSHA")
+    found = result.tables["distances"]
+    assert found["distance"].isna().tolist() == [True, False]
+    assert any("blank: 55.75,37.62 is" in warning for warning in result.run.warnings)
+    with pytest.raises(OptionError, match="km from navigable water"):
+        table(real, origins="55.75,37.62", destinations="CNSHA")
+
+
 def test_what_cannot_be_is_said(tiny: Waters) -> None:
     with pytest.raises(OptionError, match="no place is called 'Nowhere'"):
         table(tiny, origins="WWAAA,Nowhere")

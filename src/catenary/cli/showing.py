@@ -50,7 +50,7 @@ def _cell(value: Any, unit: str) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return "–"
     if isinstance(value, float):
-        if 1e4 <= abs(value) < 1e12 and unit != "share":  # noqa: PLR2004  rather than 1.934e+04
+        if 1e4 <= abs(value) < 1e12 and unit != "share":
             return f"{value:,.0f}"
         return f"{value:.1%}" if unit == "share" else f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

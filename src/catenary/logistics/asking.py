@@ -63,7 +63,8 @@ def voyage(
         If something is unknown, or the options contradict each other.
     """
     shut, ports = closures(world, lanes, closed)
-    found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoid)
+    avoided = passages_in(world, lanes, avoid, option="avoid")
+    found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoided)
     known = passages_known(world, lanes)
     stops = [
         passages_in(world, lanes, [word], option="via")[0]
@@ -81,11 +82,11 @@ def voyage(
             raise OptionError(
                 f"{role} is {_called(one)}, which is closed", hint="leave it out of closed"
             )
-        if isinstance(one, str) and one in found.bars and found.bars[one].by_choice:
-            option = found.bars[one].kind
-            raise OptionError(
-                f"{one} is named in both via and {option}", hint="leave it out of one of them"
-            )
+        for others, option in ((shut, "closed"), (avoided, "avoid")):
+            if one in others:
+                raise OptionError(
+                    f"{one} is named in both via and {option}", hint="leave it out of one of them"
+                )
     return Voyage(doors=found, origin=ends[0], destination=ends[1], via=tuple(stops))
 
 
@@ -135,7 +136,8 @@ def cut_off(world: World, asked: Voyage) -> NoRouteError:
     needed = [label for label in used if label in barred.bars]
     start = "the fewest passages that would open one"
     if len(needed) == 1:
-        needed += [one for one in barred.bars if one not in needed and _opens(asked, one)]
+        others = [one for one in barred.bars if one not in needed and _opens(asked, one)]
+        needed += sorted(others, key=lambda one: _SHARE.get(barred.bars[one].kind, _SIZE))
         start = f"any one of these {len(needed)} would open one" if needed[1:] else "it needs"
     told = [f"{named(world, label)}: {barred.bars[label].text()}" for label in needed]
     return NoRouteError(

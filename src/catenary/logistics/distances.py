@@ -155,12 +155,12 @@ def distances(
     Returns
     -------
     Distances
-        A row for each pair; blank numbers where there is no way.
+        A row for each pair; blank numbers where there is no way, or an end lies inland.
 
     Raises
     ------
     OptionError
-        If a place, passage or vessel is unknown, or a place that is named lies inland.
+        If a place, passage or vessel is unknown, or all origins or all destinations lie inland.
 
     References
     ----------
@@ -171,7 +171,8 @@ def distances(
     --------
     >>> import catenary
     >>> sea = catenary.load("sea")
-    >>> catenary.distances(sea, origins="CNSHA,NLRTM")  # doctest: +SKIP
+    >>> catenary.distances(sea, origins="CNSHA,NLRTM").distances["distance"].gt(19_000).tolist()
+    [False, True, True, False]
     """
     lanes = network()
     ship = sailing(
@@ -181,15 +182,16 @@ def distances(
     shut, closed_ports = closures(world, lanes, closed)
     found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoid)
     warnings: list[str] = []
-    begins = _ends(world, lanes, origins, destinations, warnings)
-    ends = _ends(world, lanes, destinations, origins, warnings)
+    begins = _ends(world, origins, destinations)
+    ends = _ends(world, destinations, origins)
     pairs = len(begins) * len(ends)
     if pairs > _MOST:
         raise OptionError(
             f"{len(begins):,} origins and {len(ends):,} destinations are {pairs:,} pairs",
             hint=f"ask for {_MOST:,} pairs at most",
         )
-    table = _table(found, by, begins, ends, frozenset(closed_ports))
+    reached = [one for side in (begins, ends) for one in _reached(lanes, side, warnings)]
+    table = _table(found, by, begins, ends, reached, frozenset(closed_ports))
     none = table["distance"].isna()
     if none.any():
         shown = table[none].head(3)
@@ -208,43 +210,59 @@ def distances(
     return Distances(run=run, distances=table)
 
 
-def _ends(world: World, lanes: SeaLanes, text: str, other: str, warnings: list[str]) -> list[Place]:
+def _ends(world: World, text: str, other: str) -> list[Place]:
     """Return the places of one side: those named, else those of the other side, else gateways."""
     if text.strip() or other.strip():
         return list(dict.fromkeys(places(world, text if text.strip() else other)))
     labels = part(world, "gateways").frame["facility"].astype("str")
-    found = [place(world, label) for label in dict.fromkeys(labels)]
+    return [place(world, label) for label in dict.fromkeys(labels)]
+
+
+def _reached(lanes: SeaLanes, ends: Sequence[Place], warnings: list[str]) -> list[Place]:
+    """Return the places that ships reach; a warning tells of each other one.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+    """
     reached: list[Place] = []
-    for one in found:
+    reason: OptionError | None = None
+    for one in ends:
         try:
             moored(lanes, one)
         except OptionError as error:
-            told = say("left out: {reason}", reason=str(error).splitlines()[0])
+            reason = error
+            told = say("blank: {reason}", reason=str(error).splitlines()[0])
             warnings += [told] if told not in warnings else []
         else:
             reached.append(one)
+    if reason is not None and not reached:
+        raise reason
     return reached
 
 
 def _table(
     found: Doors, by: By, origins: Sequence[Place], destinations: Sequence[Place],
-    closed: frozenset[str],
+    reached: Sequence[Place], closed: frozenset[str],
 ) -> pd.DataFrame:  # fmt: skip
     """Return a row for each pair."""
     from catenary.maths.carried import carried  # noqa: PLC0415  needed to compute, not to read
 
-    every = list(dict.fromkeys([*origins, *destinations]))
+    every = list(dict.fromkeys(reached))
     at = {one: k for k, one in enumerate(every)}
-    rows = np.array([at[one] for one in origins])
-    columns = np.array([at[one] for one in destinations])
+    rows, columns = (
+        np.array([at.get(one, -1) for one in side]) for side in (origins, destinations)
+    )
     ship = found.sailing
     amounts = np.stack([found.metres.astype(np.float64), found.days, found.extra, found.risk])
     taken = carried(overlay_of(found.lanes, every), found.cost(by), amounts, rate=ship.rate(by))
     pick = np.ix_(rows, columns)
     water = taken.metres[pick]
     metres, days, extra, risk = (amount[pick] for amount in taken.amounts)
-    shut = np.array([one.id in closed for one in every], bool)
-    blank = (shut[rows][:, None] | shut[columns]) & (rows[:, None] != columns)
+    begins, ends = (np.array([one.id for one in side]) for side in (origins, destinations))
+    shut = np.isin(begins, list(closed))[:, None] | np.isin(ends, list(closed))
+    blank = (shut & (begins[:, None] != ends)) | (rows < 0)[:, None] | (columns < 0)
     duration = water * ship.rate("duration") + days
     numbers: dict[str, NDArray[np.float64]] = {
         "distance": (water + metres) / 1e3,
@@ -253,11 +271,10 @@ def _table(
         "emissions": (water + metres) / 1e3 * ship.factor,
         "risk": risk,
     }
-    labels = np.array([one.id for one in every], dtype=object)
     return pd.DataFrame(
         {
-            "origin": pd.Series(np.repeat(labels[rows], len(columns)), dtype="str"),
-            "destination": pd.Series(np.tile(labels[columns], len(rows)), dtype="str"),
+            "origin": pd.Series(np.repeat(begins, len(columns)), dtype="str"),
+            "destination": pd.Series(np.tile(ends, len(rows)), dtype="str"),
         }
         | {name: np.where(blank, np.nan, values).ravel() for name, values in numbers.items()}
     )

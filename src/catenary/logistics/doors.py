@@ -44,7 +44,8 @@ __all__ = [
     "sailing",
 ]
 
-_LIMITS: Final = ("draft", "beam", "length_overall", "section")
+_Limit = Literal["draft", "beam", "length_overall", "section"]
+_LIMITS: Final[tuple[_Limit, ...]] = ("draft", "beam", "length_overall", "section")
 _COLUMNS: Final = (*_LIMITS, "duration", "toll", "toll_teu", "toll_deadweight", "risk", "open")
 _DEFAULTS: Final = {"duration": 0.0, "toll": 0.0, "risk": 0.0, "open": 1.0}
 
@@ -166,8 +167,8 @@ def doors(
 ) -> Doors:
     """Return what the passages of a world mean for a ship.
 
-    A passage may not be used if it is closed in the table (open = 0; partly open is open), closed
-    or avoided by the user, or if the ship is too deep, wide, long, or both wide and deep. To pass
+    A passage may not be used if the ship is too deep, wide, long, or both wide and deep, if it is
+    closed or avoided by the user, or closed in the table (open = 0; partly open is open). To pass
     takes the duration of the passage, or that of its metres at the speed of the ship if that is
     more; the toll grows with the size of the ship if the table says whose toll it is.
 
@@ -194,7 +195,7 @@ def doors(
     >>> world, lanes = tiny_sea_world(), tiny_sea()
     >>> found = doors(world, lanes, sailing(world, vessel="large"), closed="cape")
     >>> {passage: bar.kind for passage, bar in found.bars.items()}
-    {'canal_a': 'draft', 'canal_b': 'draft', 'cape': 'closed', 'ice': 'world', 'river': 'draft'}
+    {'canal_a': 'draft', 'canal_b': 'draft', 'cape': 'closed', 'ice': 'draft', 'river': 'draft'}
     """
     shut, open_, avoided = (
         passages_in(world, lanes, given, option=option)
@@ -232,21 +233,19 @@ def _bars(
     opened: set[str],
     avoided: set[str],
 ) -> dict[str, Bar]:
-    """Return why passages may not be used: what the user wants first, then the world, the ship."""
+    """Return why passages may not be used: first what opening them would not change, the ship."""
     found: dict[str, Bar] = {}
     for at, label in enumerate(lanes.passages):
-        if label in closed:
+        limits = ((one, float(table[one][at]), float(getattr(ship, one))) for one in _LIMITS)
+        small = next((Bar(*exceeded) for exceeded in limits if exceeded[2] > exceeded[1]), None)
+        if small is not None:
+            found[label] = small
+        elif label in closed:
             found[label] = Bar("closed")
         elif label in avoided:
             found[label] = Bar("avoid")
         elif table["open"][at] <= 0 and label not in opened:
             found[label] = Bar("world")
-        else:
-            for limit in _LIMITS:
-                most, has = float(table[limit][at]), float(getattr(ship, limit))
-                if has > most:
-                    found[label] = Bar(limit, most, has)
-                    break
     return found
 
 

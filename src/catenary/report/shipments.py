@@ -229,7 +229,7 @@ def emissions_sections(result: Result, names: Names) -> list[Section]:
              *(one[name] for name in ("distance", "activity", "well_to_wheel", *parts))]
             for one in [*legs, whole]
         ]  # fmt: skip
-        note = joined(_grounds(whole), say(" "))
+        note = joined(_grounds(whole), " ")
         place = f"legs-{number}" if number else "legs"
         made = summed(told_table(place, say("Legs"), columns, rows, note=note))
         found += titled([made], names.world(view.label))
