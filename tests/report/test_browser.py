@@ -91,6 +91,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def pages_of_the_sea() -> dict[str, catenary.Result]:
     sea = catenary.load("sea")
+    assert isinstance(sea, catenary.World)
     ports = "CNSHA,NLRTM,USNYC,SGSIN,UAODS,SADMM,BRSSZ"
     return {
         "routes": catenary.routes(sea, origin="CNSHA", destination="NLRTM", alternatives=3),

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.part("4.5")
 
-SEA: Final = catenary.load("sea")
+SEA: Final = cast("catenary.World", catenary.load("sea"))
 LANGUAGES: Final = ("en", "zh")
 
 
