@@ -85,8 +85,20 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             world_of(["Q1"]), scenario=catenary.Scenario(evil, (change_of("Q1"),), evil), days=30
         ),
         "none": emptied(catenary.footprint(world_of(["JPN"]))),
-    }
+    } | pages_of_the_sea()
     return {name: catenary.report(one).save(folder / f"{name}.html") for name, one in made.items()}
+
+
+def pages_of_the_sea() -> dict[str, catenary.Result]:
+    sea = catenary.load("sea")
+    assert isinstance(sea, catenary.World)
+    ports = "CNSHA,NLRTM,USNYC,SGSIN,UAODS,SADMM,BRSSZ"
+    return {
+        "routes": catenary.routes(sea, origin="CNSHA", destination="NLRTM", alternatives=3),
+        "pacific": catenary.routes(sea, origin="JPYOK", destination="USLAX"),
+        "pareto": catenary.routes(sea, origin="CNSHA", destination="USNYC", pareto=True),
+        "chokepoints": catenary.chokepoints(sea, ports=ports, pairs=True),
+    }
 
 
 def change_of(region: str) -> catenary.Change:
@@ -148,7 +160,18 @@ def picture(page: Page, path: Path, width: int) -> None:
 
 @pytest.mark.part("3.1", "3.4", "3.5")
 @pytest.mark.parametrize(
-    "name", ["chains", "world", "footprint", "compare", "ensemble", "one", "none"]
+    "name",
+    [
+        "chains",
+        "world",
+        "footprint",
+        "compare",
+        "ensemble",
+        "one",
+        "none",
+        "routes",
+        "chokepoints",
+    ],
 )
 def test_a_page_opens_from_disk_in_both_languages(
     opened: Any, pages: dict[str, Path], name: str
@@ -166,6 +189,68 @@ def test_a_page_opens_from_disk_in_both_languages(
             picture(page, PICTURES / f"{name}-{lang}-{width}.png", width)
         heading = page.locator("h1").inner_text()
         assert re.search(r"[\u4e00-\u9fff]", heading)
+
+
+OUTSIDE: Final = """all => all.flatMap(figure => {
+    const map = figure.querySelector('.stage svg').getBoundingClientRect();
+    return [...figure.querySelectorAll('.stroke, .spot, .spot-name')]
+        .filter(one => one.closest('.stage'))
+        .map(one => [one.getBoundingClientRect(), one.getAttribute('d') ?? one.textContent])
+        .filter(([box]) => box.left < map.left - 1 || box.right > map.right + 1 ||
+            box.top < map.top - 1 || box.bottom > map.bottom + 1)
+        .map(([, words]) => words);
+})"""
+"""What is drawn of a map of the sea beyond its edge."""
+
+OVERLAPS: Final = """all => all.flatMap(figure => {
+    const boxes = [...figure.querySelectorAll('.spot-name')].map(one => {
+        const box = one.getBBox();
+        return { name: one.textContent, left: box.x, right: box.x + box.width,
+            top: box.y + 2, bottom: box.y + box.height - 2 };
+    });
+    return boxes.flatMap((one, at) => boxes.slice(at + 1)
+        .filter(two => one.left < two.right && two.left < one.right &&
+            one.top < two.bottom && two.top < one.bottom)
+        .map(two => `${one.name} / ${two.name}`));
+})"""
+"""Names on a map of the sea that lie over each other."""
+
+
+@pytest.mark.part("4.5")
+@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("name", ["routes", "pacific", "pareto", "chokepoints"])
+def test_ways_over_the_sea_lie_inside_the_map_and_names_apart(
+    opened: Any, pages: dict[str, Path], name: str, width: int
+) -> None:
+    page = opened(pages[name], width).page
+    for sign in ("English", "中文"):
+        page.get_by_role("button", name=sign).click()
+        page.wait_for_timeout(1000)
+        page.wait_for_function(FITTED)
+        maps = page.locator(".sea-map")
+        assert maps.count() >= 1
+        strokes = maps.locator(".stage .stroke")
+        assert strokes.count() >= (1 if name == "pacific" else 6)
+        assert strokes.evaluate_all("all => all.every(one => one.getAttribute('d'))")
+        assert maps.evaluate_all(OUTSIDE) == []
+        assert maps.evaluate_all(OVERLAPS) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        ends = maps.locator(".spot-name.end").all_inner_texts()
+        assert len(ends) >= 2
+
+
+@pytest.mark.part("4.5")
+def test_a_way_is_read_leg_by_leg_with_the_arrow_keys(opened: Any, pages: dict[str, Path]) -> None:
+    page = opened(pages["routes"]).page
+    page.locator("#map .stage").focus()
+    told = []
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+        told.append(page.locator("#map .readout").inner_text())
+    assert told[:2] == ["Shanghai", "Rotterdam"]
+    assert told[2].startswith("Taiwan Strait: 7 km")
+    assert told[-1].startswith("Route 1, leg 2: through Taiwan Strait")
+    assert page.locator("#map .chosen").count() == 1
 
 
 def test_every_country_is_drawn(opened: Any, pages: dict[str, Path]) -> None:
@@ -209,7 +294,9 @@ def test_the_slider_changes_the_map(opened: Any, pages: dict[str, Path]) -> None
 
 
 @pytest.mark.part("3.5")
-@pytest.mark.parametrize("name", ["chains", "footprint", "compare", "ensemble", "none"])
+@pytest.mark.parametrize(
+    "name", ["chains", "footprint", "compare", "ensemble", "none", "routes", "chokepoints"]
+)
 def test_axe_finds_no_serious_problem(opened: Any, pages: dict[str, Path], name: str) -> None:
     if not AXE.is_file():
         without("axe-core", "run `make web`")

@@ -58,7 +58,8 @@ export interface Place {
   shape?: string;
 }
 
-export type Section = Words | MapFigure | PathFigure | Bars | Table | Code | Pair;
+export type Section =
+  Words | MapFigure | SeaFigure | PathFigure | Points | Bars | Table | Code | Pair;
 
 interface Head {
   /** Unique in the page; also the anchor. */
@@ -128,6 +129,52 @@ export interface Ways {
   lines: [number, number, number, number][];
 }
 
+/** Ways over the sea, point by point, and places on them; drawn as near as they allow. */
+export interface SeaFigure extends Head {
+  kind: "sea";
+  alt: Text;
+  /** Drawn in this order: the last lies on top. */
+  lines: SeaLine[];
+  /** In the order in which they are told; the first are the first to get a label. */
+  marks: SeaMark[];
+  /** What the strokes mean. */
+  key: { style: SeaLine["style"]; name: Text }[];
+}
+
+export interface SeaLine {
+  /** `best` and `after` are strong, `other` and `before` light. */
+  style: "best" | "other" | "before" | "after";
+  legs: SeaLeg[];
+}
+
+export interface SeaLeg {
+  name: Text;
+  note?: Text;
+  /** lon, lat, lon, lat …; longitudes go on beyond 180 where the way does. */
+  points: number[];
+}
+
+export interface SeaMark {
+  name: Text;
+  note?: Text;
+  kind: "end" | "passage" | "port" | "closed";
+  lon: number;
+  lat: number;
+  /** In the list below the map, and on the map where the name has no room. */
+  number?: number;
+  /** Share of the largest, 0..1: the area of its disc; none: a dot. */
+  size?: number;
+}
+
+/** Few things by two measures. */
+export interface Points extends Head {
+  kind: "points";
+  alt: Text;
+  x: { name: Text; unit: Unit };
+  y: { name: Text; unit: Unit };
+  rows: { name: Text; x: number; y: number; strong?: boolean; note?: Text }[];
+}
+
 export interface PathFigure extends Head {
   kind: "path";
   alt: Text;
@@ -156,6 +203,8 @@ export interface Table extends Head {
   columns: Column[];
   /** Row after row; words in both languages where a cell has them. */
   rows: (Text | number | null)[][];
+  /** Their sum, which stands below them however they are sorted. */
+  total?: (Text | number | null)[];
   /** Rows of the whole table, where not all are here. */
   of?: number;
   /** Name of the file that the reader may save. */

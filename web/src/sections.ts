@@ -10,6 +10,8 @@ import { caption, nothing } from "./frame";
 import type { Shapes } from "./geometry";
 import { t, text } from "./i18n";
 import { drawMap, layerNames, sharedMost } from "./map";
+import { drawPoints } from "./points";
+import { drawSea } from "./sea";
 import { drawTable } from "./table";
 import { drawCode, drawWords } from "./words";
 
@@ -48,6 +50,10 @@ function draw(section: Section, setting: Setting): HTMLElement {
         ...setting,
         choices: choicesOf(section.id, section.days, setting),
       });
+    case "sea":
+      return drawSea(section, setting.shapes);
+    case "points":
+      return drawPoints(section);
     case "path":
       return drawPath(section);
     case "bars":

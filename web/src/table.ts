@@ -11,6 +11,7 @@ type Value = Text | number | null;
 export interface TableContent {
   columns: Column[];
   rows: Value[][];
+  total?: Value[];
   of?: number;
   file: string;
   label: string;
@@ -19,6 +20,7 @@ export interface TableContent {
 }
 
 const FIRST_ROWS = 15;
+const FEW_MORE = 5; // Rows for which nobody should have to ask.
 const ROWS_A_FRAME = 400;
 const WIDE = 8; // Columns; more are set smaller on paper.
 
@@ -30,6 +32,7 @@ export function drawTable(content: TableContent): HTMLElement {
     { class: columns.length > WIDE && "wide" },
     headings(content, (sorted) => show(sorted)),
     body,
+    content.total && el("tfoot", {}, line(content.total, columns)),
   );
   const more = el(
     "button",
@@ -37,7 +40,8 @@ export function drawTable(content: TableContent): HTMLElement {
     plural("Show all {count} row", "Show all {count} rows", rows.length),
   );
   const download = el("button", { type: "button" }, t("Download as CSV"));
-  let shown = FIRST_ROWS;
+  const few = rows.length <= FIRST_ROWS + FEW_MORE;
+  let shown = few ? rows.length : FIRST_ROWS;
   let order = rows;
   let turn = 0;
 
@@ -73,12 +77,7 @@ export function drawTable(content: TableContent): HTMLElement {
         table,
       ),
     extent(content),
-    el(
-      "div",
-      { class: "buttons" },
-      rows.length > FIRST_ROWS && more,
-      columns.length > 0 && download,
-    ),
+    el("div", { class: "buttons" }, !few && more, columns.length > 0 && download),
     meanings(columns),
   );
 }
@@ -173,12 +172,12 @@ function meanings(columns: Column[]): HTMLElement | null {
 }
 
 /** Numbers as they are, with the unit in the heading. */
-export function file({ columns, rows }: TableContent): string {
+export function file({ columns, rows, total }: TableContent): string {
   const cells = (row: Value[]): Cell[] =>
     columns.map((_, index) => {
       const value = row[index] ?? null;
       return typeof value === "number" || value === null ? value : text(value);
     });
   const names = columns.map(({ name, unit }) => (unit ? `${text(name)} (${unit})` : text(name)));
-  return csv([names, ...rows.map(cells)]);
+  return csv([names, ...[...rows, ...(total ? [total] : [])].map(cells)]);
 }

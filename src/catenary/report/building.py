@@ -9,7 +9,17 @@ import pandas as pd
 
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.model.schema import result_columns
-from catenary.report import compare, default, ensemble, footprint, stress
+from catenary.report import (
+    closures,
+    compare,
+    default,
+    ensemble,
+    footprint,
+    shipments,
+    stress,
+    voyages,
+)
+from catenary.report.atsea import GOALS
 from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
 from catenary.report.places import DISCLAIMER, Places, default_places
@@ -54,9 +64,22 @@ class Design(NamedTuple):
 
 
 DESIGNS: Final[dict[str, Design]] = {
+    "chokepoints": Design(
+        closures.cards, closures.sections, closures.METHOD, closures.REFERENCES, closures.lead,
+        brief=closures.brief,
+    ),
     "compare": Design(
         compare.cards, compare.sections, compare.METHOD, lead=compare.lead, answer=compare.answer,
         brief=compare.brief,
+    ),
+    "distances": Design(
+        shipments.distances_cards, shipments.distances_sections, voyages.METHOD[:1],
+        voyages.REFERENCES, shipments.distances_lead, brief=shipments.distances_brief,
+    ),
+    "emissions": Design(
+        shipments.emissions_cards, shipments.emissions_sections, shipments.EMISSIONS_METHOD,
+        shipments.EMISSIONS_REFERENCES, shipments.emissions_lead,
+        brief=shipments.emissions_brief,
     ),
     "ensemble": Design(
         ensemble.cards, ensemble.sections, ensemble.METHOD,
@@ -65,6 +88,10 @@ DESIGNS: Final[dict[str, Design]] = {
     "footprint": Design(
         footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES,
         footprint.lead, brief=footprint.brief,
+    ),
+    "routes": Design(
+        voyages.cards, voyages.sections, voyages.METHOD, voyages.REFERENCES, voyages.lead,
+        brief=voyages.brief,
     ),
     "stress": Design(
         stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead,
@@ -75,12 +102,33 @@ DESIGNS: Final[dict[str, Design]] = {
 
 _PLAIN: Final = Design(default.cards, default.sections)
 _TITLES: Final = {
+    "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
+    "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
     "footprint": say("Footprint"),
+    "routes": say("Routes by sea"),
 }
-_MAY_LACK: Final = {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
-"""Numbers that a sound result may lack: of days that never come."""
+_UNKNOWN: Final = (
+    "cost_tonne", "emissions", "emissions_tonne", "tank_to_wheel", "well_to_tank",
+)  # fmt: skip
+_TRADE: Final = (
+    "trade", "trade_share", "trade_delayed", "trade_cut_off", "goods_days", "trade_unreached",
+    "left_out", "by_land", "emissions", "emissions_most", "emissions_before", "emissions_after",
+)  # fmt: skip
+_MAY_LACK: Final = (
+    {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
+    | {(name, column) for name in ("routes", "legs") for column in _UNKNOWN}
+    | {("distances", goal) for goal in (*GOALS, *_UNKNOWN)}
+    | {("emissions", column) for column in _UNKNOWN}
+    | {("chokepoints", "haul"), ("chokepoints", "beyond")}
+    | {
+        (name, column)
+        for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE
+    }
+)  # fmt: skip
+"""Numbers that a sound result may lack: of days that never come, of ways that are not open, of
+ships whose load or factor is unknown, and of trade where the world has none."""
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400
@@ -184,6 +232,8 @@ def _named_regions(result: Result) -> frozenset[str]:
 
 def _title(result: Result) -> Text:
     what = title_of(result.run)
+    if result.run.analysis == "routes" and not all(one.empty for one in result.tables.values()):
+        return in_both(voyages.title(result))
     if result.run.analysis in ("stress", "ensemble"):
         told = (
             say("Stress test: {what}", what=what)

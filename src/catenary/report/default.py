@@ -41,6 +41,18 @@ TABLES: Final = {
 }
 """Table of a result → its heading."""
 
+_OF: Final = {
+    ("chokepoints", "basis"): say("What was looked at"),
+    ("chokepoints", "chokepoints"): say("Every closure"),
+    ("chokepoints", "cut_off"): say("Ports cut off"),
+    ("chokepoints", "detours"): say("Journeys before and after"),
+    ("distances", "distances"): say("Every pair"),
+    ("routes", "legs"): say("Every leg"),
+    ("routes", "paths"): say("Points of every leg"),
+    ("routes", "routes"): say("Every route"),
+}
+"""Analysis and table → heading, where the name alone says something else."""
+
 _MOST_CARDS: Final = 12
 _MOST_LAYERS: Final = 6
 _MOST_LINES: Final = 8
@@ -131,14 +143,19 @@ def _path(place: str, label: str, name: str, frame: pd.DataFrame) -> Section:
 
 def tables(result: Result) -> list[Section]:
     """Return every table of a result, folded, with what its columns mean."""
-    known = result_columns(result.run.analysis)
+    analysis = result.run.analysis
+    known = result_columns(analysis)
     return [
         table(
             f"table-{name}",
-            say("Table: {name}", name=TABLES.get(name, name.replace("_", " "))),
+            say("Table: {name}", name=_OF.get((analysis, name), TABLES.get(name, _plain(name)))),
             frame,
             known.get(name, {}),
             f"{name}.csv",
         )
         for name, frame in result.tables.items()
     ]
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")

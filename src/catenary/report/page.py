@@ -86,9 +86,13 @@ def _plain_table(section: Mapping[str, Any], lang: str) -> str:
     heads = "".join(f"<th>{_text(c['name'], lang)}</th>" for c in section["columns"])
     rows = "".join(
         f"<tr>{''.join(_cell(cell, lang) for cell in row)}</tr>"
-        for row in section["rows"][:_FALLBACK_ROWS]
+        for row in [*section["rows"][:_FALLBACK_ROWS], *_total(section)]
     )
     return f"<h2>{_text(section['title'], lang)}</h2><table><tr>{heads}</tr>{rows}</table>"
+
+
+def _total(section: Mapping[str, Any]) -> list[Any]:
+    return [section["total"]] if "total" in section else []
 
 
 def _tables(sections: Any) -> Any:
