@@ -33,6 +33,8 @@ SPREAD_KM: Final = 150.0
 CUT_KM: Final = 0.7
 SHORE_KM: Final = 4.0
 """Places of rivers and lakes this near to mapped water are joined to it."""
+BESIDE_KM: Final = 12.0
+"""Other waters this near to a river with a gate are not joined to the sea."""
 LOCK_KM: Final = 20.0
 """Shores this near to the locks between two lakes are left out: they would lead round them."""
 ANYWHERE_KM: Final = 700.0
@@ -210,7 +212,12 @@ def _inland(
     limit = [CUT_KM if name in gates.lines else -1.0 for name in gates.rivers]
     limit += [SHORE_KM] * (len(lines) - len(limit))
     near = np.repeat(limit, [len(places) for places in lines])
-    snapped = network.snapped(sea.bits, draft.lat[inland], draft.lon[inland], 4.0)
+    # and no other water leads round a gate
+    course = np.concatenate(lines[: len(gates.rivers)])
+    tree = cKDTree(mask.unit(draft.lat[course], draft.lon[course]))
+    chord, _ = tree.query(mask.unit(draft.lat[inland], draft.lon[inland]))
+    near[(near == SHORE_KM) & (np.asarray(chord) * mask.EARTH < BESIDE_KM)] = -1.0
+    snapped = network.snapped(sea.bits, draft.lat[inland], draft.lon[inland], SHORE_KM)
     at_water = snapped[:, 0] <= near
     wet = inland[at_water]
     place, way, km = network.flood(

@@ -26,7 +26,7 @@ BRIDGE_KM = 60.0
 """Waters farther apart than this are not joined."""
 FLOOD_KM = 45.0
 FLOOD_LANES = 8
-ACCESS_KM = 1500.0
+ACCESS_KM = 1000.0
 SLACK = 1e-3
 """A lane is left out if a way by a third place is longer by this share at most."""
 GATHER = 8
