@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.errors import OptionError, listed
 from catenary.languages import say
 from catenary.logistics.atlas import part, sea_world
+from catenary.logistics.mooring import ports_of
 from catenary.logistics.places import Place, places
 from catenary.maths.sphere import great_circle
 
@@ -139,19 +140,20 @@ def gateways(
     every = every[~every["facility"].isin(closed)]
     table = every if regions is None else every[every["region"].isin(regions)]
     warnings = []
-    lost = ~table["facility"].isin(known)
+    led = pd.Index(list(ports_of(lanes)), dtype="str")
+    lost = ~table["facility"].isin(led)
     if lost.any():
         warnings.append(
             say(
-                "{gateways} gateways are no ports of the network and are left out: {which}",
+                "{gateways} gateways are no ports that a lane leads to and are left out: {which}",
                 gateways=int(lost.sum()),
                 which=listed(table["facility"][lost]),
             )
         )
-    table, every = table[~lost], every[every["facility"].isin(known)]
+    table, every = table[~lost], every[every["facility"].isin(led)]
     ports = pd.Index(list(dict.fromkeys(table["facility"])), dtype="str")
     if chosen:
-        ports = _chosen(world, known, chosen, closed)
+        ports = _chosen(world, led, chosen, closed)
         table = table[table["facility"].isin(ports)]
     if len(ports) < 2:
         raise OptionError(
@@ -178,7 +180,7 @@ def gateways(
         warnings=tuple(warnings),
         _all=known,
         _region=np.array([located.get(port, "") for port in lanes.ports], object),
-        _open=~known.isin(list(closed)),
+        _open=known.isin(led) & ~known.isin(list(closed)),
         _table=every,
     )
 
