@@ -59,6 +59,10 @@ NAMES: Final = {
     "parana": "Parana to Santa Fe",
     "congo": "Congo to Matadi",
 }
+LIMITS: Final = {
+    "little_belt": {"draft": "15.3", "note": "draft as the Great Belt: an upper bound, assumed"},
+    "kanmon": {"draft": "12", "note": "depth of the fairway from general knowledge, assumed"},
+}
 STATEMENT: Final = (
     "Drawn by us from general knowledge of coasts and rivers in tools/sea/gates.toml; no source "
     "read. Lengths are those of the drawing, tenths added for the bends."
@@ -86,16 +90,16 @@ def build(folder: Path) -> None:
         km = gate.get("km", drawn * (gating.WINDING if name in courses else 1))
         kind = "river" if name in courses else "canal" if name in {"welland", "soo"} else "strait"
         # the locks to the upper lakes take the ships of the Seaway
-        seaway = {"draft": "7.92", "beam": "23.8"} if kind == "canal" else {"draft": "", "beam": ""}
+        limits = {"draft": "7.92", "beam": "23.8"} if kind == "canal" else LIMITS.get(name, {})
         rows.append({
             "id": name, "name": title, "kind": kind, "lon": f"{middle[1]:.4f}",
             "lat": f"{middle[0]:.4f}", "length": f"{km:.0f}" if kind != "strait" else "",
             "open": "", "alternatives": ALTERNATIVES.get(name, "none by sea"), "source": SOURCE,
             "note": "limits as those of the St Lawrence Seaway" if kind == "canal" else "",
-            **seaway,
+            **limits,
         })  # fmt: skip
     with (folder / "passages_network.csv").open("w", encoding="utf-8", newline="") as file:
-        into = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
+        into = csv.DictWriter(file, _COLUMNS, restval="", lineterminator="\n")
         into.writeheader()
         into.writerows(sorted(rows, key=lambda row: str(row["id"])))
     with (folder / "sources_network.csv").open("w", encoding="utf-8", newline="") as file:
