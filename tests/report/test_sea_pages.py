@@ -129,7 +129,7 @@ def test_over_the_antimeridian_longitudes_go_on() -> None:
 
 
 def test_routes_that_trade_cost_for_time_have_a_chart() -> None:
-    result = catenary.routes(SEA, origin="CNSHA", destination="USNYC", pareto=True)
+    result = catenary.routes(SEA, origin="CNSHA", destination="NLRTM", closed="suez", pareto=True)
     assert result.routes["efficient"].sum() > 1
     chart = of(page_of(result), "points")
     assert [one["strong"] for one in chart["rows"]] == result.routes["efficient"].tolist()

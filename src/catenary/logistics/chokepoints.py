@@ -209,7 +209,7 @@ def chokepoints(
     --------
     >>> import catenary
     >>> sea = catenary.load("sea")
-    >>> told = catenary.chokepoints(sea, ports="CNSHA,NLRTM,USNYC", close_ports=False)
+    >>> told = catenary.chokepoints(sea, ports="CNSHA,GBFXT,USNYC", close_ports=False)
     >>> told.chokepoints["closed"].iloc[0]
     'suez'
     """

@@ -156,7 +156,7 @@ def straight(lanes: SeaLanes, one: Place, other: Place) -> int:
         return UNREACHED
     metres = float(great_circle(one.lon, one.lat, other.lon, other.lat))
     ends = [_ashore(lanes, place) for place in (one, other)]
-    if metres > _FAR or not all(math.isfinite(end[0]) for end in ends):
+    if metres > IN_SIGHT or not all(math.isfinite(end[0]) for end in ends):
         return UNREACHED
     if _land(lanes, ends[0][1], ends[1][1][None], shore=0.0)[0]:
         return UNREACHED
