@@ -133,3 +133,9 @@ def test_every_gateway_of_the_real_sea_is_reached(real: Waters) -> None:
     assert len(found) > 150**2
     reached = found["distance"].notna().to_numpy()
     assert reached.mean() > 0.95
+
+
+@pytest.mark.parametrize("text", [",,,", ";", " , "])
+def test_a_list_without_a_name_is_refused(waters: Waters, text: str) -> None:
+    with pytest.raises(OptionError, match="names no place"):
+        table(waters, origins=text)

@@ -103,13 +103,21 @@ def place(world: World, text: str) -> Place:
 def places(world: World, text: str) -> list[Place]:
     """Return the places of a text: ids and names parted by commas, or coordinates by semicolons.
 
+    Raises
+    ------
+    OptionError
+        If a place is unknown, or a text that is not blank names none.
+
     Examples
     --------
     >>> from catenary.testing import tiny_sea_world
     >>> [one.id for one in places(tiny_sea_world(), "WWAAA, spice")]
     ['WWAAA', 'EECCC']
     """
-    return [place(world, one) for one in split(text)]
+    named = split(text)
+    if text.strip() and not named:
+        raise OptionError(f"{text!r} names no place", hint=_HOW)
+    return [place(world, one) for one in named]
 
 
 def split(text: str) -> list[str]:

@@ -11,6 +11,7 @@ The network is `sea/lanes.npz`, made by `make sea`; `lanes()` reads it when it i
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass, fields
@@ -280,7 +281,10 @@ def read_lanes(path: Path) -> SeaLanes:
         raise MissingDataError(
             f"the network of the sea, {path.name}, is not there", hint=_AGAIN
         ) from None
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError,
+        tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    ) as error:  # fmt: skip
         if isinstance(error, DataError):
             raise
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
