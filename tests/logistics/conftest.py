@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from catenary.errors import MissingDataError
 from catenary.logistics.atlas import sea_world
 from catenary.testing import tiny_sea, tiny_sea_world
 from catenary.worlds import sea
@@ -40,20 +39,6 @@ _PASSAGES: Final = (
 )  # fmt: skip
 
 
-def _real() -> Waters | None:
-    try:
-        lanes = sea.lanes()
-    except MissingDataError:
-        return None
-    return Waters(
-        sea_world(),
-        tuple(port for port in _PORTS if port in lanes.ports),
-        tuple(one for one in _PASSAGES if one in lanes.passages),
-        "feeder",
-        "ulcv",
-    )
-
-
 @pytest.fixture
 def tiny() -> Iterator[Waters]:
     """Return the tiny sea; the built-in network is it meanwhile."""
@@ -65,11 +50,8 @@ def tiny() -> Iterator[Waters]:
 
 @pytest.fixture
 def real() -> Waters:
-    """Return the built-in sea, if its network has been made."""
-    found = _real()
-    if found is None:
-        pytest.skip("there is no lanes.npz: `make sea`")
-    return found
+    """Return the built-in sea."""
+    return Waters(sea_world(), _PORTS, _PASSAGES, "feeder", "ulcv")
 
 
 @pytest.fixture(params=["tiny", "real"])
