@@ -1,6 +1,7 @@
-"""`make sea`: the tables and the network of the built-in sea, from what the packages carry.
+"""`make sea`: ports, passages and lanes of the built-in sea, from what the packages carry.
 
-python -m tools.sea [ports] [tables FACTS] [passages] [lanes]; nothing named: passages and lanes.
+python -m tools.sea [ports] [passages] [lanes]; nothing named: passages and lanes. The other tables
+are written from the facts by `tools/sea/tables.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Make the network of the sea: `python -m tools.sea.build` writes `lanes.npz`.
+"""The network of the sea, step by step, into one file.
 
 mask → gates → waypoints → lanes of sight → rivers and lakes → ports → only lanes that are used →
 contraction hierarchy → file. Deterministic; progress goes to stderr.
@@ -6,7 +6,6 @@ contraction hierarchy → file. Deterministic; progress goes to stderr.
 
 from __future__ import annotations
 
-import csv
 import sys
 import time
 from dataclasses import replace
@@ -18,6 +17,7 @@ from scipy.spatial import cKDTree
 from tools.sea import gates as gating
 from tools.sea import headlands, mask, network, visibility
 from tools.sea.network import Draft
+from tools.sea.port_sources import read_csv
 
 from catenary.maths import hierarchy
 from catenary.worlds.sea import SeaLanes, write_lanes
@@ -29,17 +29,18 @@ HERE: Final = Path(__file__).parent
 WORLD: Final = HERE.parents[1] / "src" / "catenary" / "worlds" / "sea"
 DOOR_REACH: Final = 4500.0
 MOUTH_REACH: Final = 1000.0
+"""How far a door, and the mouth of a river, sees, km."""
 SPREAD_KM: Final = 150.0
-CUT_KM: Final = 0.7
+"""Ports nearer to each other than this share the ways by which lanes are chosen."""
 SHORE_KM: Final = 4.0
-"""Places of rivers and lakes this near to mapped water are joined to it."""
+CUT_KM: Final = 0.7
+"""Places of rivers and lakes this near to mapped water are joined to it; upstream of a gate."""
 BESIDE_KM: Final = 12.0
 """Other waters this near to a river with a gate are not joined to the sea."""
 LOCK_KM: Final = 20.0
 """Shores this near to the locks between two lakes are left out: they would lead round them."""
 ANYWHERE_KM: Final = 700.0
 """Waypoints this far apart serve like ports, so that ways from any place at sea are kept."""
-"""Ports nearer to each other than this share the ways by which lanes are chosen."""
 DRAWN_ELSEWHERE: Final = frozenset({
     "saint_lawrence", "saguenay", "welland_canal", "detroit_saint_clair", "kiel_canal",
     "manchester_ship_canal", "north_sea_canal", "scheldt", "seine", "loire", "gironde",
@@ -64,19 +65,13 @@ class Clock:
         self.last = now
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def other_waters(locks: list[gating.Place]) -> list[tuple[str, tuple[gating.Place, ...]]]:
     """Return name and course of the rivers that no gate closes, and of the shores of the lakes.
 
     Places beside the locks between two lakes are left out.
     """
     courses: dict[str, list[gating.Place]] = {}
-    for row in rows(HERE / "rivers.csv"):
+    for row in read_csv(HERE / "rivers.csv"):
         place = (float(row["lat"]), float(row["lon"]))
         if all(gating.kilometres(place, lock) > LOCK_KM for lock in locks):
             courses.setdefault(row["water"], []).append(place)
@@ -92,11 +87,11 @@ def build(into: Path) -> SeaLanes:
     say = Clock()
     water = mask.connected(mask.globe())
     say("sea connected")
-    passages = rows(WORLD / "passages.csv") + rows(WORLD / "passages_network.csv")
+    passages = read_csv(WORLD / "passages.csv") + read_csv(WORLD / "passages_network.csv")
     lengths = {p["id"]: float(p["length"]) for p in passages if p["length"]}
     gates = gating.read(HERE / "gates.toml", water, lengths)
     shut = gating.close(water, gates)
-    ports = rows(WORLD / "facilities.csv")
+    ports = read_csv(WORLD / "facilities.csv")
     lat = np.array([float(p["lat"]) for p in ports])
     lon = np.array([float(p["lon"]) for p in ports])
     channels = np.concatenate([gating.spread(line, 20.0) for line in gates.channels])
@@ -129,11 +124,9 @@ def build(into: Path) -> SeaLanes:
     far_out = network.apart(draft.lat[: len(way_lat)], draft.lon[: len(way_lat)], ANYWHERE_KM)
     sources = np.concatenate([ends, spread, far_out])
     keep = network.keep_used(draft, sources, np.concatenate([ends, at, far_out]))
-    draft.tail, draft.head, draft.metres = (
-        draft.tail[keep], draft.head[keep], draft.metres[keep],
-    )  # fmt: skip
+    draft.keep(keep)
     say(f"{len(draft.tail):,} lanes used")
-    lanes = _packed(draft, at, [p["id"] for k, p in enumerate(ports)], doors, gates, passages, sea)
+    lanes = _packed(draft, at, [p["id"] for p in ports], doors, gates, passages, sea)
     say("hierarchy")
     write_lanes(lanes, into)
     say(f"{into.name}: {into.stat().st_size / 1e6:.2f} MB")
@@ -239,9 +232,7 @@ def _upstream(
     ]
     own = np.isin(draft.tail, inland) | np.isin(draft.head, inland)
     keep = own | ~(np.isin(draft.tail, inner) | np.isin(draft.head, inner))
-    draft.tail, draft.head, draft.metres = (
-        draft.tail[keep], draft.head[keep], draft.metres[keep],
-    )  # fmt: skip
+    draft.keep(keep)
 
 
 def _shores(
@@ -341,7 +332,3 @@ def _packed(
         rank=prepared.rank, up_start=prepared.start, up_head=prepared.head,
         up_metres=prepared.length, sea=np.packbits(coarse, axis=1),
     )  # fmt: skip
-
-
-if __name__ == "__main__":
-    build(WORLD / "lanes.npz")

@@ -60,6 +60,10 @@ class Draft:
         metres = np.maximum(np.rint(np.asarray(km) * 1000), 1).astype(np.int32)
         self.metres = np.concatenate([self.metres, metres])
 
+    def keep(self, lanes: Flags) -> None:
+        """Leave out all other lanes."""
+        self.tail, self.head, self.metres = self.tail[lanes], self.head[lanes], self.metres[lanes]
+
     def great_circles(self, tail: NDArray[np.integer], head: NDArray[np.integer]) -> Floats:
         """Return lengths between places, km."""
         a, b = unit(self.lat[tail], self.lon[tail]), unit(self.lat[head], self.lon[head])
@@ -197,9 +201,7 @@ def thin(draft: Draft) -> None:
     needless = _needless(start, head, metres, SLACK)
     keep = np.ones(len(draft.tail), np.bool_)
     keep[lane[needless]] = False
-    draft.tail, draft.head, draft.metres = (
-        draft.tail[keep], draft.head[keep], draft.metres[keep],
-    )  # fmt: skip
+    draft.keep(keep)
 
 
 @nb.njit(cache=True)

@@ -109,7 +109,3 @@ def build(folder: Path) -> None:
             SOURCE, "Course of rivers and place of gates", "catenary", "assumption",
             STATEMENT,
         ))  # fmt: skip
-
-
-if __name__ == "__main__":
-    build(HERE.parents[1] / "src" / "catenary" / "worlds" / "sea")
