@@ -1,0 +1,290 @@
+"""A world's input-output accounts as arrays in one order: what every view of the economy reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from catenary.errors import DataError, OptionError, did_you_mean, listed
+from catenary.languages import say
+from catenary.maths.grouping import sum_by
+from catenary.maths.leontief import LeontiefSystem, input_coefficients
+from catenary.worlds.groups import members
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.model import World
+
+    Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["Accounts", "merged_regions"]
+
+TOLERANCE: Final = 1e-3
+"""Share of output by which stated value added may differ from output less inputs."""
+
+_ROUNDING: Final = 1e-4
+"""Share of mean output by which a producer may deliver less than nothing: tables are rounded."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Accounts:
+    """Flows, final demand and what follows from them; made by `Accounts.of`.
+
+    Output is what is delivered (row sums) and value added is output less inputs, so that every
+    identity of the accounts holds to rounding.
+    """
+
+    producers: pd.Index
+    """Ids, (N,)."""
+    regions: pd.Index
+    """Ids of regions, merged ones under the name of their group, (R,)."""
+    region: Integers
+    """Region of each producer, (N,)."""
+    products: pd.Index
+    """Ids of products, (P,)."""
+    product: Integers
+    """Product of each producer, (N,)."""
+    flows: Array
+    """Z, deliveries from producer (row) to producer (column), (N, N)."""
+    final: Array
+    """Y, deliveries to final demand by region that buys, (N, R)."""
+    unit: str
+    """Of flows and final demand."""
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, world: World, *, merge: str = "") -> Accounts:
+        """Read the accounts of a world.
+
+        Parameters
+        ----------
+        world
+            Needs `intermediate` and `final`.
+        merge
+            Groups of regions to see as one region each, separated by commas: groups of the world
+            (`regions.parent`) or built-in ones.
+
+        Raises
+        ------
+        MissingDataError
+            If the world lacks a matrix.
+        OptionError
+            If there is no such group, or two of them share a region.
+        DataError
+            If a producer delivers less than nothing.
+
+        Examples
+        --------
+        >>> from catenary.testing import two_regions
+        >>> accounts = Accounts.of(two_regions())
+        >>> accounts.output.tolist(), accounts.value_added.tolist()
+        ([16.0, 12.0], [4.0, 5.0])
+        """
+        ids, users = world.ids("producers"), world.ids("consumers")
+        flows = world.matrix("intermediate").aligned_to(ids, ids)
+        final = world.matrix("final").aligned_to(ids, users).in_unit(flows.unit)
+        regions, kept = merged_regions(world, merge)
+        buyer = kept[world.part("consumers").codes("region").astype(np.int64)]
+        by_region = np.zeros((len(regions), len(ids)))
+        np.add.at(by_region, buyer, final.dense.T)
+        accounts = cls(
+            producers=ids,
+            regions=regions,
+            region=kept[world.part("producers").codes("region").astype(np.int64)],
+            products=world.ids("products"),
+            product=world.part("producers").codes("product").astype(np.int64),
+            flows=flows.dense,
+            final=np.ascontiguousarray(by_region.T),
+            unit=flows.unit,
+        )
+        return accounts._checked(world)
+
+    @cached_property
+    def output(self) -> Array:
+        """What each producer delivers, (N,)."""
+        total: Array = self.flows.sum(axis=1) + self.final.sum(axis=1)
+        return total
+
+    @cached_property
+    def value_added(self) -> Array:
+        """Output less inputs, (N,)."""
+        added: Array = self.output - self.flows.sum(axis=0)
+        return np.where(self.output > 0, added, 0.0)
+
+    @cached_property
+    def value_added_share(self) -> Array:
+        """Value added per unit of output, (N,); 0 without output."""
+        return self.per_output(self.value_added)
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """A, inputs per unit of output, (N, N)."""
+        return input_coefficients(self.flows, np.maximum(self.output, 0.0))
+
+    @cached_property
+    def system(self) -> LeontiefSystem:
+        """I − A, factored."""
+        return LeontiefSystem(self.coefficients)
+
+    @cached_property
+    def inverse(self) -> Array:
+        """B = (I − A)⁻¹, (N, N)."""
+        return self.system.output_for(np.eye(len(self.producers)))
+
+    def per_output(self, amount: Array) -> Array:
+        """Return amounts per unit of output; 0 where nothing is made."""
+        return np.divide(amount, self.output, out=np.zeros_like(self.output), where=self.output > 0)
+
+    def by_region(self, amount: Array) -> Array:
+        """Return the sums of rows by region of the producer, (R, …)."""
+        if amount.ndim == 1:
+            return sum_by(self.region, amount, len(self.regions))
+        total = np.zeros((len(self.regions), *amount.shape[1:]))
+        np.add.at(total, self.region, amount)
+        return total
+
+    @cached_property
+    def exports(self) -> Array:
+        """Deliveries of producers to regions but their own, inputs and final goods, (N, R)."""
+        to = np.zeros((len(self.regions), len(self.producers)))
+        for buyer in range(len(self.regions)):
+            to[buyer] = self.flows[:, self.region == buyer].sum(axis=1)
+        total: Array = to.T + self.final
+        total[np.arange(len(self.region)), self.region] = 0.0
+        return total
+
+    def _checked(self, world: World) -> Accounts:
+        """Refuse what cannot be, and say what a reader should know."""
+        scale = float(np.abs(self.output).sum())
+        below = self.output < -_ROUNDING * scale / len(self.output)
+        if below.any():
+            worst = int(np.argmin(self.output))
+            raise DataError(
+                f"{int(below.sum()):,} producers deliver less than nothing, most "
+                f"{self.producers[worst]!r} with {self.output[worst]:.6g} {self.unit}",
+                hint="look for negative final demand (stocks drawn down) larger than all sales of "
+                "the producer",
+            )
+        told: list[str] = []
+        bought = np.abs(self.flows).sum(axis=0)
+        idle = (self.output <= 0) & (np.maximum(bought, -self.output) > 1e-9 * scale)
+        if idle.any():
+            told.append(
+                say(
+                    "{count} producers without output buy inputs or deliver less than nothing "
+                    "({names}); nothing is made of their inputs",
+                    count=int(idle.sum()),
+                    names=listed(self.producers[idle], most=3),
+                )
+            )
+        negative = self.value_added < -1e-9 * scale
+        if negative.any():
+            worst = int(np.argmin(self.value_added))
+            told.append(
+                say(
+                    "{count} producers have negative value added, most {name}: {amount:.6g} {unit}",
+                    count=int(negative.sum()),
+                    name=str(self.producers[worst]),
+                    amount=self.value_added[worst],
+                    unit=self.unit,
+                )
+            )
+        told += self._unlike_stated(world)
+        self.__dict__["warnings"] = tuple(told)
+        return self
+
+    def _unlike_stated(self, world: World) -> list[str]:
+        """Say where the value added that a world states is not output less inputs."""
+        if "value_added" not in world:
+            return []
+        matrix = world.matrix("value_added")
+        stated = matrix.aligned_to(matrix.rows, self.producers).in_unit(self.unit).dense.sum(axis=0)
+        gap = np.abs(stated - self.value_added)
+        off = gap > TOLERANCE * np.maximum(self.output, 1e-6 * self.output.mean())
+        if not off.any():
+            return []
+        worst = int(np.argmax(np.where(off, gap, 0)))
+        return [
+            say(
+                "columns of {count} producers do not balance: stated value added differs from "
+                "output less inputs by more than {tolerance:.1%}, most for {name} ({stated:.6g} "
+                "against {found:.6g} {unit}); output less inputs is used",
+                count=int(off.sum()),
+                tolerance=TOLERANCE,
+                name=str(self.producers[worst]),
+                stated=stated[worst],
+                found=self.value_added[worst],
+                unit=self.unit,
+            )
+        ]
+
+
+def merged_regions(world: World, merge: str) -> tuple[pd.Index, Integers]:
+    """Return the regions with some groups merged, and the position of each old one among them.
+
+    Parameters
+    ----------
+    world
+        Its table `regions` may name groups in `parent`.
+    merge
+        Groups, separated by commas; blank = none.
+
+    Raises
+    ------
+    OptionError
+        If a group is unknown or has no member here, or two share a region.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from catenary import World
+    >>> world = World({"regions": pd.DataFrame({"id": ["DEU", "USA", "FRA"]})})
+    >>> regions, kept = merged_regions(world, "EU27")
+    >>> list(regions), kept.tolist()
+    (['EU27', 'USA'], [0, 1, 0])
+    """
+    regions = world.ids("regions")
+    label = regions.astype(object).to_numpy(copy=True)
+    taken = np.zeros(len(regions), np.bool_)
+    for group in dict.fromkeys(word.strip() for word in merge.split(",") if word.strip()):
+        inside = world.members("regions", group) & ~np.asarray(regions == group)
+        if not inside.any():
+            inside = np.asarray(regions.isin(_built_in(group, world)))
+        if (inside & taken).any():
+            raise OptionError(
+                f"{group} shares {listed(regions[inside & taken], most=3)} with another group",
+                hint="merge groups that have no region in common",
+            )
+        if not inside.any():
+            raise OptionError(
+                f"no region of this world belongs to {group}", hint="leave it out of `merge`"
+            )
+        label[inside], taken = group, taken | inside
+    names = pd.Index(list(dict.fromkeys(label)), dtype="str", name="id")
+    return names, names.get_indexer(pd.Index(label, dtype="str")).astype(np.int64)
+
+
+def _built_in(group: str, world: World) -> Sequence[str]:
+    """Return the members of a built-in group, or say which groups there are."""
+    known = members()
+    if group not in known:
+        own = sorted(
+            {
+                name.strip()
+                for text in world.table("regions")["parent"]
+                for name in str(text).split(";")
+                if name.strip()
+            }
+        )
+        raise OptionError(
+            f"there is no group of regions {group!r}", hint=did_you_mean(group, [*known, *own])
+        )
+    return known[group]
