@@ -11,7 +11,6 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +36,8 @@ def leading(
     without it the water before it may be another. Given are between which ends there is open
     water, (E, E), which ends a place has open water to, (E,), and the ends of doors, (D,).
     """
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  slow to import
+
     count, water = connected_components(open_water, directed=False)
     place = np.bincount(water, weights=asked, minlength=count) > 0
     one, other = water[tail], water[head]
