@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations, product
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from catenary.errors import ComputationError, DataError
 from catenary.maths.overlay import UNREACHED, Overlay, Way
 from catenary.maths.routing import graph, lengths
+from catenary.maths.ways import leading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,6 +153,55 @@ def test_costs_are_lengths_where_metres_are_all_that_counts(
     metres = water.overlay().matrix(doors)
     cost = water.overlay().costs(np.where(doors == UNREACHED, np.inf, doors * rate), rate=rate)
     np.testing.assert_array_equal(cost, np.where(metres == UNREACHED, np.inf, metres * rate))
+
+
+def kept_by(over: Overlay) -> NDArray[np.bool_]:
+    """Return the doors that the overlay asks."""
+    asked = np.asarray((over.access < UNREACHED).any(axis=0))
+    return leading(over.between < UNREACHED, asked, over.tail, over.head)
+
+
+@given(seas, st.integers(0, 2**12 - 1), st.integers(0, 2**32))
+def test_doors_into_dead_ends_change_no_cost(water: Sea, closed: int, seed: int) -> None:
+    over, doors = water.overlay(), some_closed(water, closed)
+    kept = kept_by(over)
+    without = np.where(kept, doors, UNREACHED)
+    np.testing.assert_array_equal(water.afresh(without), water.afresh(doors))
+    np.testing.assert_array_equal(over.matrix(doors), water.afresh(without))
+    cost = np.where(doors == UNREACHED, np.inf, np.random.default_rng(seed).random(len(doors)))
+    np.testing.assert_allclose(over.costs(cost, rate=0.7), all_doors(over, cost, 0.7), rtol=1e-12)
+
+
+def all_doors(over: Overlay, doors: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
+    """Return least costs by Floyd and Warshall over places and the ends of all doors."""
+    table = np.block([[over.direct, over.access], [over.access.T, over.between]])
+    cost: NDArray[np.float64] = np.where(table < UNREACHED, table * rate, np.inf)
+    ends = len(over.direct) + np.stack([over.tail, over.head])
+    np.minimum.at(cost, (ends[0], ends[1]), doors)
+    np.minimum.at(cost, (ends[1], ends[0]), doors)
+    for through in range(len(cost)):
+        cost = np.minimum(cost, cost[:, through, None] + cost[through])
+    return cost[: len(over.direct), : len(over.direct)]
+
+
+@given(seas, st.lists(st.integers(0, 2**16), min_size=1, max_size=6))
+def test_rivers_without_a_place_are_not_asked(water: Sea, mouths: list[int]) -> None:
+    springs = water.nodes + np.arange(len(mouths), dtype=np.int32)
+    below = np.array([mouth % spring for mouth, spring in zip(mouths, springs, strict=True)])
+    with_rivers = replace(
+        water, nodes=water.nodes + len(mouths),
+        door_tail=np.concatenate([water.door_tail, below.astype(np.int32)]),
+        door_head=np.concatenate([water.door_head, springs]),
+        door_metres=np.concatenate([water.door_metres, np.ones(len(mouths), np.int32)]),
+    )  # fmt: skip
+    plain, over = water.overlay(), with_rivers.overlay()
+    assert kept_by(over).tolist() == [*kept_by(plain), *[False] * len(mouths)]
+    np.testing.assert_array_equal(
+        over.matrix(with_rivers.door_metres), plain.matrix(water.door_metres)
+    )
+    assert kept_by(
+        replace(with_rivers, places=np.arange(with_rivers.nodes, dtype=np.int32)).overlay()
+    ).all()
 
 
 def test_lengths_near_the_largest_do_not_overflow() -> None:

@@ -64,18 +64,26 @@ def _land_share(sea: Flags, top: int, bottom: int) -> NDArray[np.float32]:
 
 
 @nb.njit(cache=True)
+def _span(row: int, from_middle: int, km: float, height: int) -> int:
+    """Return how many cells a disc spans to either side in a row; -1 = none."""
+    tall = math.pi * EARTH / height
+    rest = km * km - (from_middle * tall) ** 2
+    if rest < 0:
+        return -1
+    wide = tall * max(np.cos(np.radians(90.0 - (row + 0.5) * 180.0 / height)), 0.02)
+    return int(np.sqrt(rest) / wide)
+
+
+@nb.njit(cache=True)
 def _paint(blocked: Flags, i: int, j: int, km: float) -> None:
     """Mark the cells within `km` of a cell."""
     height, width = blocked.shape
     tall = math.pi * EARTH / height
     reach = int(km / tall) + 1
     for a in range(max(i - reach, 0), min(i + reach + 1, height)):
-        wide = tall * max(np.cos(np.radians(90.0 - (a + 0.5) * 180.0 / height)), 0.02)
-        rest = km * km - ((a - i) * tall) ** 2
-        if rest >= 0:
-            span = int(np.sqrt(rest) / wide)
-            for b in range(j - span, j + span + 1):
-                blocked[a, b % width] = True
+        span = _span(a, a - i, km, height)
+        for b in range(j - span, j + span + 1):
+            blocked[a, b % width] = True
 
 
 @nb.njit(cache=True)
@@ -91,10 +99,32 @@ def _thinned(rows: Ints, columns: Ints, km: float, blocked: Flags) -> Flags:
 
 @nb.njit(cache=True)
 def _within(rows: Ints, columns: Ints, km: float, shape: tuple[int, int]) -> Flags:
-    """Return the cells within `km` of any of those given."""
-    out = np.zeros(shape, np.bool_)
+    """Return the cells within `km` of any of those given.
+
+    Of each disc only the ends of its rows are noted; what is between is counted up afterwards.
+    """
+    height, width = shape
+    tall = math.pi * EARTH / height
+    reach = int(km / tall) + 1
+    turns = np.zeros((height, width + 1), np.int32)
     for k in range(len(rows)):
-        _paint(out, rows[k], columns[k], km)
+        i, j = rows[k], columns[k]
+        for a in range(max(i - reach, 0), min(i + reach + 1, height)):
+            span = _span(a, a - i, km, height)
+            first, last = (j - span) % width, (j + span) % width
+            if 2 * span + 1 >= width:
+                first, last = 0, width - 1
+            if span >= 0:
+                turns[a, first] += 1
+                turns[a, last + 1] -= 1
+                if last < first:
+                    turns[a, 0] += 1
+    out = np.zeros(shape, np.bool_)
+    for a in range(height):
+        discs = 0
+        for b in range(width):
+            discs += turns[a, b]
+            out[a, b] = discs > 0
     return out
 
 

@@ -21,6 +21,10 @@ CELLS = 120
 """Cells of the mask per degree."""
 COARSE = 4
 """Cells of the mask along one cell of the clearance grid (2 minutes)."""
+GLANCE = 15.0
+"""Lines are looked at this far apart, km, before they are followed step by step."""
+INLAND = 65535
+"""Clearance of a coarse cell that is land, as all cells round it are."""
 ICE_SOUTH, ICE_NORTH = -60.0, 81.5
 """No ship sails beyond: pack ice."""
 
@@ -36,7 +40,8 @@ class Sea:
     bits: Bits
     """(21600, 5400) one bit per cell, 1 = water of the one connected sea; row 0 at the pole."""
     clearance: NDArray[np.uint16]
-    """(5400, 10800) hundreds of metres to the nearest land that are certainly free; 0 = look."""
+    """(5400, 10800) hundreds of metres to the nearest land that are certainly free; 0 = look;
+    INLAND = land for kilometres."""
 
 
 def globe() -> Flags:
@@ -105,12 +110,16 @@ def offshore(water: Flags, km: float) -> Flags:
                 along[i, j - reach] = run > 2 * reach
     out = np.empty((height, width), np.bool_)
     reach = int(km / tall) + 1
-    for j in nb.prange(width):
-        run = 0
+    wide = width // 240
+    for strip in nb.prange(240):  # columns side by side, as they lie in memory
+        run_of = np.zeros(wide + 240, np.int64)
+        first, last = strip * wide, width if strip == 239 else (strip + 1) * wide
         for i in range(height + reach):
-            run = run + 1 if i >= height or along[i, j] else 0
-            if i >= reach:
-                out[i - reach, j] = run > 2 * reach
+            for j in range(first, last):
+                run = run_of[j - first] + 1 if i >= height or along[i, j] else 0
+                run_of[j - first] = run
+                if i >= reach:
+                    out[i - reach, j] = run > 2 * reach
     return out
 
 
@@ -225,8 +234,13 @@ def clearance(water: Flags) -> NDArray[np.uint16]:
     for _ in range(2):
         _rows(near, step)
         _columns(near, step, tall)
-    free = near / 1.09 - 2 * tall
-    return np.clip(free * 10, 0, 60000).astype(np.uint16)
+    free = np.clip((near / 1.09 - 2 * tall) * 10, 0, 60000).astype(np.uint16)
+    inland = ~blocks(water, COARSE, False)
+    inland[1:-1] &= inland[:-2] & inland[2:]
+    inland[[0, -1]] = False
+    inland &= np.roll(inland, 1, axis=1) & np.roll(inland, -1, axis=1)
+    free[inland] = INLAND
+    return free
 
 
 def sea(water: Flags) -> Sea:
@@ -238,6 +252,27 @@ def unit(lat: Floats, lon: Floats) -> Floats:
     """Return unit vectors (n, 3) of places in degrees."""
     a, b = np.radians(lat), np.radians(lon)
     return np.stack([np.cos(a) * np.cos(b), np.cos(a) * np.sin(b), np.sin(a)], axis=-1)
+
+
+@nb.njit(cache=True)
+def blocked(a: Floats, b: Floats, angle: float, free: NDArray[np.uint16]) -> bool:
+    """Whether the great circle is seen at once to cross land: halves, quarters, and so on."""
+    coarse = free.shape[0] / 180.0
+    parts = 2
+    while parts <= 16 and angle / parts > GLANCE / 6371.0088:
+        for k in range(1, parts, 2):
+            there = k / parts
+            x = a[0] + there * (b[0] - a[0])
+            y = a[1] + there * (b[1] - a[1])
+            z = a[2] + there * (b[2] - a[2])
+            lat = np.arctan2(z, np.sqrt(x * x + y * y)) * 57.29577951308232
+            lon = np.arctan2(y, x) * 57.29577951308232
+            i = min(int((90.0 - lat) * coarse), free.shape[0] - 1)
+            j = int((lon + 180.0) * coarse) % free.shape[1]
+            if free[i, j] == INLAND:
+                return True
+        parts *= 2
+    return False
 
 
 @nb.njit(cache=True, inline="always")
@@ -254,6 +289,8 @@ def clear(a: Floats, b: Floats, bits: Bits, free: NDArray[np.uint16]) -> bool:
     sine = np.sqrt(1.0 - cosine * cosine)
     if sine < 1e-12:
         return True
+    if blocked(a, b, angle, free):
+        return False
     vx = (b[0] - cosine * a[0]) / sine
     vy = (b[1] - cosine * a[1]) / sine
     vz = (b[2] - cosine * a[2]) / sine
@@ -270,6 +307,8 @@ def clear(a: Floats, b: Floats, bits: Bits, free: NDArray[np.uint16]) -> bool:
         i = min(int((90.0 - lat) * coarse), free.shape[0] - 1)
         j = int((lon + 180.0) * coarse) % free.shape[1]
         f = free[i, j]
+        if f == INLAND:
+            return False
         if f > 4:
             s += f * 0.1 / 6371.0088
             continue

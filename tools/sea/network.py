@@ -213,9 +213,10 @@ def _tree(
     length[:] = 1 << 60
     before[:] = -1
     length[source] = 0
-    heap = [(np.int64(0), np.int64(source))]
+    heap = [np.int64(source)]  # length and place in one number
     while len(heap) > 0:
-        d, u = heapq.heappop(heap)
+        top = heapq.heappop(heap)
+        d, u = top >> 20, top & 0xFFFFF
         if d > length[u]:
             continue
         for e in range(start[u], start[u + 1]):
@@ -224,29 +225,56 @@ def _tree(
             if x < length[v]:
                 length[v] = x
                 before[v] = e
-                heapq.heappush(heap, (x, np.int64(v)))
+                heapq.heappush(heap, (np.int64(x) << 20) | np.int64(v))
+
+
+@nb.njit(cache=True)
+def _apart(start: NDArray[np.int64], head: Ints) -> Flags:
+    """Mark many places, those with few lanes first, of which no two share a lane."""
+    marked, beside = np.zeros(len(start) - 1, np.bool_), np.zeros(len(start) - 1, np.bool_)
+    for u in np.argsort(np.diff(start), kind="mergesort"):
+        if not beside[u]:
+            marked[u] = True
+            for e in range(start[u], start[u + 1]):
+                beside[head[e]] = True
+    return marked
 
 
 @nb.njit(cache=True, parallel=True)
-def _table(start: NDArray[np.int64], head: Ints, metres: Ints, threads: int) -> NDArray[np.int32]:
-    """Lengths of the shortest ways between all places."""
+def _table(
+    start: NDArray[np.int64], head: Ints, metres: Ints, late: Flags, threads: int
+) -> NDArray[np.int32]:
+    """Lengths of the shortest ways between all places; of the late ones read off those beside."""
     nodes = len(start) - 1
     out = np.full((nodes, nodes), np.int32(1 << 30), np.int32)
     for t in nb.prange(threads):
         length = np.empty(nodes, np.int64)
         before = np.empty(nodes, np.int64)
         for k in range(t, nodes, threads):
-            _tree(start, head, metres, k, length, before)
-            for v in range(nodes):
-                if length[v] < 1 << 30:
-                    out[k, v] = length[v]
+            if not late[k]:
+                _tree(start, head, metres, k, length, before)
+                for v in range(nodes):
+                    if length[v] < 1 << 30:
+                        out[k, v] = length[v]
+    for k in nb.prange(nodes):
+        if late[k]:
+            for e in range(start[k], start[k + 1]):
+                _lowered(out[k], out[head[e]], metres[e])
+            out[k, k] = 0
     return out
+
+
+@nb.njit(cache=True)
+def _lowered(row: Ints, other: Ints, metres: int) -> None:
+    """Lower lengths to those from a place beside and the lane to it."""
+    for i in range(len(row)):
+        row[i] = min(row[i], np.int32(other[i] + metres))
 
 
 def table(nodes: int, tail: Ints, head: Ints, metres: Ints) -> NDArray[np.int32]:
     """Return the lengths of the shortest ways between all places, (nodes, nodes)."""
     start, heads, lengths, _ = symmetric(nodes, tail, head, metres)
-    return _table(start, heads, lengths, 16)
+    return _table(start, heads, lengths, _apart(start, heads), 16)
 
 
 @nb.njit(cache=True, parallel=True)

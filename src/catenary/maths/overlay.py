@@ -7,7 +7,8 @@ passage, the next best routes and trade-offs between several goals are questions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from catenary.errors import ComputationError, DataError
 from catenary.maths.routing import UNREACHED
-from catenary.maths.ways import Legs, cheapest, efficient, spread
+from catenary.maths.ways import Legs, cheapest, efficient, leading, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -164,9 +165,10 @@ class Overlay:
         from catenary.maths import overlay_kernels as kernels  # noqa: PLC0415  brings numba
 
         self._check(lengths)
-        metres = np.minimum(lengths, UNREACHED).astype(np.int32)
+        kept, core = self._core
+        metres = np.minimum(lengths[kept], UNREACHED).astype(np.int32)
         found: NDArray[np.int32] = kernels.by_doors(
-            self.direct, self.access, self.between, self.tail, self.head, metres,
+            core.direct, core.access, core.between, core.tail, core.head, metres,
             np.int32(UNREACHED),
         )  # fmt: skip
         return found
@@ -203,9 +205,10 @@ class Overlay:
         from catenary.maths import overlay_kernels as kernels  # noqa: PLC0415  brings numba
 
         self._check(doors, np.array([rate]))
+        kept, core = self._core
         found: Array = kernels.by_doors(
-            _cost(self.direct, rate), _cost(self.access, rate), _cost(self.between, rate),
-            self.tail, self.head, doors.astype(np.float64), np.inf,
+            _cost(core.direct, rate), _cost(core.access, rate), _cost(core.between, rate),
+            core.tail, core.head, doors[kept].astype(np.float64), np.inf,
         )  # fmt: skip
         return found
 
@@ -365,6 +368,17 @@ class Overlay:
         ways = tuple(self._way(origin, destination, float(cost[0]), steps) for cost, steps in found)
         costs = np.array([cost for cost, _ in found]).reshape(len(found), len(rates))
         return Front(ways=ways, costs=costs, complete=complete)
+
+    @cached_property
+    def _core(self) -> tuple[NDArray[np.bool_], Overlay]:
+        """Which doors may help between these places, and the overlay of these alone."""
+        asked = np.asarray((self.access < UNREACHED).any(axis=0))
+        kept = leading(self.between < UNREACHED, asked, self.tail, self.head)
+        ends, at = np.unique([self.tail[kept], self.head[kept]], return_inverse=True)
+        return kept, replace(
+            self, access=np.take(self.access, ends, axis=1),
+            between=self.between[np.ix_(ends, ends)], tail=at[0], head=at[1],
+        )  # fmt: skip
 
     def _check(self, doors: NDArray[Any], rates: Array | None = None) -> None:
         """Refuse costs that are too few, negative or no numbers."""

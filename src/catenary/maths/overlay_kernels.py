@@ -24,14 +24,15 @@ def _lowered(row, other, length):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _opened(rows, a, b, length, from_a, from_b, far):  # type: ignore[no-untyped-def]
-    """Lower lengths to all ends by one more door.
+def _opened(rows, a, b, length, far):  # type: ignore[no-untyped-def]
+    """Lower lengths between all ends by one more door.
 
     Lengths obey the triangle inequality, so the door helps only those to whom it brings its
     farther end nearer: most rows are left alone.
     """
+    from_a, from_b = rows[a].copy(), rows[b].copy()
     for i in range(len(rows)):
-        to_a, to_b = rows[i, a], rows[i, b]
+        to_a, to_b = from_a[i], from_b[i]
         if to_a < far and to_a + length < to_b:
             _lowered(rows[i], from_b, rows.dtype.type(to_a + length))
         elif to_b < far and to_b + length < to_a:
@@ -39,36 +40,64 @@ def _opened(rows, a, b, length, from_a, from_b, far):  # type: ignore[no-untyped
 
 
 @njit(cache=True)
-def _mark_exits(exits, reached, access, tail, head, length, far):  # type: ignore[no-untyped-def]
-    """Mark the ends at which a shortest route of one place comes out of its last door."""
-    exits[:] = False
+def _entries(found, marked, access, reached, tail, head, length, far):  # type: ignore[no-untyped-def]
+    """Find the ends at which a shortest route of one place may go into its first door.
+
+    Such a door brings its other end nearer than open water does, and as near as it is by any way
+    of which we know. Returns how many there are.
+    """
+    count = 0
     for d in range(len(length)):
-        if length[d] < far:
-            a, b = tail[d], head[d]
-            if reached[b] < access[b] and reached[a] + length[d] <= reached[b] * _HAIR:
-                exits[b] = True
-            if reached[a] < access[a] and reached[b] + length[d] <= reached[a] * _HAIR:
-                exits[a] = True
+        a, b = tail[d], head[d]
+        if length[d] < far and access[a] > access[b]:
+            a, b = b, a
+        if length[d] < far and access[a] < far and not marked[a]:
+            through = access[a] + length[d]
+            if through < access[b] and through <= reached[b] * _HAIR:
+                marked[a] = True
+                found[count] = a
+                count += 1
+    for k in range(count):
+        marked[found[k]] = False
+    return count
+
+
+@njit(cache=True)
+def _nearest(row, table, some, lengths, first):  # type: ignore[no-untyped-def]
+    """Lower a row to some rows of a table, from a column on, plus their lengths."""
+    kind = row.dtype.type
+    k = 0
+    while k + 4 <= len(some):  # four at once: the row is read and written a quarter as often
+        p, q, r, s = some[k], some[k + 1], some[k + 2], some[k + 3]
+        a, b, c, d = table[p, first:], table[q, first:], table[r, first:], table[s, first:]
+        x, y, z, w = lengths[p], lengths[q], lengths[r], lengths[s]
+        for i in range(len(row)):
+            one = min(kind(a[i] + x), kind(b[i] + y))
+            two = min(kind(c[i] + z), kind(d[i] + w))
+            nearer = min(one, two)
+            row[i] = min(row[i], nearer)
+        k += 4
+    while k < len(some):
+        _lowered(row, table[some[k], first:], lengths[some[k]])
+        k += 1
 
 
 @njit(cache=True)
 def by_doors(direct, access, between, tail, head, length, far):  # type: ignore[no-untyped-def]
     """Return lengths between places by way of open doors, (P, P); nothing given is changed."""
     places, ends = access.shape
-    reached, beyond, out = access.copy(), between.copy(), direct.copy()
+    beyond, reached, out = between.copy(), access.copy(), direct.copy()
     for d in range(len(length)):
-        if length[d] < far and tail[d] != head[d]:
-            a, b = tail[d], head[d]
-            from_a, from_b = beyond[a].copy(), beyond[b].copy()
-            _opened(beyond, a, b, length[d], from_a, from_b, far)
-            _opened(reached, a, b, length[d], from_a, from_b, far)
-    outward = access.T.copy()
-    exits = np.empty(ends, np.bool_)
+        if length[d] < far:
+            _opened(beyond, tail[d], head[d], length[d], far)
+    found, marked = np.empty(ends, np.int64), np.zeros(ends, np.bool_)
     for i in range(places):
-        _mark_exits(exits, reached[i], access[i], tail, head, length, far)
-        for k in range(ends):
-            if exits[k]:
-                _lowered(out[i, i:], outward[k, i:], reached[i, k])
+        count = _entries(found, marked, access[i], access[i], tail, head, length, far)
+        _nearest(reached[i], beyond, found[:count], access[i], 0)
+    back = reached.T.copy()
+    for i in range(places):
+        count = _entries(found, marked, access[i], reached[i], tail, head, length, far)
+        _nearest(out[i, i:], back, found[:count], access[i], i)
     for i in range(places):
         for j in range(i):
             out[i, j] = out[j, i]

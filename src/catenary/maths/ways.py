@@ -21,10 +21,35 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Steps = tuple[int, ...]
 
-__all__ = ["Legs", "cheapest", "efficient", "spread"]
+__all__ = ["Legs", "cheapest", "efficient", "leading", "spread"]
 
 _HAIR: Final = 1e-12  # rounding does not make a route better
 _LABELS: Final = 20_000  # partial routes looked at before a front is given up as incomplete
+
+
+def leading(
+    open_water: NDArray[np.bool_], asked: NDArray[np.bool_], tail: Integers, head: Integers
+) -> NDArray[np.bool_]:
+    """Return which doors may lie on a shortest route between places, (D,).
+
+    A water without a place into which only one door leads, a river say, is a dead end; and
+    without it the water before it may be another. Given are between which ends there is open
+    water, (E, E), which ends a place has open water to, (E,), and the ends of doors, (D,).
+    """
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  slow to import
+
+    count, water = connected_components(open_water, directed=False)
+    place = np.bincount(water, weights=asked, minlength=count) > 0
+    one, other = water[tail], water[head]
+    kept = np.ones(len(tail), bool)
+    while True:
+        between = kept & (one != other)
+        ways_in = np.bincount(np.concatenate([one[between], other[between]]), minlength=count)
+        on = place | (ways_in > 1)
+        left = kept & on[one] & on[other]
+        if (left == kept).all():
+            return kept
+        kept = left
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
