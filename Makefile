@@ -68,6 +68,7 @@ catalogue: .venv/ready ## write catalogue.json and docs/tables.md from signature
 	$(BIN)/python tools/tables.py
 
 sea: .venv-sea/ready ## make ports, passages and the network of the sea anew; needs 8 GB and three minutes
+	@rm -f tools/sea/__pycache__/*.nb[ci] # numba does not see that an inlined function has changed
 	PYTHONPATH=.:src .venv-sea/bin/python -m tools.sea ports passages lanes
 
 web: $(ASSETS)/ready ## the drawing code of pages, from web/
