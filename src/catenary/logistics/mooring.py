@@ -277,13 +277,12 @@ def _walled(lanes: SeaLanes, here: Array, ends: Array) -> NDArray[np.bool_]:
     reach = math.acos(min(max(float((ends @ here).min()), -1.0), 1.0))
     close = np.arccos(np.clip((one + other) @ here / (2 * np.cos(half)), -1, 1)) <= reach + half
     one, other, plane = one[close], other[close], plane[close]
-    line = np.cross(here, ends)
+    line = np.cross(here, ends)  # the plane of each
     across = (line @ one.T >= 0) != (line @ other.T >= 0)
     across &= (ends @ plane.T >= 0) != (plane @ here >= 0)
     # the two circles meet twice: not here, but on the other side of the globe
     across &= (ends + here) @ (one + other).T > 0
-    found: NDArray[np.bool_] = across.any(axis=1)
-    return found
+    return np.asarray(across.any(axis=1), bool)
 
 
 def _wet(lanes: SeaLanes, points: Array) -> NDArray[np.bool_]:
@@ -315,10 +314,11 @@ def _samples(angle: Array, step: float) -> tuple[Integers, Array, Array]:
 
 @lru_cache(maxsize=4)
 def _offing(lanes: SeaLanes) -> NDArray[np.bool_]:
-    """Return which half degrees, packed, are sea with all that lies within a stride of them."""
-    rows, columns = _mask(lanes).shape
-    whole = _mask(lanes).reshape(_BLOCKS, rows // _BLOCKS, 2 * _BLOCKS, -1).all(axis=(1, 3))
-    found = whole.copy()
+    """Return which squares of half a degree are sea with all that lies within a stride of them."""
+    tall = len(_mask(lanes)) // _BLOCKS
+    squares = _mask(lanes).reshape(_BLOCKS, tall, 2 * _BLOCKS, -1)
+    whole = np.asarray(squares.all(axis=(1, 3)), bool)
+    found: NDArray[np.bool_] = whole.copy()
     for down in (-1, 0, 1):
         for right in (-2, -1, 0, 1, 2):
             found &= np.roll(whole, (down, right), (0, 1))

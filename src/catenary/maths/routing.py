@@ -144,9 +144,7 @@ def _reached(network: csr_array[Any], found: NDArray[np.float64]) -> Lengths:
     return np.minimum(found, UNREACHED).astype(np.int32)
 
 
-def lengths(
-    network: csr_array[Any], origins: Integers, *, most: float = math.inf
-) -> Lengths:
+def lengths(network: csr_array[Any], origins: Integers, *, most: float = math.inf) -> Lengths:
     """Return the lengths of the shortest routes from some nodes to all.
 
     Parameters

@@ -108,7 +108,10 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
 
 
 def checked(
-    analysis: str, parameters: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any], doc: str = ""
+    analysis: str,
+    parameters: Mapping[str, tuple[Any, Any]],
+    given: Mapping[str, Any],
+    doc: str = "",
 ) -> dict[str, Any]:
     """Return every option checked; what was not given has its default."""
     for name in given:
@@ -121,11 +124,18 @@ def checked(
                 f"{analysis} needs the option {name!r}", hint=f"call {analysis}(world, {name}=…)"
             )
     for name, (annotation, default) in parameters.items():
-        if given.get(name, default) is None and not _may_be_blank(annotation):
-            unit = next((f" in {one.unit}" for one in get_args(annotation)[1:]
-                         if isinstance(one, Number) and one.unit), "")
-            hint = f"give {name}{unit}: {_meaning(doc, name)}"
-            raise OptionError(f"{name} is missing", hint=hint)
+        told = _meaning(doc, name) if given.get(name, default) is None else ""
+        if told and not _may_be_blank(annotation):
+            unit = next(
+                (
+                    f" in {one.unit}"
+                    for one in get_args(annotation)[1:]
+                    if isinstance(one, Number) and one.unit
+                ),
+                "",
+            )
+            hint = f"give {name}{unit}: {told}"
+            raise OptionError(f"{name} is None", hint=hint)
     return {
         name: _checked(name, given.get(name, default), annotation)
         for name, (annotation, default) in parameters.items()
@@ -143,10 +153,14 @@ def _meaning(doc: str, name: str) -> str:
     for option, text in re.findall(pattern, inspect.cleandoc(doc), re.MULTILINE):
         words = " ".join(text.split()).removesuffix(".")
         if words != "The same":
-            told = words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
+            told = (
+                words[:1].lower() + words[1:]
+                if words[1:2].islower() or words[1:2] == " "
+                else words
+            )
         if option == name:
             return told
-    return "it has no default"
+    return ""
 
 
 def _plain(value: Any) -> Any:

@@ -250,11 +250,11 @@ class SeaLanes:
         for name in ("metres", "door_metres", "up_metres"):
             if len(getattr(self, name)) and int(getattr(self, name).min()) < 0:
                 return f"{name} has a negative length"
-        if self.walls.shape[1:] != (4,) or not (np.abs(self.walls) <= 180).all():
-            return "walls are no lines from lon, lat to lon, lat"
         if self.up_start[0] != 0 or self.up_start[-1] != len(self.up_head):
             return "up_start does not span up_head"
-        return "" if (np.diff(self.up_start) >= 0).all() else "up_start goes down"
+        lines = self.walls.shape[1:] == (4,) and (np.abs(self.walls) <= 180).all()
+        told = "" if lines else "walls are no lines from lon, lat to lon, lat"
+        return told if (np.diff(self.up_start) >= 0).all() else "up_start goes down"
 
     @property
     def nodes(self) -> int:
@@ -326,7 +326,7 @@ def _restored(name: str, array: NDArray[Any]) -> NDArray[Any]:
     if name in _RISING:
         found = np.cumsum(found, dtype=np.int32)
     if name == "walls":
-        found = found.reshape(-1, 4)
+        return found.reshape(-1, 4) / 1e4
     return found / 1e4 if name in _DEGREES else found
 
 
