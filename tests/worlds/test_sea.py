@@ -380,7 +380,7 @@ def test_a_damaged_network_is_told(tmp_path: Path) -> None:
     with pytest.raises(MissingDataError, match="is not there"):
         sea.read_lanes(tmp_path / "none.npz")
     np.savez(path, lon=np.zeros(1))
-    with pytest.raises(DataError, match=r"lacks lat, ports, .* and 7 more"):
+    with pytest.raises(DataError, match=r"lacks lat, ports, .* and 8 more"):
         sea.read_lanes(path)
 
 

@@ -1,6 +1,7 @@
 """`make sea`: ports, passages and lanes of the built-in sea, from what the packages carry.
 
-python -m tools.sea [ports] [passages] [lanes]; nothing named: passages and lanes. The other tables
+python -m tools.sea [ports] [passages] [lanes] [walls]; nothing named: passages and lanes.
+`walls` draws them anew into a file of lanes, which `lanes` does too. The other tables
 are written from the facts by `tools/sea/tables.py`.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.sea import build, passages_network
+from tools.sea import build, passages_network, walls
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or ["passages", "lanes"]
@@ -21,3 +22,5 @@ if __name__ == "__main__":
         passages_network.build(build.WORLD)
     if "lanes" in wanted:
         build.build(build.WORLD / "lanes.npz")
+    elif "walls" in wanted:
+        walls.build(build.WORLD / "lanes.npz")

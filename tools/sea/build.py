@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.spatial import cKDTree
 from tools.sea import gates as gating
-from tools.sea import headlands, mask, network, visibility
+from tools.sea import headlands, mask, network, visibility, walls
 from tools.sea.network import Draft
 from tools.sea.port_sources import read_csv
 
@@ -91,6 +91,7 @@ def build(into: Path) -> SeaLanes:
     lengths = {p["id"]: float(p["length"]) for p in passages if p["length"]}
     gates = gating.read(HERE / "gates.toml", water, lengths)
     shut = gating.close(water, gates)
+    barred = walls.drawn(water, shut, gates)
     ports = read_csv(WORLD / "facilities.csv")
     lat = np.array([float(p["lat"]) for p in ports])
     lon = np.array([float(p["lon"]) for p in ports])
@@ -126,7 +127,7 @@ def build(into: Path) -> SeaLanes:
     keep = network.keep_used(draft, sources, np.concatenate([ends, at, far_out]))
     draft.keep(keep)
     say(f"{len(draft.tail):,} lanes used")
-    lanes = _packed(draft, at, [p["id"] for p in ports], doors, gates, passages, sea)
+    lanes = _packed(draft, at, [p["id"] for p in ports], doors, gates, passages, sea, barred)
     say("hierarchy")
     write_lanes(lanes, into)
     say(f"{into.name}: {into.stat().st_size / 1e6:.2f} MB")
@@ -306,7 +307,7 @@ def _coarsely(
 
 def _packed(
     draft: Draft, at: NDArray[np.int64], ids: list[str], doors: NDArray[np.int64],
-    gates: gating.Gates, passages: list[dict[str, str]], sea: mask.Sea,
+    gates: gating.Gates, passages: list[dict[str, str]], sea: mask.Sea, barred: mask.Floats,
 ) -> SeaLanes:  # fmt: skip
     """Return the network numbered, ports first, with its hierarchy."""
     used = np.unique(np.concatenate([draft.tail, draft.head, doors.ravel()]))
@@ -330,5 +331,5 @@ def _packed(
         door_head=number[doors[:, 1]].astype(np.int32),
         door_metres=np.array([round(d.km * 1000) for d in gates.doors], np.int32),
         rank=prepared.rank, up_start=prepared.start, up_head=prepared.head,
-        up_metres=prepared.length, sea=np.packbits(coarse, axis=1),
+        up_metres=prepared.length, sea=np.packbits(coarse, axis=1), walls=barred,
     )  # fmt: skip

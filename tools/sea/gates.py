@@ -6,17 +6,16 @@ import itertools
 import math
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from tools.sea.mask import EARTH, Flags, burn, row_column
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 Place = tuple[float, float]
 """(lat, lon) in degrees."""
 
+FILE: Final = Path(__file__).with_name("gates.toml")
 OFFSET_KM = 3.5
 """How far the two ends of a door lie from the line."""
 LEAST_KM = 2.5
@@ -68,7 +67,7 @@ def length(path: tuple[Place, ...]) -> float:
     return sum(kilometres(a, b) for a, b in itertools.pairwise(path))
 
 
-def _along(line: tuple[Place, ...], km: float) -> list[Place]:
+def along(line: tuple[Place, ...], km: float) -> list[Place]:
     """Return places every `km` or less along a line."""
     places = [line[0]]
     for a, b in itertools.pairwise(line):
@@ -84,7 +83,7 @@ def stretches(line: tuple[Place, ...], water: Flags) -> list[list[Place]]:
     """Return the stretches of water along a line, each as places half a kilometre apart."""
     found: list[list[Place]] = []
     inside = False
-    for place in _along(line, 0.5):
+    for place in along(line, 0.5):
         wet = bool(water[row_column(*place)])
         if wet and not inside:
             found.append([])
@@ -191,4 +190,4 @@ def close(water: Flags, gates: Gates) -> Flags:
 
 def spread(path: tuple[Place, ...], km: float) -> np.ndarray:
     """Return the places of a line every `km`, (n, 2)."""
-    return np.array(_along(path, km))
+    return np.array(along(path, km))

@@ -95,8 +95,11 @@ def _tied(
     metres = np.concatenate([m.metres for m in moorings])
     if len(at) == len(moorings) and not metres.any():
         return table[at]
-    rows = np.minimum(table[at].astype(np.int64) + metres[:, None], UNREACHED)
-    return np.minimum.reduceat(rows, start, axis=0).astype(np.int32)
+    found = np.empty((len(moorings), table.shape[1]), np.int32)
+    for k, (first, end) in enumerate(pairwise([*start, len(at)])):
+        rows = table[at[first:end]] + metres[first:end, None]  # below 2**31: both are below 2**30
+        found[k] = np.minimum(rows.min(axis=0), UNREACHED)
+    return found
 
 
 def overlay_of(lanes: SeaLanes, places: Sequence[Place]) -> Overlay:

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from catenary.errors import MissingDataError, OptionError, did_you_mean, listed
 from catenary.logistics.atlas import sea_world
 from catenary.maths.sphere import great_circle
@@ -81,7 +83,8 @@ def place(world: World, text: str) -> Place:
                 hint="give latitude (-90 to 90), then longitude (-180 to 180)"
                 + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
             )
-        return Place(f"{lat:g},{lon:g}", f"{lat:g},{lon:g}", lon, lat)
+        told = f"{_shortest(lat)},{_shortest(lon)}"
+        return Place(told, told, lon, lat)
     bare = ""
     for owner in _owners(world):
         label = _label(owner, text)
@@ -130,6 +133,11 @@ def split(text: str) -> list[str]:
     """
     mark = ";" if ";" in text or _COORDINATES.fullmatch(text.strip()) else ","
     return [one.strip() for one in text.split(mark) if one.strip()]
+
+
+def _shortest(degrees: float) -> str:
+    """Return the shortest text that reads back the same number: near places stay apart."""
+    return np.format_float_positional(degrees + 0.0, trim="-")
 
 
 def _owners(world: World) -> Iterator[World]:

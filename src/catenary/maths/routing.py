@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -143,7 +144,7 @@ def _reached(network: csr_array[Any], found: NDArray[np.float64]) -> Lengths:
     return np.minimum(found, UNREACHED).astype(np.int32)
 
 
-def lengths(network: csr_array[Any], origins: Integers) -> Lengths:
+def lengths(network: csr_array[Any], origins: Integers, *, most: float = math.inf) -> Lengths:
     """Return the lengths of the shortest routes from some nodes to all.
 
     Parameters
@@ -152,6 +153,8 @@ def lengths(network: csr_array[Any], origins: Integers) -> Lengths:
         From `graph`.
     origins
         Nodes, (O,).
+    most
+        Nodes farther than this count as not reached.
 
     Returns
     -------
@@ -172,7 +175,7 @@ def lengths(network: csr_array[Any], origins: Integers) -> Lengths:
     """
     if not len(origins):
         return _reached(network, np.empty((0, network.shape[0])))
-    return _reached(network, dijkstra(network, indices=origins))
+    return _reached(network, dijkstra(network, indices=origins, limit=most))
 
 
 def shortest(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import re
 import time
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -107,7 +108,10 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
 
 
 def checked(
-    analysis: str, parameters: Mapping[str, tuple[Any, Any]], given: Mapping[str, Any]
+    analysis: str,
+    parameters: Mapping[str, tuple[Any, Any]],
+    given: Mapping[str, Any],
+    doc: str = "",
 ) -> dict[str, Any]:
     """Return every option checked; what was not given has its default."""
     for name in given:
@@ -119,10 +123,44 @@ def checked(
             raise OptionError(
                 f"{analysis} needs the option {name!r}", hint=f"call {analysis}(world, {name}=…)"
             )
+    for name, (annotation, default) in parameters.items():
+        told = _meaning(doc, name) if given.get(name, default) is None else ""
+        if told and not _may_be_blank(annotation):
+            unit = next(
+                (
+                    f" in {one.unit}"
+                    for one in get_args(annotation)[1:]
+                    if isinstance(one, Number) and one.unit
+                ),
+                "",
+            )
+            hint = f"give {name}{unit}: {told}"
+            raise OptionError(f"{name} is None", hint=hint)
     return {
         name: _checked(name, given.get(name, default), annotation)
         for name, (annotation, default) in parameters.items()
     }
+
+
+def _may_be_blank(annotation: Any) -> bool:
+    return type(None) in get_args(annotation)
+
+
+def _meaning(doc: str, name: str) -> str:
+    """Return what a docstring says of an option; "The same" is what it says of the one before."""
+    told = ""
+    pattern = r"^(\w+)\n((?: {4}.*\n?)+)"
+    for option, text in re.findall(pattern, inspect.cleandoc(doc), re.MULTILINE):
+        words = " ".join(text.split()).removesuffix(".")
+        if words != "The same":
+            told = (
+                words[:1].lower() + words[1:]
+                if words[1:2].islower() or words[1:2] == " "
+                else words
+            )
+        if option == name:
+            return told
+    return ""
 
 
 def _plain(value: Any) -> Any:
@@ -167,7 +205,7 @@ def analysis(
                 )
             if not parameters:
                 parameters.update(options_of(function))
-            options = checked(function.__name__, parameters, given)
+            options = checked(function.__name__, parameters, given, function.__doc__ or "")
             if isinstance(world, Worlds):
                 return over(world, run, **options)
             if not isinstance(world, World):

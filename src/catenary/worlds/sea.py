@@ -14,7 +14,7 @@ from __future__ import annotations
 import tokenize
 import zipfile
 import zlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -43,6 +43,7 @@ __all__ = [
     "vessel_names",
     "world_names",
     "write_lanes",
+    "write_walls",
 ]
 
 _FOLDER: Final = Path(__file__).parent / "sea"
@@ -199,6 +200,11 @@ class SeaLanes:
     """Length of every upward arc."""
     sea: NDArray[np.uint8]
     """Packed bits of a coarse mask of the sea."""
+    walls: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    """What no straight line may cross, (walls, 4): lon, lat of one end and of the other.
+
+    The lines of gates, land between two waters near them, and shoals; the mask shows none of them.
+    """
 
     def __post_init__(self) -> None:
         """Check that the arrays agree and close them for writing.
@@ -208,15 +214,15 @@ class SeaLanes:
         DataError
             If they do not agree.
         """
-        for field in fields(self):
-            if field.name in _PLACES:
+        for one in fields(self):
+            if one.name in _PLACES:
                 continue
-            kind = _KINDS.get(field.name, np.int32)
-            array = np.ascontiguousarray(getattr(self, field.name), kind)
-            if array is getattr(self, field.name) or array.base is not None:
+            kind = _KINDS.get(one.name, np.int32)
+            array = np.ascontiguousarray(getattr(self, one.name), kind)
+            if array is getattr(self, one.name) or array.base is not None:
                 array = array.copy() if array.flags.writeable else array
             array.flags.writeable = False
-            object.__setattr__(self, field.name, array)
+            object.__setattr__(self, one.name, array)
         wrong = self._wrong()
         if wrong:
             raise DataError(f"the lanes of the sea do not agree: {wrong}", hint=_AGAIN)
@@ -246,7 +252,9 @@ class SeaLanes:
                 return f"{name} has a negative length"
         if self.up_start[0] != 0 or self.up_start[-1] != len(self.up_head):
             return "up_start does not span up_head"
-        return "" if (np.diff(self.up_start) >= 0).all() else "up_start goes down"
+        lines = self.walls.shape[1:] == (4,) and (np.abs(self.walls) <= 180).all()
+        told = "" if lines else "walls are no lines from lon, lat to lon, lat"
+        return told if (np.diff(self.up_start) >= 0).all() else "up_start goes down"
 
     @property
     def nodes(self) -> int:
@@ -255,7 +263,7 @@ class SeaLanes:
 
 
 _PLACES: Final = ("ports", "passages")
-_KINDS: Final = {"lon": np.float64, "lat": np.float64, "sea": np.uint8}
+_KINDS: Final = {"lon": np.float64, "lat": np.float64, "sea": np.uint8, "walls": np.float64}
 
 
 def read_lanes(path: Path) -> SeaLanes:
@@ -270,7 +278,7 @@ def read_lanes(path: Path) -> SeaLanes:
     """
     try:
         with path.open("rb") as opened, np.lib.npyio.NpzFile(opened) as file:
-            names = [field.name for field in fields(SeaLanes)]
+            names = [one.name for one in fields(SeaLanes)]
             lacking = [name for name in names if name not in file]
             if lacking:
                 raise DataError(f"{path.name} lacks {listed(lacking)}", hint=_AGAIN)
@@ -293,7 +301,7 @@ def read_lanes(path: Path) -> SeaLanes:
     return SeaLanes(ports=ports, passages=passages, **found)
 
 
-_DEGREES: Final = ("lon", "lat")
+_DEGREES: Final = ("lon", "lat", "walls")
 """Stored as whole ten-thousandths of a degree."""
 _RISING: Final = ("tail", "up_start")
 """Stored as steps from one entry to the next."""
@@ -317,6 +325,8 @@ def _restored(name: str, array: NDArray[Any]) -> NDArray[Any]:
     found = np.ascontiguousarray(array.T).view(np.int32).ravel()
     if name in _RISING:
         found = np.cumsum(found, dtype=np.int32)
+    if name == "walls":
+        return found.reshape(-1, 4) / 1e4
     return found / 1e4 if name in _DEGREES else found
 
 
@@ -325,7 +335,7 @@ def _great_circles(parts: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int32
 
     Most lanes are straight and leave nothing; a shortcut of the hierarchy leaves its detour.
     """
-    lon, lat = (np.round(parts[name], 4) for name in _DEGREES)
+    lon, lat = (np.round(parts[name], 4) for name in ("lon", "lat"))
     rank, start = parts["rank"], parts["up_start"]
     node = np.empty(len(rank), np.int64)
     node[rank] = np.arange(len(rank))
@@ -341,16 +351,33 @@ def _great_circles(parts: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.int32
 
 def write_lanes(lanes: SeaLanes, path: Path) -> None:
     """Write a network to a file: the same bytes for the same network, whenever it is written."""
-    values = {field.name: np.asarray(getattr(lanes, field.name)) for field in fields(lanes)}
+    values = {one.name: np.asarray(getattr(lanes, one.name)) for one in fields(lanes)}
     for name, less in _great_circles(values).items():
         values[name] = values[name] - less
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
-        for field in fields(lanes):
-            value = _stored(field.name, values[field.name])
-            entry = zipfile.ZipInfo(f"{field.name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with file.open(entry, "w") as into:
-                np.lib.format.write_array(into, value, allow_pickle=False)
+        for one in fields(lanes):
+            _write(file, one.name, values[one.name])
+
+
+def write_walls(walls: NDArray[np.float64], path: Path) -> None:
+    """Write other walls into a file that has a network; all else in it stays byte for byte."""
+    with zipfile.ZipFile(path) as file:
+        kept = {name: file.read(name) for name in file.namelist() if name != "walls.npy"}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+        for name, content in kept.items():
+            file.writestr(_entry(name), content)
+        _write(file, "walls", walls)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
+
+
+def _write(file: zipfile.ZipFile, name: str, array: NDArray[np.generic]) -> None:
+    with file.open(_entry(f"{name}.npy"), "w") as into:
+        np.lib.format.write_array(into, _stored(name, array), allow_pickle=False)
 
 
 @cache
