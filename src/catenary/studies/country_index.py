@@ -119,15 +119,20 @@ def index(
         Weights of pillars and components, as in "resilience=2, fall=0"; 1 where nothing is said.
     without
         Regions that are not ranked, separated by commas; those not in the world do not matter.
-    shock_share, shock_days, recovery_days
-        The standard shocks: every other region in turn loses that share of its capacity for so many
-        days and gets it back linearly over so many more.
+    shock_share
+        The standard shocks: every other region in turn loses that share of its capacity …
+    shock_days
+        … for so many days …
+    recovery_days
+        … and gets it back linearly over so many more.
     days
         Days for which each shock is followed.
     stock_days
         Days of stock of inputs for which the world says nothing.
-    draws, seed
-        Sets of weights drawn for the ranges of ranks, and where they begin.
+    draws
+        Sets of weights drawn for the ranges of ranks.
+    seed
+        Where the draws begin.
 
     Returns
     -------
