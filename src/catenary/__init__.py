@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
+    from catenary.studies import index as index
     from catenary.worlds import scenario as scenario
 
 _WHERE: Final = {
@@ -58,6 +59,7 @@ _WHERE: Final = {
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
+    "index": "catenary.studies",
     "load": "catenary.catalogue",
     "over": "catenary.model",
     "read": "catenary.formats",
@@ -85,6 +87,7 @@ __all__ = [
     "ensemble",
     "family_of",
     "footprint",
+    "index",
     "load",
     "over",
     "read",

@@ -29,6 +29,7 @@ _WHERE: Final = {
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
+    "index": "catenary.studies.country_index",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
 }
@@ -62,6 +63,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "index": ("catenary.studies.country_index", "Index"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }

@@ -143,6 +143,8 @@ def test_pages_of_every_analysis_keep_the_contract(chains: Result) -> None:
     many = catenary.ensemble(small, catenary.Scenario("drawn", (drawn,)), runs=16, days=40)
     for result in (
         chains, one, catenary.footprint(small), catenary.compare(one, other), many,
+        catenary.index(small, days=20),
+        catenary.index(catenary.Worlds({"2000": small, "2010": small}, name="years"), days=20),
         catenary.compare(catenary.footprint(small), catenary.footprint(small)),
         catenary.compare(chains, chains), catenary.compare(many, many),
     ):  # fmt: skip

@@ -208,7 +208,7 @@ class Accounts:
         matrix = world.matrix("value_added")
         stated = matrix.aligned_to(matrix.rows, self.producers).in_unit(self.unit).dense.sum(axis=0)
         gap = np.abs(stated - self.value_added)
-        off = gap > TOLERANCE * np.maximum(self.output, 1e-6 * self.output.mean())
+        off = gap > np.maximum(TOLERANCE * self.output, _ROUNDING * self.output.mean())
         if not off.any():
             return []
         worst = int(np.argmax(np.where(off, gap, 0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -331,4 +332,7 @@ def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
     """
     results = {label: analysis(world, **options) for label, world in worlds.items()}
     first = next(iter(results.values()))
-    return first.joined(results, world=worlds.digest)
+    together = first.joined(results, world=worlds.digest)
+    if not worlds.name:
+        return together
+    return replace(together, run=replace(together.run, world_name=worlds.name))

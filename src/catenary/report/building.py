@@ -15,6 +15,7 @@ from catenary.report import (
     default,
     ensemble,
     footprint,
+    scorecard,
     shipments,
     stress,
     voyages,
@@ -89,6 +90,10 @@ DESIGNS: Final[dict[str, Design]] = {
         footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES,
         footprint.lead, brief=footprint.brief,
     ),
+    "index": Design(
+        scorecard.cards, scorecard.sections, scorecard.METHOD, scorecard.REFERENCES,
+        scorecard.lead, brief=scorecard.brief,
+    ),
     "routes": Design(
         voyages.cards, voyages.sections, voyages.METHOD, voyages.REFERENCES, voyages.lead,
         brief=voyages.brief,
@@ -107,6 +112,7 @@ _TITLES: Final = {
     "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
     "footprint": say("Footprint"),
+    "index": say("Index of chains"),
     "routes": say("Routes by sea"),
 }
 _UNKNOWN: Final = (
@@ -117,7 +123,10 @@ _TRADE: Final = (
     "left_out", "by_land", "emissions", "emissions_most", "emissions_before", "emissions_after",
 )  # fmt: skip
 _MAY_LACK: Final = (
-    {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
+    {("scores", column) for column in ("score", "rank", "rank_low", "rank_high")}
+    | {("components", column) for column in ("value", "score")}
+    | {("sensitivity", column) for column in ("mean_change", "most_change")}
+    | {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
     | {(name, column) for name in ("routes", "legs") for column in _UNKNOWN}
     | {("distances", goal) for goal in (*GOALS, *_UNKNOWN)}
     | {("emissions", column) for column in _UNKNOWN}

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from catenary.studies.compare import Comparison as Comparison
+    from catenary.studies.country_index import Index as Index
+    from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
     from catenary.studies.ensembles import ensemble as ensemble
     from catenary.studies.sampling import family_of as family_of
@@ -19,11 +21,13 @@ from catenary.studies.compare import compare
 _WHERE: Final = {
     "Comparison": "compare",
     "Ensemble": "ensembles",
+    "Index": "country_index",
     "ensemble": "ensembles",
     "family_of": "sampling",
+    "index": "country_index",
 }
 
-__all__ = ["Comparison", "Ensemble", "compare", "ensemble", "family_of"]
+__all__ = ["Comparison", "Ensemble", "Index", "compare", "ensemble", "family_of", "index"]
 
 
 def __getattr__(name: str) -> Any:
