@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from catenary.errors import MissingDataError
-from catenary.languages import joined, recognised, say
+from catenary.languages import joined, say
 from catenary.logistics.asking import closures
 from catenary.logistics.atlas import network
 from catenary.logistics.choke_tables import basis_table, tables
@@ -14,11 +14,11 @@ from catenary.logistics.closing import study
 from catenary.logistics.defaults import VESSEL
 from catenary.logistics.doors import doors
 from catenary.logistics.gateways import gateways
+from catenary.logistics.naming import called_briefly
 from catenary.logistics.ships import sailing
 from catenary.logistics.trade import trade
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
-from catenary.worlds import sea
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ __all__ = ["Chokepoints", "chokepoints"]
 Measure = Literal["cost", "duration", "distance", "emissions"]
 
 _WORST: Final = 3  # told in the summary
+_NAMED: Final = 8  # … of those that cut journeys off
 _LEAST: Final = 1e-9
 _TOLD: Final = 0.0005  # of trade: less is not told
 
@@ -81,7 +82,7 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
         "{by}.",
         journeys=int(basis["journeys"]),
         ports=int(basis["ports"]),
-        vessel=_name(str(basis["vessel"])),
+        vessel=called_briefly(str(basis["vessel"])),
         by=_MEASURES[basis["by"]],
     )
     if with_trade:
@@ -96,12 +97,20 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
             yield say(first, which=joined([_words(one) for _, one in worst.iterrows()], say("; ")))
         elif kind == "passage":
             yield say("No passage changes anything when it is closed.")
-    cut = told[(told["kind"] == "passage") & (told["cut_off"] > 0)]
-    if len(cut):
-        yield say(
-            "No way is left for some journeys where these are closed: {which}.",
-            which=joined([_name(one) for one in cut["closed"]], say(", ")),
-        )
+    for kind, text in _NO_WAY.items():
+        cut = told[(told["kind"] == kind) & (told["cut_off"] > 0)].nlargest(_NAMED, "cut_off")
+        more = int(((told["kind"] == kind) & (told["cut_off"] > 0)).sum()) - len(cut)
+        if len(cut):
+            words = [
+                say(
+                    "{name} ({journeys:,} journeys)",
+                    name=called_briefly(str(one["closed"])),
+                    journeys=int(one["cut_off"]),
+                )
+                for _, one in cut.iterrows()
+            ]
+            words += [say("{more} more", more=more)] if more else []
+            yield say(text, which=joined(words, say(", ")))
 
 
 _FIRST: Final = {
@@ -109,6 +118,13 @@ _FIRST: Final = {
     "port": say("Worst ports: {which}.", which="").template,
     "pair": say("Pairs that do more than the sum of either: {which}.", which="").template,
 }
+_NO_WAY: Final = {
+    "passage": say(
+        "No way is left, not even by other ports of the same country, where these are closed: "
+        "{which}.", which="",
+    ).template,
+    "port": say("No other port can take over where these are closed: {which}.", which="").template,
+}  # fmt: skip
 _MEASURES: Final = {
     "cost": say("cost"),
     "duration": say("duration"),
@@ -117,25 +133,22 @@ _MEASURES: Final = {
 }
 
 
-def _name(label: str) -> str:
-    """Return the name of a passage or vessel that is built in, else its id."""
-    known = sea.passage_names() | sea.vessel_names()
-    return recognised(known.get(label, label))
-
-
 def _words(one: pd.Series) -> str:
     """Return one closure in words."""
-    name = joined([_name(str(one[part])) for part in ("closed", "second") if one[part]], " + ")
+    name = joined(
+        [called_briefly(str(one[part])) for part in ("closed", "second") if one[part]], " + "
+    )
     share = one["trade_share"] if one["trade_share"] == one["trade_share"] else one["share"]
+    cut = say(", {cut_off:,} are cut off", cut_off=int(one["cut_off"])) if one["cut_off"] else ""
     return say(
-        "{name} ({share:.1%} use it; {detoured:,} go round, {distance:+,.0f} km and "
-        "{duration:+.1f} days on average, {cut_off:,} are cut off)",
+        "{name} ({share:.1%} use it; {detoured:,} go round or by another port, {distance:+,.0f} km "
+        "and {duration:+.1f} days on average{cut})",
         name=name,
         share=share,
         detoured=int(one["detoured"]),
         distance=one["distance"],
         duration=one["duration"],
-        cut_off=int(one["cut_off"]),
+        cut=cut,
     )
 
 
@@ -158,9 +171,12 @@ def chokepoints(
 
     Ships sail from port to port the way that is best by one measure, and the other measures are
     those of that way. A closed passage is a real cut; what used it goes the best way that is left.
-    The journeys of a closed port go by the other gateways of the region by their shares, else by
-    the nearest port; what the way there takes on land is not counted. Where the world has trade
-    between regions, journeys weigh what is traded between the ports; else each pair counts once.
+    The journeys of a port that is closed, or that a closed passage leaves behind, go by the other
+    gateways of the region by their shares, else by the nearest port that can be reached; what the
+    way there takes on land is not counted. Where the world has trade between regions, journeys
+    weigh what is traded between the ports; else each pair counts once. The worst closures are those
+    that add most to all journeys together; journeys without a way count among them by their trade,
+    and without trade have a column of their own.
 
     Parameters
     ----------
@@ -168,7 +184,7 @@ def chokepoints(
         Any; its `trade`, `intermediate` and `final`, or `supplies` and `demand` are the flows.
         Its own passages, vessels, facilities and gateways come before those built in.
     ports
-        Ports parted by commas; blank = the gateways of all regions, or of those that trade.
+        Ports separated by commas; blank = the gateways of all regions, or of those that trade.
     vessel
         Row of `vessels`: the ship that makes every journey.
     by
@@ -178,9 +194,9 @@ def chokepoints(
     close_ports
         Whether to close each port as well.
     closed
-        Passages and ports that are closed from the start, parted by commas.
+        Passages and ports that are closed from the start, separated by commas.
     opened
-        Passages that are open whatever the table says, parted by commas.
+        Passages that are open whatever the table says, separated by commas.
     product
         Product, or group of products, whose flows count; blank = all.
     land
@@ -220,10 +236,7 @@ def chokepoints(
     flows = trade(world, product)
     regions = None if flows is None else flows.regions
     gates = gateways(world, lanes, ports, regions, shut_ports)
-    looked = study(
-        gates, passable, by=by, flows=None if flows is None else flows.flows, land=land,
-        instead=close_ports,
-    )  # fmt: skip
+    looked = study(gates, passable, by=by, flows=None if flows is None else flows.flows, land=land)
     if not len(looked.origin):
         raise MissingDataError(
             "no journey by sea is left to look at",
