@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -9,6 +10,7 @@ from catenary.errors import MissingDataError
 from catenary.languages import joined, say
 from catenary.logistics.asking import closures
 from catenary.logistics.atlas import network
+from catenary.logistics.caveats import of_the_question
 from catenary.logistics.choke_tables import basis_table, tables
 from catenary.logistics.closing import study
 from catenary.logistics.defaults import VESSEL
@@ -78,8 +80,8 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
     """Yield the answer: what was asked, the worst passages, ports and pairs, what is cut off."""
     with_trade = bool(basis["unit"])
     yield say(
-        "{journeys:,} journeys between {ports} ports by {vessel}, each on the way that is best by "
-        "{by}.",
+        "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that is best "
+        "by {by}.",
         journeys=int(basis["journeys"]),
         ports=int(basis["ports"]),
         vessel=called_briefly(str(basis["vessel"])),
@@ -120,7 +122,7 @@ _FIRST: Final = {
 }
 _NO_WAY: Final = {
     "passage": say(
-        "No way is left, not even by other ports of the same country, where these are closed: "
+        "No route is left, not even by other ports of the same country, where these are closed: "
         "{which}.", which="",
     ).template,
     "port": say("No other port can take over where these are closed: {which}.", which="").template,
@@ -169,14 +171,14 @@ def chokepoints(
 ) -> Chokepoints:
     """Say what closing each passage and each port does to journeys by sea and to trade.
 
-    Ships sail from port to port the way that is best by one measure, and the other measures are
-    those of that way. A closed passage is a real cut; what used it goes the best way that is left.
+    Ships sail from port to port by the route that is best by one measure; the other measures are
+    those of that route. A closed passage is a real cut; what used it takes the best route left.
     The journeys of a port that is closed, or that a closed passage leaves behind, go by the other
     gateways of the region by their shares, else by the nearest port that can be reached; what the
     way there takes on land is not counted. Where the world has trade between regions, journeys
     weigh what is traded between the ports; else each pair counts once. The worst closures are those
-    that add most to all journeys together; journeys without a way count among them by their trade,
-    and without trade have a column of their own.
+    that add most to all journeys together; journeys without a route count among them by their
+    trade, and without trade have a column of their own.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ def chokepoints(
     vessel
         Row of `vessels`: the ship that makes every journey.
     by
-        What the way is best by: cost, duration, distance or emissions.
+        What routes are best by: cost, duration, distance or emissions.
     pairs
         Whether to close every two passages as well.
     close_ports
@@ -214,7 +216,8 @@ def chokepoints(
     OptionError
         If a passage, port, vessel or product is unknown, or there are fewer than two ports.
     MissingDataError
-        If there is no network, or no journey by sea.
+        If there is no network, or no journey by sea, or what routes are best by is not known of the
+        ship.
 
     References
     ----------
@@ -231,6 +234,11 @@ def chokepoints(
     """
     lanes = network()
     ship = sailing(world, vessel=vessel)
+    if by == "cost" and math.isnan(ship.day):
+        raise MissingDataError(
+            f"fuel or charter of the vessel {vessel!r} is blank, so that costs are not known",
+            hint="fill them in in vessels, or choose another measure, such as by='distance'",
+        )
     shut, shut_ports = closures(world, lanes, closed)
     passable = doors(world, lanes, ship, closed=shut, opened=opened)
     flows = trade(world, product)
@@ -249,7 +257,11 @@ def chokepoints(
             analysis="chokepoints",
             options={},
             world="",
-            warnings=(*gates.warnings, *_warnings(flows, gates, basis.iloc[0], land)),
+            warnings=(
+                *of_the_question(world, passable, {"closed": closed, "opened": opened}),
+                *gates.warnings,
+                *_warnings(flows, gates, basis.iloc[0], land),
+            ),
         ),
         **frames,
         basis=basis,
@@ -260,8 +272,8 @@ def _warnings(flows: Trade | None, gates: Gateways, basis: pd.Series, land: floa
     """Yield what a reader should know before trusting the numbers."""
     if basis["unreached"]:
         yield say(
-            "{journeys:,} pairs of ports have no way that this ship can sail even before anything "
-            "is closed",
+            "{journeys:,} pairs of ports have no route that this ship can sail even before "
+            "anything is closed",
             journeys=int(basis["unreached"]),
         )
     if flows is None:

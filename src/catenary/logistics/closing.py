@@ -307,6 +307,8 @@ def takes(doors: Doors) -> Takes:
     rates[: len(known)] = [doors.sailing.rate(one) for one in known]
     for at, one in enumerate(known):
         costs[at] = doors.cost(one, every=True)
+    at, day = MEASURES.index("cost"), doors.sailing.day
+    rates[at], costs[at] = doors.sailing.rate("duration") * day, doors.extra + doors.days * day
     return rates, costs
 
 

@@ -32,11 +32,12 @@ __all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
-        "Ships sail from port to port the way that is best by one measure. A closed passage is a "
-        "real cut: what used it goes the best way that is left, or has none."
+        "Ships sail from port to port by the route that is best by one measure. A closed passage "
+        "is a real cut: what used it takes the best route that is left, goes by other ports of the "
+        "same country, or has no route."
     ),
     say(
-        "The effect of a closure is how much more all journeys take of what ways are best by. "
+        "The effect of a closure is how much more all journeys take of what routes are best by. "
         "Where the world has trade, journeys weigh what is traded, and one that is cut off counts "
         "as much again as the longest one; else each pair of ports counts once, and those that "
         "are cut off are counted apart."
@@ -120,8 +121,8 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
         basis = _rows(view, "basis")[0]
         told: list[str] = [
             say(
-                "{journeys:,} journeys between {ports} ports by {vessel}, each on the way that is "
-                "best by {by}.",
+                "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that "
+                "is best by {by}.",
                 journeys=int(basis["journeys"]), ports=int(basis["ports"]),
                 vessel=vessel(str(basis["vessel"])),
                 by=GOALS.get(str(basis["by"]), str(basis["by"])),
@@ -133,7 +134,8 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
             which = joined([called(str(one["closed"])) for one in cut], say(", "))
             told.append(
                 say(
-                    "No way is left for some journeys where these are closed: {which}.", which=which
+                    "No route is left for some journeys where these are closed: {which}.",
+                    which=which,
                 )
             )
         ports = _worst(view, "port")
