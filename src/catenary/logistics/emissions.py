@@ -270,7 +270,8 @@ def _stops(world: World, origin: str, via: str, destination: str) -> list[Place]
         lacking = "destination" if origin else "origin"
         raise OptionError(f"there is no {lacking}", hint="give both, or the distance alone")
     stops = [place(world, origin), *places(world, via), place(world, destination)]
-    if stops[0].id == stops[-1].id and len(stops) == 2:
+    first, last = stops[0], stops[-1]
+    if len(stops) == 2 and (first.id, first.lon, first.lat) == (last.id, last.lon, last.lat):
         raise OptionError(
             f"origin and destination are both {called(stops[0].id)}", hint="give two places"
         )
