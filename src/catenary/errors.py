@@ -65,8 +65,25 @@ def listed(labels: Iterable[object], *, most: int = 8) -> str:
     return " and ".join(filter(None, [", ".join(known[:-1]), *known[-1:]]))
 
 
-def did_you_mean(unknown: object, known: Iterable[object], *, search: int = 20_000) -> str:
+def did_you_mean(
+    unknown: object,
+    known: Iterable[object],
+    *,
+    search: int = 20_000,
+    listing: Iterable[object] | None = None,
+) -> str:
     """Return a hint that names the nearest known labels, or a few of those that exist.
+
+    Parameters
+    ----------
+    unknown
+        What was given.
+    known
+        What could have been meant, names and ids alike.
+    search
+        How many of these to look through.
+    listing
+        What to name and count if nothing is near; None = all that is known, each once.
 
     Examples
     --------
@@ -75,12 +92,13 @@ def did_you_mean(unknown: object, known: Iterable[object], *, search: int = 20_0
     >>> did_you_mean("x", ["JPN", "DEU"])
     'known are JPN and DEU'
     """
-    names = [str(label) for label in islice(known, search)]
+    names = list(dict.fromkeys(str(label) for label in islice(known, search)))
     folded = {name.casefold(): name for name in names}
     near = get_close_matches(str(unknown).casefold(), folded, n=3, cutoff=0.6)
     if near:
         return f"did you mean {' or '.join(repr(folded[name]) for name in near)}?"
-    return f"known are {listed(names)}" if names else "there are none"
+    shown = names if listing is None else list(dict.fromkeys(map(str, listing)))
+    return f"known are {listed(shown)}" if shown else "there are none"
 
 
 @dataclass(frozen=True, slots=True)

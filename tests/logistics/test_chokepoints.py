@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import catenary
-from catenary import Matrix, World
+from catenary import Matrix, World, catalogue
 from catenary.errors import MissingDataError, OptionError
 from catenary.logistics.atlas import sea_world
-from catenary.logistics.closing import MEASURES, Case, Study, study
+from catenary.logistics.cases import MEASURES, Case
+from catenary.logistics.closing import Study, study
 from catenary.logistics.doors import doors
 from catenary.logistics.gateways import gateways
 from catenary.logistics.ships import sailing
@@ -76,9 +77,7 @@ def looked(world: World, vessel: str, by: Any, opened: str = "", ports: str = PO
     flows = trade(world)
     gates = gateways(world, tiny_sea(), ports, None if flows is None else flows.regions)
     passable = doors(world, tiny_sea(), ship, opened=opened)
-    return study(
-        gates, passable, by=by, flows=None if flows is None else flows.flows, land=0, instead=True
-    )
+    return study(gates, passable, by=by, flows=None if flows is None else flows.flows, land=0)
 
 
 def searched(one: Study, shut: tuple[str, ...], lanes: sea.SeaLanes | None = None) -> np.ndarray:
@@ -98,11 +97,13 @@ def searched(one: Study, shut: tuple[str, ...], lanes: sea.SeaLanes | None = Non
 
 
 def least(one: Study, case: Case) -> np.ndarray:
-    """Return what every journey takes while a passage is closed."""
+    """Return what every journey takes by its own ports while a passage is closed."""
     found = one.figures[:, one.goal].copy()
     at = {(o, d): k for k, (o, d) in enumerate(zip(one.origin, one.destination, strict=True))}
-    for row, ends in enumerate(zip(case.origin, case.destination, strict=True)):
-        found[at[ends]] = case.after[row, one.goal]
+    instead = np.zeros(len(case.origin), bool) if case.instead is None else case.instead
+    for row, (origin, destination) in enumerate(zip(case.origin, case.destination, strict=True)):
+        ends = min(origin, destination), max(origin, destination)
+        found[at[ends]] = np.inf if instead[row] else case.after[row, one.goal]
     return found * (1e3 if one.by == "distance" else 1)
 
 
@@ -149,7 +150,7 @@ def test_closures_of_the_real_sea_are_what_whole_searches_find(
     world, lanes = sea_world(), REAL()
     gates = gateways(world, lanes, "CNSHA,NLRTM,USNYC,SGSIN,SARTA,GRPIR,BRSSZ", None)
     passable = doors(world, lanes, sailing(world))
-    one = study(gates, passable, by=by, flows=None, land=0, instead=False)
+    one = study(gates, passable, by=by, flows=None, land=0)
     cases = {(c.closed, c.second): c for c in one.closing_passages(pairs=True)}
     for labels in [("suez", ""), ("suez", "cape_good_hope"), ("malacca", "sunda"), ("hormuz", "")]:
         assert np.allclose(least(one, cases[labels]), searched(one, labels, lanes), rtol=1e-12)
@@ -177,14 +178,17 @@ def test_closing_never_shortens_and_two_are_at_least_as_bad_as_either(by: str) -
     one = looked(tiny_sea_world(), "small", by, "ice")
     found = {(c.closed, c.second): c for c in one.closing_passages(pairs=True)}
     for (label, second), case in found.items():
-        assert (case.extra[:, one.goal] >= -1e-9).all()
+        same = np.ones(len(case.origin), bool) if case.instead is None else ~case.instead
+        assert (case.extra[same, one.goal] >= -1e-9).all()
         if second:
             alone = [least(one, found[x, ""]) for x in (label, second)]
             assert (least(one, case) >= np.maximum(*alone) * (1 - 1e-12)).all()
 
 
 def test_effects_of_pairs_are_at_least_those_of_either() -> None:
-    told = closed(ports=PORTS, pairs=True, close_ports=False).chokepoints
+    seaside = ",".join(port for port in tiny_sea().ports if port != "WWRRR")
+    told = closed(ports=seaside, pairs=True, close_ports=False).chokepoints
+    assert not told["handed_over"].any()
     alone = told[told["second"] == ""].set_index("closed")["effect"]
     pairs = told[told["second"] != ""]
     worse = np.maximum(pairs["closed"].map(alone), pairs["second"].map(alone))
@@ -202,13 +206,64 @@ def test_closing_what_nobody_uses_changes_nothing() -> None:
     assert (numbers.dropna() == 0).all()
 
 
-def test_a_port_behind_a_closed_door_is_cut_off_from_all() -> None:
-    result = closed(ports=PORTS, close_ports=False)
+def alone(port: str, region: str) -> World:
+    """Return the tiny sea with a port that is the only one of a region of its own."""
+    frame = tiny_sea_world().table("facilities").reset_index().astype({"region": "str"})
+    frame["region"] = frame["region"].mask(frame["id"] == port, region)
+    regions = pd.DataFrame({"id": ["WWA", "EEA", region]})
+    gates = pd.DataFrame(
+        [("WWA", "WWAAA", 1.0), (region, port, 1.0), ("EEA", "EEFFF", 1.0)],
+        columns=["region", "facility", "share"],
+    )
+    return tiny_sea_world().with_(facilities=frame, regions=regions, gateways=gates)
+
+
+def test_a_port_behind_a_closed_door_is_cut_off_from_all_if_none_takes_over() -> None:
+    result = closed(alone("WWRRR", "RRR"), ports=PORTS, close_ports=False)
     told = result.chokepoints.set_index("closed").loc["river"]
     assert (told["journeys"], told["cut_off"], told["detoured"]) == (11, 11, 0)
+    assert told["effect"] == 0  # without trade nothing says how much a lost journey counts
     cut = result.cut_off.iloc[0]
-    assert (cut["closed"], cut["port"], cut["region"]) == ("river", "WWRRR", "WWA")
+    assert (cut["closed"], cut["port"], cut["region"]) == ("river", "WWRRR", "RRR")
     assert (cut["journeys"], cut["share"]) == (11, 1)
+
+
+@pytest.mark.parametrize("by", MEASURES)
+@pytest.mark.parametrize("with_trade", [True, False])
+def test_to_close_the_only_way_to_a_port_does_what_closing_the_port_does(
+    by: str, *, with_trade: bool
+) -> None:
+    result = closed(trading() if with_trade else tiny_sea_world(), by=by)
+    told = result.chokepoints.set_index("closed")
+    assert (told["handed_over"] == told["journeys"])["river"]
+    assert told["cut_off"]["river"] == 0
+    river, port = told.loc[["river", "WWRRR"]].select_dtypes("number").to_numpy()
+    assert np.allclose(river, port, rtol=1e-12, equal_nan=True)
+
+
+def test_ports_behind_two_closures_hand_over_at_both_ends() -> None:
+    lanes = tiny_sea()
+    one = looked(tiny_sea_world(), "small", "cost")
+    ends = [list(lanes.ports).index(port) for port in ("WWAAA", "EEFFF")]
+    mine = np.flatnonzero((one.origin == ends[0]) & (one.destination == ends[1]))
+    open_ = np.ones(len(one.every), bool)
+    rows = one._instead_of_both(int(mine[0]), open_)  # this sea has one river only
+    assert rows.weight.sum() == pytest.approx(one.weight[mine[0]])
+    assert not set(rows.used) & set(ends)
+    assert not set(rows.used_there) & set(ends)
+
+
+def test_only_what_no_gateway_reaches_is_cut_off_on_the_real_sea(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sea, "lanes", REAL)
+    ports = "CNCAN,NLRTM,SADMM,KWSWK,USNYC,SGSIN"
+    result = catenary.chokepoints(sea_world(), ports=ports, close_ports=False)
+    cut = result.cut_off.groupby("closed")["port"].agg(set).to_dict()
+    assert cut == {"hormuz": {"KWSWK"}}  # Saudi Arabia has Jeddah, the Netherlands the seaside
+    told = result.chokepoints.set_index("closed")
+    for river in ("pearl", "nieuwe_waterweg"):
+        assert told.loc[river, "handed_over"] == 5
 
 
 def test_a_passage_closed_from_the_start_is_no_longer_closed() -> None:
@@ -239,7 +294,7 @@ def test_trade_is_conserved() -> None:
     assert np.allclose(told["trade"], told["trade_share"] * basis["trade"])
     one = looked(world, "small", "cost", ports="")
     for case in one.closing_passages(pairs=True):
-        at = set(zip(case.origin, case.destination, strict=True))
+        at = {tuple(sorted(ends)) for ends in zip(case.origin, case.destination, strict=True)}
         pairs = zip(one.origin, one.destination, one.weight, strict=True)
         others = sum(w for o, d, w in pairs if (o, d) not in at)
         assert case.weight.sum() + others == pytest.approx(basis["trade"])
@@ -403,7 +458,7 @@ def test_nothing_happens_where_no_passage_lies_between() -> None:
 
 
 def test_every_column_is_documented() -> None:
-    known = catenary.catalogue.describe("chokepoints")["tables"]
+    known = catalogue.describe("chokepoints")["tables"]
     for name, frame in closed(trading()).tables.items():
         assert [column["name"] for column in known[name]] == list(frame.columns)
 

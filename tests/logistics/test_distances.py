@@ -98,8 +98,8 @@ def test_pairs_without_a_way_are_blank_and_told(tiny: Waters) -> None:
     assert np.isnan(found["distance"]["WWAAA", "EEFFF"])
     assert np.isnan(found["cost"]["WWAAA", "WWRRR"])
     assert found["distance"]["EEFFF", "EEFFF"] == 0
-    assert "6 of 9 pairs have no way and are blank" in result.run.warnings[0]
-    assert "6 pairs, best by distance; 6 without a way." in result.summary()
+    assert "6 of 9 pairs have no route and are blank" in result.run.warnings[0]
+    assert "6 pairs, best by distance; 6 without a route." in result.summary()
     assert result.figures()["value"].tolist()[:2] == [6, 6]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from importlib.util import find_spec
@@ -14,6 +15,9 @@ from pycountry import countries
 from tools.sea import port_sources as src
 
 import catenary.worlds
+from catenary.errors import OptionError
+from catenary.logistics.atlas import sea_world
+from catenary.logistics.places import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,6 +205,113 @@ def test_what_unlocode_misplaces_is_repaired_and_says_so(code: str, lon: float, 
     port = FACILITIES[code]
     assert kilometres(port, lon, lat) < NEAR
     assert port["note"].startswith("UN/LOCODE position ")
+
+
+# --- names ------------------------------------------------------------------------------------
+
+USUAL = """
+    Shanghai=CNSHA; Singapore=SGSIN; Ningbo=CNNGB; Ningbo-Zhoushan=CNNGB; Shenzhen=CNSZX;
+    Yantian=CNYTN; Shekou=CNSHK; Chiwan=CNCWN; Guangzhou=CNCAN; Canton=CNCAN; Nansha=CNNSA;
+    Busan=KRPUS; Pusan=KRPUS; Qingdao=CNTAO; Tsingtao=CNTAO; Hong Kong=HKHKG; Tianjin=CNTXG;
+    Tientsin=CNTXG; Xingang=CNTXG; Rotterdam=NLRTM; Dubai=AEDXB; Jebel Ali=AEJEA;
+    Port Klang=MYPKG; Antwerp=BEANR; Xiamen=CNXMN; Amoy=CNXMN; Kaohsiung=TWKHH; Los Angeles=USLAX;
+    Long Beach=USLGB; Hamburg=DEHAM; Tanjung Pelepas=MYTPP; Dalian=CNDLC; Laem Chabang=THLCH;
+    Tanjung Priok=IDJKT; Jakarta=IDJKT; New York=USNYC; Newark=USEWR; Colombo=LKCMB;
+    Ho Chi Minh City=VNSGN; Saigon=VNSGN; Cai Mep=VNTOT; Hai Phong=VNHPH; Haiphong=VNHPH;
+    Piraeus=GRPIR; Athens=GRATH; Yingkou=CNYIK; Valencia=ESVLC; Manila=PHMNL; Taicang=CNTAC;
+    Algeciras=ESALG; Nhava Sheva=INNSA; Jawaharlal Nehru=INNSA; Mumbai=INBOM; Bombay=INBOM;
+    Mundra=INMUN; Chennai=INMAA; Madras=INMAA; Kolkata=INCCU; Calcutta=INCCU; Cochin=INCOK;
+    Kochi=INCOK; Visakhapatnam=INVTZ; Bremerhaven=DEBRV; Tanger Med=MAPTM; Tangier=MATNG;
+    Lianyungang=CNLYG; Savannah=USSAV; Tokyo=JPTYO; Rizhao=CNRZH; Jeddah=SAJED; Jiddah=SAJED;
+    Colon=PAONX; Santos=BRSSZ; Salalah=OMSLL; Tanjung Perak=IDSUB; Surabaya=IDSUB;
+    Port Said=EGPSD; Alexandria=EGALY; Suez=EGSUZ; Damietta=EGDAM; Seattle=USSEA; Tacoma=USTIW;
+    Felixstowe=GBFXT; Fuzhou=CNFOC; Foochow=CNFOC; Vancouver=CAVAN; Barcelona=ESBCN;
+    Nanjing=CNNKG; Nanking=CNNKG; Ambarli=TRAMR; Istanbul=TRIST; Yantai=CNYNT; Incheon=KRINC;
+    Inchon=KRINC; Chittagong=BDCGP; Chattogram=BDCGP; Manzanillo=MXZLO; Cartagena=COCTG;
+    Yokohama=JPYOK; Houston=USHOU; Melbourne=AUMEL; Tangshan=CNTAS; Norfolk=USORF; Balboa=PABLB;
+    Kobe=JPUKB; Nagoya=JPNGO; Le Havre=FRLEH; London=GBLON; Abu Dhabi=AEAUH; Khalifa Port=AEKHL;
+    Durban=ZADUR; Marsaxlokk=MTMAR; Genoa=ITGOA; Naples=ITNAP; Venice=ITVCE; Leghorn=ITLIV;
+    Livorno=ITLIV; La Spezia=ITSPE; Trieste=ITTRS; Gioia Tauro=ITGIT; Quanzhou=CNQZJ;
+    Sydney=AUSYD; Zhuhai=CNZUH; Oakland=USOAK; Osaka=JPOSA; Charleston=USCHS; Gwangyang=KRKAN;
+    Kwangyang=KRKWA; Callao=PECLL; Saint Petersburg=RULED; St Petersburg=RULED;
+    St. Petersburg=RULED; Leningrad=RULED; Karachi=PKKHI; Port Qasim=PKBQM; Gdansk=PLGDN;
+    Danzig=PLGDN; Gdynia=PLGDY; King Abdullah Port=SAKAC; Haikou=CNHAK; Southampton=GBSOU;
+    Jinzhou=CNJNZ; Mersin=TRMER; Dammam=SADMM; Taichung=TWTXG; Keelung=TWKEL; Taipei=TWTPE;
+    Montreal=CAMTR; Halifax=CAHAL; Izmit=TRIZT; Izmir=TRIZM; San Antonio=CLSAI; Valparaiso=CLVAP;
+    Guayaquil=ECGYE; Kingston=JMKIN; Copenhagen=DKCPH; Gothenburg=SEGOT; Goteborg=SEGOT;
+    Malmo=SEMMA; Aarhus=DKAAR; Stockholm=SESTO; Helsinki=FIHEL; Riga=LVRIX; Tallinn=EETLL;
+    Klaipeda=LTKLJ; Lisbon=PTLIS; Seville=ESSVQ; Cadiz=ESCAD; Corunna=ESLCG; Oporto=PTOPO;
+    Porto=PTOPO; Marseille=FRMRS; Marseilles=FRMRS; Fos=FRFOS; Dunkirk=FRDKK; Dunkerque=FRDKK;
+    Ghent=BEGNE; Zeebrugge=BEZEE; Flushing=NLVLI; Amsterdam=NLAMS; Constanta=ROCND; Odessa=UAODS;
+    Odesa=UAODS; Novorossiysk=RUNVS; Vladivostok=RUVVO; Bangkok=THBKK; Rangoon=MMRGN;
+    Yangon=MMRGN; Phnom Penh=KHPNH; Sihanoukville=KHKOS; Kompong Som=KHKOS; Penang=MYPEN;
+    Johor=MYJHB; Batam=IDPBA; Semarang=IDSRG; Belawan=IDBLW; Makassar=IDMAK; Davao=PHDVO;
+    Cebu=PHCEB; Da Nang=VNDAD; Danang=VNDAD; Bandar Abbas=IRBND; Basra=IQBSR; Umm Qasr=IQUQR;
+    Kuwait=KWKWI; Shuwaikh=KWSWK; Bahrain=BHKBS; Doha=QADOH; Hamad=QAHMD; Muscat=OMMCT;
+    Sohar=OMSOH; Aden=YEADE; Hodeidah=YEHOD; Djibouti=DJJIB; Aqaba=JOAQJ; Haifa=ILHFA;
+    Ashdod=ILASH; Beirut=LBBEY; Tripoli=LYTIP; Tunis=TNTUN; Algiers=DZALG; Casablanca=MACAS;
+    Dakar=SNDKR; Abidjan=CIABJ; Lome=TGLFW; Tema=GHTEM; Lagos=NGLOS; Apapa=NGAPP; Luanda=AOLAD;
+    Pointe Noire=CGPNR; Pointe-Noire=CGPNR; Cape Town=ZACPT; Port Elizabeth=ZAPLZ; Maputo=MZMPM;
+    Dar es Salaam=TZDAR; Mombasa=KEMBA; Port Louis=MUPLU; Rio de Janeiro=BRRIO;
+    Buenos Aires=ARBUE; Montevideo=UYMVD; Paranagua=BRPNG; Itajai=BRITJ; Veracruz=MXVER;
+    Lazaro Cardenas=MXLZC; Havana=CUHAV; San Juan=PRSJU; Freeport=BSFPO; Caucedo=DOCAU;
+    New Orleans=USMSY; Miami=USMIA; Baltimore=USBAL; Boston=USBOS; Philadelphia=USPHL;
+    San Francisco=USSFO; Honolulu=USHNL; Brisbane=AUBNE; Fremantle=AUFRE; Adelaide=AUADL;
+    Auckland=NZAKL; Tauranga=NZTRG; Wellington=NZWLG; Liverpool=GBLIV; Hakata=JPHKT;
+    Fukuoka=JPHKT; Moji=JPMOJ; Ulsan=KRUSN; Pyeongtaek=KRPTK; Reykjavik=ISREY; Oslo=NOOSL;
+    Bergen=NOBGO; Cologne=DECOL; Thessaloniki=GRSKG; Salonica=GRSKG; Palermo=ITPMO; Taranto=ITTAR;
+    Ravenna=ITRAN; Rijeka=HRRJK; Fiume=HRRJK; Koper=SIKOP; Limassol=CYLMS; Valletta=MTMLA;
+    Gibraltar=GIGIB; Zanzibar=TZZNZ; Wuhan=CNWUH; Macau=MOMFM; Swatow=CNSWA; Shantou=CNSWA;
+"""
+"""What people write in English, and the code that carriers write."""
+TEU_LIST_ODD = {
+    "Chittangong", "Le Harve",  # misspelt
+    "Seaport Alliance", "Virginia", "Yeosu Gwangyang",  # several ports together
+    "Dongguan", "Jiaxing",  # no port of UN/LOCODE 2023-1
+    "Tanjung Priok",  # the list has it elsewhere than in Jakarta
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [tuple(one.strip().split("=")) for one in USUAL.split(";") if one.strip()],
+)
+def test_large_ports_are_found_by_their_usual_names(name: str, code: str) -> None:
+    assert place(sea_world(), name).id == code
+    assert place(sea_world(), name.upper()).id == code
+
+
+def test_the_largest_container_ports_are_found_by_name_where_they_are(shared: Path) -> None:
+    rows = read(shared / "data" / "port_teu_2011_2019" / "top100port.csv")
+    found = {}
+    for row in rows:
+        with contextlib.suppress(OptionError):
+            found[row["name"]] = place(sea_world(), row["name"])
+    away = {
+        row["name"]: kilometres(
+            {"lon": str(found[row["name"]].lon), "lat": str(found[row["name"]].lat)},
+            float(row["lon"]), float(row["lat"]),
+        )
+        for row in rows if row["name"] in found
+    }  # fmt: skip
+    lost = {row["name"] for row in rows} - {name for name, far in away.items() if far < 4 * NEAR}
+    assert len(rows) == 100
+    assert lost <= TEU_LIST_ODD
+
+
+def test_of_several_ports_of_one_name_the_gateway_is_meant_or_the_reader_is_asked() -> None:
+    assert place(sea_world(), "Kingston").id == "JMKIN"
+    with pytest.raises(OptionError, match=r"5 places are called 'Portland'") as raised:
+        place(sea_world(), "Portland")
+    assert "USPDX (USA)" in raised.value.hint
+
+
+def test_every_other_name_has_a_source_or_a_reason() -> None:
+    names = [row for row in shipped("aliases") if not re.fullmatch(r"[A-Z]{2}\w{3}", row["alias"])]
+    assert len(names) > 100
+    kinds = {row["id"]: row["kind"] for row in SOURCES}
+    assert all(row["note"] for row in names)
+    assert sum(kinds[row["source"]] == "fact" for row in names) > 2 * len(names) / 3
 
 
 # --- the World Port Index, which is no source of these tables ---------------------------------

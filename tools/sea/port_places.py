@@ -156,6 +156,14 @@ class Evidence:
             return False
         return own <= chord(OUTSIDE) or own <= nearest(self._anywhere, point)[0]
 
+    def called(self, name: str, country: str, point: Point, within: float) -> bool:
+        """Return whether a settlement so near is known by a name in some language."""
+        return any(
+            far(point, one) <= within
+            for key in src.full_keys(name)
+            for one in self._named.get((country, key), ())
+        )
+
     def divided(self, point: Point, entry: Entry) -> int:
         """Return 1 if two neighbours lie in the subdivision of the entry, 0 if one, -1 if none."""
         if not entry.subdivision or entry.id[:2] not in self._divided:

@@ -31,6 +31,7 @@ __all__ = [
     "entries",
     "full_keys",
     "keys",
+    "other_names",
     "parse_position",
     "read_csv",
     "rivers",
@@ -111,6 +112,18 @@ def entries() -> dict[str, Entry]:
                 known = found.get(entry.id)
                 if known is None or (known.point is None and entry.point is not None):
                     found[entry.id] = entry
+    return found
+
+
+def other_names() -> list[tuple[str, str, str]]:
+    """Return country, other name and name of the rows of UN/LOCODE that say `A = B`."""
+    found = []
+    for path in sorted((_folder("pyunlocode") / "csv").glob("2023-1 UNLOCODE CodeListPart*.csv")):
+        with path.open(encoding="cp1252", newline="") as file:
+            for row in csv.reader(file):
+                other, equal, name = row[3].partition(" = ")
+                if row[0] == "=" and equal:
+                    found.append((row[1], other.strip(' "'), name.strip(' "')))
     return found
 
 

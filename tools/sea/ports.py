@@ -30,6 +30,11 @@ OWN: Final = "catenary_ports"
 CODE: Final = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
 DISSOLVED: Final = {"AN": ("BQ", "CW", "SX"), "CS": ("ME", "RS")}
 """Codes of countries that searoute still uses, and those of today."""
+ROMANISED: Final = "BGN/PCGN1956 - "
+"""How one name of UN/LOCODE begins: with the way it was romanised."""
+UNLOCODE: Final = "unece_unlocode_2023"
+TOWN: Final = 40.0
+"""A town within this distance lends its names to a port (km)."""
 SAME: Final = 25.0
 """A code that is no port of UN/LOCODE is an alias of its namesake within this distance (km)."""
 
@@ -51,7 +56,10 @@ def gather(evidence: Evidence, aliases: Mapping[str, str]) -> list[Place]:
         listed = evidence.searoute.get(code)
         airport = entry is None or entry.name.endswith("Apt")
         name = listed[0] if listed and airport else entry.name if entry else code
-        place = Place(code, re.sub(r" (Pt|- høfn)$", "", name), entry, listed is not None)
+        name = re.sub(r" (Pt|- høfn)$", "", name)
+        if name.startswith(ROMANISED):
+            name = name.removeprefix(ROMANISED).title()
+        place = Place(code, name, entry, listed is not None)
         if not CODE.fullmatch(code):
             place.dropped = "no UN/LOCODE"
         found.append(place)
@@ -103,6 +111,48 @@ def second_codes(places: Iterable[Place], evidence: Evidence) -> list[tuple[str,
             found.append((place.id, best.id, f"{what}; searoute's code of {name}"))
             place.chosen, place.dropped = None, "alias"
     return found
+
+
+def other_names(
+    taken: Iterable[Place], evidence: Evidence, aliases: Mapping[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """Return other names of ports, the port, and the source: those that UN/LOCODE lists, and ours.
+
+    Those of port_names.csv have for source whoever else calls the port so: UN/LOCODE, or GeoNames
+    of a town near it; what nobody else says is ours, with its reason.
+
+    Raises
+    ------
+    ValueError
+        If a row of port_names.csv has no port, or needs a reason and has none.
+    """
+    ports = {one.id: one for one in taken}
+    codes: dict[tuple[str, str], list[str]] = {}
+    for code, entry in evidence.entries.items():
+        codes.setdefault((code[:2], entry.name), []).append(aliases.get(code, code))
+    stated: dict[tuple[str, str], str] = {}
+    for country, other, name in src.other_names():
+        found = dict.fromkeys(code for code in codes.get((country, name), ()) if code in ports)
+        if len(found) == 1:
+            stated[other, next(iter(found))] = f"UN/LOCODE: {other} = {name}"
+    rows = [(name, code, UNLOCODE, note) for (name, code), note in stated.items()]
+    lacking = []
+    for row in src.read_csv(HERE / "port_names.csv"):
+        name, code = row["name"], row["facility"]
+        port = ports.get(code)
+        if port is None or port.chosen is None:
+            raise ValueError(f"{name} of port_names.csv is {code}, which is no port taken")
+        if (name, code) in stated:
+            continue
+        if evidence.called(name, code[:2], port.chosen.point, TOWN) and not row["note"]:
+            rows.append((name, code, "geonames", "a name of the town in GeoNames"))
+        elif row["note"]:
+            rows.append((name, code, OWN, row["note"]))
+        else:
+            lacking.append(f"{name} ({code})")
+    if lacking:
+        raise ValueError(f"port_names.csv: no source has {', '.join(lacking)}; give reasons")
+    return rows
 
 
 def _alike(one: Place, name: str, point: src.Point) -> bool:
@@ -190,6 +240,14 @@ def build(folder: Path = TABLES, report: Path | None = REPORT) -> None:
     taken = [one for one in places if one.chosen is not None]
     columns = ("alias", "facility", "source", "note")
     write(folder / "facilities.csv", FACILITIES, facilities(taken))
+    known = second | {alias: facility for alias, facility, _, _ in aliases}
+    named = {one.name for one in taken}
+    own = {row["name"] for row in src.read_csv(HERE / "port_names.csv")}
+    codes = {row[0] for row in aliases}
+    for name in other_names(taken, evidence, known):
+        if name[0] not in codes and (name[0] not in named or name[0] in own):
+            codes.add(name[0])
+            aliases.append(name)
     rows = [dict(zip(columns, row, strict=True)) for row in sorted(aliases)]
     write(folder / "aliases.csv", columns, rows)
     write(folder / "gateways.csv", GATEWAYS, gateways(taken))

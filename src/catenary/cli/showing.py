@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from catenary.cli.atsea import ANALYSES, with_names
 from catenary.languages import in_language, language, recognised, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from catenary.model import Result
     from catenary.model.schema import Column
@@ -56,6 +57,11 @@ def _cell(value: Any, unit: str) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
+def _unit(known: Column | None) -> str:
+    """Return the unit to write below a heading; counts have none, and shares are written in %."""
+    return "" if known is None or known.unit in ("number", "share") else known.unit
+
+
 def _columns(text: str) -> int:
     """Return how many columns of a terminal a text takes; Chinese signs take two."""
     return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
@@ -82,18 +88,36 @@ def print_frame(
     title: str = "",
     rows: int = 10,
     about: Mapping[str, Column] | None = None,
+    told: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
 ) -> None:
-    """Write the first rows of a table, and on a terminal only the columns that fit."""
+    """Write the first rows of a table, and on a terminal only the columns that fit.
+
+    Parameters
+    ----------
+    frame
+        Table.
+    title
+        What is written above it.
+    rows
+        How many rows to write at most.
+    about
+        Column → what is known of it: its Chinese name, and its unit, which stands below the name.
+    told
+        What makes these rows readable, such as names for ids.
+    """
     about = about or {}
     if title:
         print(f"\n{title}")
     shown = frame.head(rows)
+    shown = shown if told is None else told(shown)
+    units = {str(name): _unit(about.get(str(name))) for name in shown}
     cells = {}
     for name, values in shown.astype(object).items():
         known = about.get(str(name))
         heading = known.zh if known is not None and language() == "zh" else str(name)
         unit = known.unit if known is not None else ""
-        cells[str(name)] = [heading, *(_cell(value, unit) for value in values.tolist())]
+        below = [units[str(name)]] if any(units.values()) else []
+        cells[str(name)] = [heading, *below, *(_cell(value, unit) for value in values.tolist())]
     cells = _fitting(cells, _width())
     columns = []
     for name, column in cells.items():
@@ -126,24 +150,30 @@ def print_result(
         print_json(records(result.tables[table]) if table else result.to_dict())
         return
     about = result_columns(result.run.analysis)
+    told = with_names if result.run.analysis in ANALYSES else None
     if table is not None:
-        _print_table(table, result.tables[table], rows=rows, about=about.get(table))
+        _print_table(table, result.tables[table], rows=rows, about=about.get(table), told=told)
         return
     for line in in_language(result.summary(), language()).splitlines():
         print(textwrap.fill(line, _width(), subsequent_indent="  "))
     for name, frame in result.tables.items():
         if name not in _LONG.get(result.run.analysis, ()):
-            _print_table(name, _telling(frame), rows=rows, about=about.get(name))
+            _print_table(name, _telling(frame), rows=rows, about=about.get(name), told=told)
 
 
 def _print_table(
-    name: str, frame: pd.DataFrame, *, rows: int, about: Mapping[str, Column] | None
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    rows: int,
+    about: Mapping[str, Column] | None,
+    told: Callable[[pd.DataFrame], pd.DataFrame] | None,
 ) -> None:
     called = recognised(name).in_(language())
     for label, part in _by_world(frame):
         if len(part):
             title = f"{called}, {label}" if label else called
-            print_frame(part, title=title, rows=rows, about=about)
+            print_frame(part, title=title, rows=rows, about=about, told=told)
 
 
 def _by_world(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

@@ -29,7 +29,8 @@ def told() -> Iterator[None]:
     """Tell how far the work inside is and how long it will still take."""
     terminal = sys.stderr.isatty()
     began = time.monotonic()
-    said, stage, stage_began = began + _PATIENCE - _EVERY[terminal], "", began
+    # a log is told only of what lasts: a line there stays
+    said, stage, stage_began = began + (_PATIENCE - _EVERY[True] if terminal else 0.0), "", began
     width, stage_done = 0, 0
 
     def watcher(what: str, done: int, total: int) -> None:
@@ -46,7 +47,9 @@ def told() -> Iterator[None]:
         print(line.ljust(width), end=end, file=sys.stderr, flush=True)
         width = len(line) if terminal else 0
 
-    with watched_by(watcher):
-        yield
-    if width:
-        print(" " * width, end="\r", file=sys.stderr, flush=True)
+    try:
+        with watched_by(watcher):
+            yield
+    finally:
+        if width:
+            print(" " * width, end="\r", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""From the options of an analysis to a voyage, and what to say if there is no way."""
+"""From the options of an analysis to a voyage, and what to say if there is no route."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import numpy as np
 
 from catenary.errors import NoRouteError, OptionError, did_you_mean, listed
 from catenary.logistics.atlas import part
-from catenary.logistics.doors import doors, passage_words, passages_in, passages_known
+from catenary.logistics.doors import (
+    doors,
+    passage_groups,
+    passage_words,
+    passages_in,
+    passages_known,
+)
 from catenary.logistics.places import Place, place, split
 from catenary.logistics.router import Route, Voyage, best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from catenary.logistics.doors import Bar, By, Doors, Sailing
     from catenary.model import World
@@ -36,7 +42,7 @@ def closures(world: World, lanes: SeaLanes, text: str) -> tuple[list[str], list[
     """
     shut: list[str] = []
     ports: list[str] = []
-    known = passages_known(world, lanes)
+    known = passages_known(world, lanes).keys() | passage_groups(world, lanes).keys()
     for word in split(text):
         if word.casefold() in known:
             shut += passages_in(world, lanes, [word], option="closed")
@@ -46,7 +52,7 @@ def closures(world: World, lanes: SeaLanes, text: str) -> tuple[list[str], list[
         except OptionError as error:
             raise OptionError(
                 f"closed names {word!r}, which is neither a passage nor a port",
-                hint=f"{did_you_mean(word, passage_words(world, lanes))}; ports: {error.hint}",
+                hint=f"{_near(world, lanes, word)}; ports: {error.hint}",
             ) from None
     return shut, ports
 
@@ -69,7 +75,7 @@ def voyage(
     stops = [
         passages_in(world, lanes, [word], option="via")[0]
         if word.casefold() in known
-        else _place(world, word, "via", passage_words(world, lanes))
+        else _place(world, word, "via", lanes)
         for word in split(via)
     ]
     ends = _place(world, origin, "origin"), _place(world, destination, "destination")
@@ -90,17 +96,21 @@ def voyage(
     return Voyage(doors=found, origin=ends[0], destination=ends[1], via=tuple(stops))
 
 
-def _place(world: World, text: str, option: str, known: Iterable[str] = ()) -> Place:
+def _near(world: World, lanes: SeaLanes, word: str) -> str:
+    return did_you_mean(word, passage_words(world, lanes), listing=lanes.passages)
+
+
+def _place(world: World, text: str, option: str, lanes: SeaLanes | None = None) -> Place:
     if not text.strip():
         raise OptionError(f"{option} is blank", hint=f"give {option}, such as NLRTM or 51.95,4.1")
     try:
         return place(world, text)
     except OptionError as error:
-        if not known:
+        if lanes is None:
             raise
         raise OptionError(
             f"{option} names {text!r}, which is neither a passage nor a place",
-            hint=f"{did_you_mean(text, known)}; places: {error.hint}",
+            hint=f"{_near(world, lanes, text)}; places: {error.hint}",
         ) from None
 
 
@@ -123,7 +133,8 @@ def cut_off(world: World, asked: Voyage) -> NoRouteError:
     barred = asked.doors
     shares = np.zeros(len(asked.lanes.passages))
     for label, bar in barred.bars.items():
-        shares[asked.lanes.passages.index(label)] = _SHARE.get(bar.kind, _SIZE)
+        twice = 1.0 if label in barred.also else 0.0
+        shares[asked.lanes.passages.index(label)] = _SHARE.get(bar.kind, _SIZE) + twice
     hurdle = _HURDLE * shares[asked.lanes.door_passage]
     route = best(asked, "distance", cost=barred.cost("distance", every=True) + hurdle)
     whom = f"{barred.sailing.vessel} from {_called(asked.origin)} to {_called(asked.destination)}"
@@ -137,12 +148,16 @@ def cut_off(world: World, asked: Voyage) -> NoRouteError:
     start = "the fewest passages that would open one"
     if len(needed) == 1:
         others = [one for one in barred.bars if one not in needed and _opens(asked, one)]
+        others = [one for one in others if one not in barred.also]  # it takes more than one thing
         needed += sorted(others, key=lambda one: _SHARE.get(barred.bars[one].kind, _SIZE))
         start = f"any one of these {len(needed)} would open one" if needed[1:] else "it needs"
-    told = [f"{named(world, label)}: {barred.bars[label].text()}" for label in needed]
+    told = [
+        f"{named(world, label)}: {' and '.join(one.text() for one in _reasons(barred, label))}"
+        for label in needed
+    ]
     return NoRouteError(
-        f"no way is open for the vessel {whom}; {start}: {'; '.join(told)}",
-        hint=", or ".join(_remedies(barred, needed)),
+        f"no route is open for the vessel {whom}; {start}: {'; '.join(told)}",
+        hint=_all_or_any(barred, needed),
         passages=needed,
     )
 
@@ -158,14 +173,30 @@ def _opens(asked: Voyage, passage: str) -> bool:
 def _remedies(found: Doors, needed: Sequence[str]) -> list[str]:
     kinds: dict[str, list[str]] = {}
     for label in needed:
-        kinds.setdefault(_remedy(found.bars[label]), []).append(label)
+        for reason in _reasons(found, label):
+            kinds.setdefault(_remedy(reason), []).append(label)
     return [remedy.format(listed(labels)) for remedy, labels in kinds.items()]
+
+
+def _all_or_any(found: Doors, needed: Sequence[str]) -> str:
+    """Return what to do: all of it where a passage is barred twice, else any of it."""
+    twice = any(label in found.also for label in needed)
+    return (", and " if twice else ", or ").join(_remedies(found, needed))
+
+
+def _reasons(found: Doors, label: str) -> list[Bar]:
+    """Return what bars a passage: the ship's size, and that it is shut."""
+    return [found.bars[label], *([found.also[label]] if label in found.also else [])]
 
 
 def _remedy(bar: Bar) -> str:
     if bar.by_choice:
         return f"leave {{}} out of {bar.kind}"
-    return "open {} with opened" if bar.kind == "world" else "take a smaller ship for {}"
+    if bar.kind == "world":
+        return "open {} with opened"
+    if bar.kind == "draft":
+        return "take a smaller ship for {}, or give the draft that it sails with as draft"
+    return "take a smaller ship for {}"
 
 
 def named(world: World, passage: str) -> str:

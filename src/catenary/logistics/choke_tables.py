@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from catenary.logistics.closing import MEASURES
+from catenary.logistics.cases import MEASURES
 from catenary.maths.grouping import sum_by
 from catenary.model.progress import advance
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.logistics.closing import Case, Study
+    from catenary.logistics.cases import Case
+    from catenary.logistics.closing import Study
     from catenary.logistics.trade import Trade
 
     Array = NDArray[np.float64]
@@ -68,7 +69,7 @@ def tables(
             frame[column] = frame[column].astype("str" if column in _TEXTS[name] else np.float64)
     _add_beyond(frames["chokepoints"])
     worst = frames["chokepoints"].sort_values(
-        ["effect", "share"], ascending=False, kind="stable", ignore_index=True
+        ["effect", "cut_off", "share"], ascending=False, kind="stable", ignore_index=True
     )
     frames["chokepoints"] = worst
     return frames
@@ -83,7 +84,8 @@ def _add_beyond(told: pd.DataFrame) -> None:
 
 
 _COLUMNS: Final = [
-    "closed", "second", "kind", "effect", "beyond", "journeys", "share", "detoured", "cut_off",
+    "closed", "second", "kind", "effect", "beyond", "journeys", "share", "detoured",
+    "handed_over", "cut_off",
     *(column for one in MEASURES for column in (one, f"{one}_most")), "haul",
     "trade", "trade_share", "trade_delayed", "trade_cut_off", "goods_days",
 ]  # fmt: skip
@@ -115,7 +117,9 @@ def _closure(study: Study, case: Case, *, with_trade: bool) -> dict[str, Any]:
     """Return the row of a closure."""
     goal, cut, weight = study.goal, case.cut, case.weight
     detoured = ~cut
-    extra = np.where(cut, study.longest, case.extra[:, goal])
+    extra = case.extra[:, goal]
+    if with_trade:  # what is traded says how much a journey without a way matters
+        extra = np.where(cut, study.longest, extra)
     ends = case.origin * len(study.gateways.ports) + case.destination
     whole, total = study.whole, study.total
     row: dict[str, Any] = {
@@ -123,10 +127,11 @@ def _closure(study: Study, case: Case, *, with_trade: bool) -> dict[str, Any]:
         "second": case.second,
         "kind": case.kind,
         "effect": float((weight * extra).sum()) / whole if whole else 0.0,
-        "journeys": _different(case, ends),
-        "share": _different(case, ends) / len(study.origin),
-        "detoured": _different(case, ends[detoured]),
-        "cut_off": _different(case, ends[cut]),
+        "journeys": _different(ends),
+        "share": _different(ends) / len(study.origin),
+        "detoured": _different(ends[detoured]),
+        "handed_over": 0 if case.instead is None else _different(ends[detoured & case.instead]),
+        "cut_off": _different(ends[cut]),
         "haul": case.haul,
     }
     moved = weight[detoured].sum()
@@ -146,9 +151,9 @@ def _closure(study: Study, case: Case, *, with_trade: bool) -> dict[str, Any]:
     return row
 
 
-def _different(case: Case, journeys: NDArray[np.int64]) -> int:
+def _different(journeys: NDArray[np.int64]) -> int:
     """Return how many different journeys there are; by several ports instead, one is told twice."""
-    return len(set(journeys.tolist())) if case.kind == "port" else len(journeys)
+    return len(np.unique(journeys))
 
 
 def _detours(study: Study, case: Case, top: int, *, with_trade: bool) -> Iterator[dict[str, Any]]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from catenary.errors import MissingDataError
-from catenary.languages import joined, recognised, say
+from catenary.languages import joined, say
 from catenary.logistics.asking import closures
 from catenary.logistics.atlas import network
+from catenary.logistics.caveats import of_the_question
 from catenary.logistics.choke_tables import basis_table, tables
 from catenary.logistics.closing import study
 from catenary.logistics.defaults import VESSEL
 from catenary.logistics.doors import doors
 from catenary.logistics.gateways import gateways
+from catenary.logistics.naming import called_briefly
 from catenary.logistics.ships import sailing
 from catenary.logistics.trade import trade
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
-from catenary.worlds import sea
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,7 @@ __all__ = ["Chokepoints", "chokepoints"]
 Measure = Literal["cost", "duration", "distance", "emissions"]
 
 _WORST: Final = 3  # told in the summary
+_NAMED: Final = 8  # … of those that cut journeys off
 _LEAST: Final = 1e-9
 _TOLD: Final = 0.0005  # of trade: less is not told
 
@@ -77,11 +80,11 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
     """Yield the answer: what was asked, the worst passages, ports and pairs, what is cut off."""
     with_trade = bool(basis["unit"])
     yield say(
-        "{journeys:,} journeys between {ports} ports by {vessel}, each on the way that is best by "
-        "{by}.",
+        "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that is best "
+        "by {by}.",
         journeys=int(basis["journeys"]),
         ports=int(basis["ports"]),
-        vessel=_name(str(basis["vessel"])),
+        vessel=called_briefly(str(basis["vessel"])),
         by=_MEASURES[basis["by"]],
     )
     if with_trade:
@@ -96,12 +99,20 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
             yield say(first, which=joined([_words(one) for _, one in worst.iterrows()], say("; ")))
         elif kind == "passage":
             yield say("No passage changes anything when it is closed.")
-    cut = told[(told["kind"] == "passage") & (told["cut_off"] > 0)]
-    if len(cut):
-        yield say(
-            "No way is left for some journeys where these are closed: {which}.",
-            which=joined([_name(one) for one in cut["closed"]], say(", ")),
-        )
+    for kind, text in _NO_WAY.items():
+        cut = told[(told["kind"] == kind) & (told["cut_off"] > 0)].nlargest(_NAMED, "cut_off")
+        more = int(((told["kind"] == kind) & (told["cut_off"] > 0)).sum()) - len(cut)
+        if len(cut):
+            words = [
+                say(
+                    "{name} ({journeys:,} journeys)",
+                    name=called_briefly(str(one["closed"])),
+                    journeys=int(one["cut_off"]),
+                )
+                for _, one in cut.iterrows()
+            ]
+            words += [say("{more} more", more=more)] if more else []
+            yield say(text, which=joined(words, say(", ")))
 
 
 _FIRST: Final = {
@@ -109,6 +120,13 @@ _FIRST: Final = {
     "port": say("Worst ports: {which}.", which="").template,
     "pair": say("Pairs that do more than the sum of either: {which}.", which="").template,
 }
+_NO_WAY: Final = {
+    "passage": say(
+        "No route is left, not even by other ports of the same country, where these are closed: "
+        "{which}.", which="",
+    ).template,
+    "port": say("No other port can take over where these are closed: {which}.", which="").template,
+}  # fmt: skip
 _MEASURES: Final = {
     "cost": say("cost"),
     "duration": say("duration"),
@@ -117,25 +135,22 @@ _MEASURES: Final = {
 }
 
 
-def _name(label: str) -> str:
-    """Return the name of a passage or vessel that is built in, else its id."""
-    known = sea.passage_names() | sea.vessel_names()
-    return recognised(known.get(label, label))
-
-
 def _words(one: pd.Series) -> str:
     """Return one closure in words."""
-    name = joined([_name(str(one[part])) for part in ("closed", "second") if one[part]], " + ")
+    name = joined(
+        [called_briefly(str(one[part])) for part in ("closed", "second") if one[part]], " + "
+    )
     share = one["trade_share"] if one["trade_share"] == one["trade_share"] else one["share"]
+    cut = say(", {cut_off:,} are cut off", cut_off=int(one["cut_off"])) if one["cut_off"] else ""
     return say(
-        "{name} ({share:.1%} use it; {detoured:,} go round, {distance:+,.0f} km and "
-        "{duration:+.1f} days on average, {cut_off:,} are cut off)",
+        "{name} ({share:.1%} use it; {detoured:,} go round or by another port, {distance:+,.0f} km "
+        "and {duration:+.1f} days on average{cut})",
         name=name,
         share=share,
         detoured=int(one["detoured"]),
         distance=one["distance"],
         duration=one["duration"],
-        cut_off=int(one["cut_off"]),
+        cut=cut,
     )
 
 
@@ -156,11 +171,14 @@ def chokepoints(
 ) -> Chokepoints:
     """Say what closing each passage and each port does to journeys by sea and to trade.
 
-    Ships sail from port to port the way that is best by one measure, and the other measures are
-    those of that way. A closed passage is a real cut; what used it goes the best way that is left.
-    The journeys of a closed port go by the other gateways of the region by their shares, else by
-    the nearest port; what the way there takes on land is not counted. Where the world has trade
-    between regions, journeys weigh what is traded between the ports; else each pair counts once.
+    Ships sail from port to port by the route that is best by one measure; the other measures are
+    those of that route. A closed passage is a real cut; what used it takes the best route left.
+    The journeys of a port that is closed, or that a closed passage leaves behind, go by the other
+    gateways of the region by their shares, else by the nearest port that can be reached; what the
+    way there takes on land is not counted. Where the world has trade between regions, journeys
+    weigh what is traded between the ports; else each pair counts once. The worst closures are those
+    that add most to all journeys together; journeys without a route count among them by their
+    trade, and without trade have a column of their own.
 
     Parameters
     ----------
@@ -168,19 +186,19 @@ def chokepoints(
         Any; its `trade`, `intermediate` and `final`, or `supplies` and `demand` are the flows.
         Its own passages, vessels, facilities and gateways come before those built in.
     ports
-        Ports parted by commas; blank = the gateways of all regions, or of those that trade.
+        Ports separated by commas; blank = the gateways of all regions, or of those that trade.
     vessel
         Row of `vessels`: the ship that makes every journey.
     by
-        What the way is best by: cost, duration, distance or emissions.
+        What routes are best by: cost, duration, distance or emissions.
     pairs
         Whether to close every two passages as well.
     close_ports
         Whether to close each port as well.
     closed
-        Passages and ports that are closed from the start, parted by commas.
+        Passages and ports that are closed from the start, separated by commas.
     opened
-        Passages that are open whatever the table says, parted by commas.
+        Passages that are open whatever the table says, separated by commas.
     product
         Product, or group of products, whose flows count; blank = all.
     land
@@ -198,7 +216,8 @@ def chokepoints(
     OptionError
         If a passage, port, vessel or product is unknown, or there are fewer than two ports.
     MissingDataError
-        If there is no network, or no journey by sea.
+        If there is no network, or no journey by sea, or what routes are best by is not known of the
+        ship.
 
     References
     ----------
@@ -215,15 +234,17 @@ def chokepoints(
     """
     lanes = network()
     ship = sailing(world, vessel=vessel)
+    if by == "cost" and math.isnan(ship.day):
+        raise MissingDataError(
+            f"fuel or charter of the vessel {vessel!r} is blank, so that costs are not known",
+            hint="fill them in in vessels, or choose another measure, such as by='distance'",
+        )
     shut, shut_ports = closures(world, lanes, closed)
     passable = doors(world, lanes, ship, closed=shut, opened=opened)
     flows = trade(world, product)
     regions = None if flows is None else flows.regions
     gates = gateways(world, lanes, ports, regions, shut_ports)
-    looked = study(
-        gates, passable, by=by, flows=None if flows is None else flows.flows, land=land,
-        instead=close_ports,
-    )  # fmt: skip
+    looked = study(gates, passable, by=by, flows=None if flows is None else flows.flows, land=land)
     if not len(looked.origin):
         raise MissingDataError(
             "no journey by sea is left to look at",
@@ -236,7 +257,11 @@ def chokepoints(
             analysis="chokepoints",
             options={},
             world="",
-            warnings=(*gates.warnings, *_warnings(flows, gates, basis.iloc[0], land)),
+            warnings=(
+                *of_the_question(world, passable, {"closed": closed, "opened": opened}),
+                *gates.warnings,
+                *_warnings(flows, gates, basis.iloc[0], land),
+            ),
         ),
         **frames,
         basis=basis,
@@ -247,8 +272,8 @@ def _warnings(flows: Trade | None, gates: Gateways, basis: pd.Series, land: floa
     """Yield what a reader should know before trusting the numbers."""
     if basis["unreached"]:
         yield say(
-            "{journeys:,} pairs of ports have no way that this ship can sail even before anything "
-            "is closed",
+            "{journeys:,} pairs of ports have no route that this ship can sail even before "
+            "anything is closed",
             journeys=int(basis["unreached"]),
         )
     if flows is None:

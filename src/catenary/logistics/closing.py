@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from catenary.logistics.cases import MEASURES, Case, Rows, joined
 from catenary.logistics.many import overlay_of
 from catenary.maths.closures import Closures
+from catenary.maths.overlay import UNREACHED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -27,49 +29,10 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Places = NDArray[np.int64]
     Takes = tuple[Array, Array]
-    Text = Callable[[int], tuple[str, str, str]]
 
-__all__ = ["MEASURES", "Case", "Study", "study"]
-
-MEASURES: Final[tuple[By, ...]] = ("distance", "duration", "cost", "emissions")
-"""What a journey takes: km, days, USD and kg CO2e of one voyage."""
+__all__ = ["Study", "study"]
 
 _HAIR: Final = 1e-9
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Case:
-    """A closure, and the journeys that used what is closed; arrays by journey."""
-
-    closed: str
-    second: str
-    """The other passage, if two are closed."""
-    kind: str
-    origin: Places
-    """Position among the ports."""
-    destination: Places
-    weight: Array
-    before: Array
-    """What it took, by measure, (n, 4)."""
-    after: Array
-    """What it takes; inf = no way is left."""
-    new: Flags
-    """Which are worse than they are by closing either of two alone; of one closure all."""
-    words: Text
-    """Passages before and after, and the ports used instead, of one of the journeys."""
-    haul: float = np.nan
-    """Mean great circle from a closed port to those used instead, km."""
-
-    @cached_property
-    def cut(self) -> Flags:
-        """Which have no way any more."""
-        return np.isinf(self.after[:, 0])
-
-    @cached_property
-    def extra(self) -> Array:
-        """What it takes more, (n, 4); 0 where there is no way."""
-        after = np.where(self.cut[:, None], self.before, self.after)
-        return after - self.before
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +57,8 @@ class Study:
     pull: Array | None
     """Trade of regions (rows) with what lies behind ports (columns), both ways, (R, P)."""
     overlay: Overlay
+    asked: dict[tuple[int, str], list[tuple[Places, Array]]] = field(default_factory=dict)
+    """Ports that may take over, by port and region, as far as they were asked for."""
 
     @property
     def goal(self) -> int:
@@ -125,6 +90,35 @@ class Study:
             if (self.doors.usable & (of == at)).any()
         }
 
+    @cached_property
+    def every(self) -> pd.Index:
+        """Ports of the study, then those that may take over from them."""
+        return self.gateways.ports.append(self.others)
+
+    @cached_property
+    def waters(self) -> tuple[Places, Places]:
+        """The open water that each place and each end of a door lies on."""
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  slow to import
+
+        count, ends = connected_components(self.overlay.between < UNREACHED, directed=False)
+        reached = self.overlay.access < UNREACHED
+        alone = count + (self.overlay.direct < UNREACHED).argmax(axis=1)
+        places = np.where(reached.any(axis=1), ends[reached.argmax(axis=1)], alone)
+        return places.astype(np.int64), ends.astype(np.int64)
+
+    def joined_waters(self, shut: Flags) -> Places:
+        """Return the waters that each place lies on, joined by all doors that are not shut."""
+        from scipy.sparse import csr_array  # noqa: PLC0415  slow to import
+        from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+        places, ends = self.waters
+        open_ = self.doors.usable & ~shut
+        tail, head = (ends[side[open_]] for side in (self.overlay.tail, self.overlay.head))
+        size = int(max(places.max(), ends.max(initial=0))) + 1
+        joins = csr_array((np.ones(len(tail)), (tail, head)), shape=(size, size))
+        found: Places = connected_components(joins, directed=False)[1][places].astype(np.int64)
+        return found
+
     def closing_passages(self, *, pairs: bool) -> Iterator[Case]:
         """Yield what closing each passage does, then each two of them."""
         alone: dict[str, tuple[Flags, Closures, Array]] = {}
@@ -145,90 +139,147 @@ class Study:
             yield self._case(one, other, both, routes, new)
 
     def _case(self, one: str, other: str, used: Flags, routes: Closures, new: Flags) -> Case:
-        """Return what closing one or two passages does to the journeys that used them."""
+        """Return what closing one or two passages does to the journeys that used them.
+
+        A port that it leaves behind hands its journeys over, as if the port were closed.
+        """
         at = np.flatnonzero(used)
+        lost = np.isinf(routes.cost[at])
+        whole = Case(
+            closed=one, second=other, kind="pair" if other else "passage", origin=self.origin[at],
+            destination=self.destination[at], weight=self.weight[at], before=self.figures[at],
+            after=figures(routes, at, self.takes), new=new,
+            words=lambda row: (self._passed(self.routes, at[row]),
+                               self._passed(routes, at[row]), ""),
+        )  # fmt: skip
+        if not lost.any():
+            return whole
+        shut = self.passages[one] | self.passages.get(other, np.zeros(len(self.doors.days), bool))
+        return joined(whole, ~lost, self._by_other_ports(whole, at[lost], new[lost], shut))
+
+    def _by_other_ports(self, case: Case, lost: Places, new: Flags, shut: Flags) -> Case:
+        """Return journeys without a way by the other ports of the regions at their ends.
+
+        A port is left behind if it lies on other waters than most ports do.
+        """
+        waters = self.joined_waters(shut)
+        main = waters == np.bincount(waters).argmax()
+        origin, destination = self.origin[lost], self.destination[lost]
+        one_end = main[origin] ^ main[destination]
+        rows = []
+        for port in np.unique(np.concatenate([origin, destination])):
+            mine = lost[one_end & ((origin == port) | (destination == port))]
+            if not main[port] and len(mine):
+                rows.append(self._instead(int(port), mine, main))
+        rows += [self._instead_of_both(int(one), main) for one in lost[~one_end]]
+        every = Rows.of(rows)
+        return self._handed(case, every, new[np.searchsorted(lost, every.journey)], shut)
+
+    def _instead(self, at: int, mine: Places, open_: Flags) -> Rows:
+        """Return journeys of a port by those that take over from it."""
+        to = (self.origin + self.destination)[mine] - at
+        rows = []
+        for region, amount in self._parts(at, to, self.weight[mine]):
+            used, share = self._taking_over(at, region, open_)
+            rows.append(
+                Rows(
+                    journey=np.tile(mine, len(used)), port=np.full(len(used) * len(to), at),
+                    used=np.repeat(used, len(to)), to=np.tile(to, len(used)),
+                    used_there=np.tile(to, len(used)),
+                    weight=np.outer(share / share.sum(), amount).ravel(),
+                )
+            )  # fmt: skip
+        return Rows.of(rows)
+
+    def _instead_of_both(self, journey: int, open_: Flags) -> Rows:
+        """Return a journey by the ports that take over at both of its ends."""
+        one, other = int(self.origin[journey]), int(self.destination[journey])
+        mine = np.array([journey])
+        here, there = (self._instead(end, mine, open_) for end in (one, other))
+        pick, other_pick = (
+            grid.ravel() for grid in np.indices((len(here.used), len(there.used)), np.int64)
+        )
+        known = there.used[other_pick] >= 0
+        return Rows(
+            journey=np.full(len(pick), journey), port=np.full(len(pick), one),
+            used=np.where(known, here.used[pick], -1), to=np.full(len(pick), other),
+            used_there=there.used[other_pick],
+            weight=here.weight[pick] * there.weight[other_pick] / self.weight[journey],
+        )  # fmt: skip
+
+    def _handed(self, case: Case, rows: Rows, new: Flags, shut: Flags) -> Case:
+        """Return a case of journeys by other ports."""
+        moved = rows.used >= 0
+        ends = np.stack([rows.used, rows.used_there])[:, moved]
+        pairs, which = np.unique(ends, axis=1, return_inverse=True)
+        spare = closures(self.overlay, self.doors, self.by, *pairs, shut=shut)
+        ways = np.zeros(len(moved), np.int64)
+        ways[moved] = which.ravel()
+        after = np.full((len(ways), len(MEASURES)), np.inf)
+        after[moved] = figures(spare, ways[moved], self.takes)
 
         def words(row: int) -> tuple[str, str, str]:
-            return self._passed(self.routes, at[row]), self._passed(routes, at[row]), ""
+            before = self._passed(self.routes, rows.journey[row])
+            if not moved[row]:
+                return before, "", ""
+            used = [int(rows.used[row])]
+            used += [int(rows.used_there[row])] if rows.used_there[row] != rows.to[row] else []
+            return before, self._passed(spare, ways[row]), ";".join(map(str, self.every[used]))
 
-        return Case(
-            closed=one,
-            second=other,
-            kind="pair" if other else "passage",
-            origin=self.origin[at],
-            destination=self.destination[at],
-            weight=self.weight[at],
-            before=self.figures[at],
-            after=figures(routes, at, self.takes),
-            new=new,
-            words=words,
-        )
+        return replace(
+            case, origin=rows.port, destination=rows.to, weight=rows.weight,
+            before=self.figures[rows.journey], after=after, new=new, words=words,
+            instead=moved, haul=self._haul(rows),
+        )  # fmt: skip
+
+    def _haul(self, rows: Rows) -> float:
+        """Return the mean great circle from ports to those used instead of them, km."""
+        whole = far = 0.0
+        for port in np.unique(rows.port[rows.used >= 0]):
+            mine = (rows.port == port) & (rows.used >= 0)
+            away = self.gateways.apart(str(self.every[port]), self.every[rows.used[mine]])
+            far += float(away @ rows.weight[mine])
+            whole += float(rows.weight[mine].sum())
+        return far / whole if whole > 0 else np.nan
 
     def _passed(self, routes: Closures, journey: int) -> str:
-        """Return the passages of a journey in order, parted by semicolons."""
+        """Return the passages of a journey in order, separated by semicolons."""
         passed = (self.doors.passage(door) for door in routes.doors(journey))
         return ";".join(dict.fromkeys(passed))
 
     def closing_ports(self) -> Iterator[Case]:
         """Yield what closing each port does: its journeys go by other ports of the region."""
-        every = self.gateways.ports.append(self.others)
-        places, count = np.arange(len(every)), len(self.gateways.ports)
-        routes = closures(
-            self.overlay, self.doors, self.by, np.repeat(places, count),
-            np.tile(places[:count], len(every)),
-        )  # fmt: skip
-        taken = figures(routes, np.arange(len(every) * count), self.takes)
-        taken = taken.reshape(len(every), count, len(MEASURES))
-        for at in range(count):
-            yield self._port_case(at, every, routes, taken)
+        nothing = np.zeros(len(self.doors.days), bool)
+        waters = self.joined_waters(nothing)
+        for at, port in enumerate(self.gateways.ports):
+            mine = np.flatnonzero((self.origin == at) | (self.destination == at))
+            to = (self.origin + self.destination)[mine] - at
+            case = Case(
+                closed=str(port), second="", kind="port", origin=mine, destination=mine,
+                weight=self.weight[mine], before=self.figures[mine], after=self.figures[mine],
+                new=np.ones(len(mine), bool), words=lambda _: ("", "", ""),
+            )  # fmt: skip
+            rows = self._instead(at, mine, np.isin(waters, waters[to]))
+            yield self._handed(case, rows, np.ones(len(rows.journey), bool), nothing)
 
-    def _port_case(self, at: int, every: pd.Index, routes: Closures, taken: Array) -> Case:
-        """Return what closing a port does; a row is a journey by one of the ports used instead."""
-        mine = np.flatnonzero((self.origin == at) | (self.destination == at))
-        to = (self.origin + self.destination)[mine] - at
-        port, count = str(every[at]), len(self.gateways.ports)
-        instead, weight = [np.zeros(0, np.int64)], [np.zeros(0)]
-        for region, amount in self._parts(at, to, self.weight[mine]):
-            rows, share = self._taking_over(port, region, every, taken[:, to, 0])
-            instead.append(np.repeat(rows, len(to)))
-            weight.append(np.outer(share / share.sum(), amount).ravel())
-        row_port, row_weight = np.concatenate(instead), np.concatenate(weight)
-        copies = len(row_port) // max(len(to), 1)
-        row_to, journey = np.tile(to, copies), np.tile(mine, copies)
-        after = np.where(row_port[:, None] >= 0, taken[row_port, row_to], np.inf)
-
-        def words(row: int) -> tuple[str, str, str]:
-            here = row_port[row]
-            if here < 0:
-                return self._passed(self.routes, journey[row]), "", ""
-            new = self._passed(routes, here * count + row_to[row])
-            return self._passed(self.routes, journey[row]), new, str(every[here])
-
-        moved = row_port >= 0
-        away = self.gateways.apart(port, every[row_port[moved]])
-        total = row_weight[moved].sum()
-        return Case(
-            closed=port, second="", kind="port", origin=np.full(len(row_to), at),
-            destination=row_to, weight=row_weight, before=self.figures[journey], after=after,
-            new=np.ones(len(row_to), bool), words=words,
-            haul=float(away @ row_weight[moved] / total) if total > 0 else np.nan,
-        )  # fmt: skip
-
-    def _taking_over(
-        self, port: str, region: str, every: pd.Index, taken: Array
-    ) -> tuple[Places, Array]:
-        """Return the ports that take over and their shares; -1 if a ship can reach none.
-
-        taken (places, n): what the ways from each place to the others take; inf = none.
-        """
-        for names, share in self.gateways.instead(port, region):
-            rows = every.get_indexer(pd.Index(names, dtype="str"))
-            open_ = np.isfinite(taken[rows]).any(axis=1)
-            if open_.any() and len(share):
-                return rows[open_], share[open_]
-            if open_.any():
-                return rows[open_][:1], np.ones(1)
+    def _taking_over(self, at: int, region: str, open_: Flags) -> tuple[Places, Array]:
+        """Return the ports that take over from a port, and their shares; -1 if none is open."""
+        for used, share in self._candidates(at, region):
+            here = open_[used]
+            if here.any() and len(share):
+                return used[here], share[here]
+            if here.any():
+                return used[here][:1], np.ones(1)
         return np.array([-1]), np.ones(1)
+
+    def _candidates(self, at: int, region: str) -> list[tuple[Places, Array]]:
+        """Return the ports that may take over from a port, asked for once."""
+        if (at, region) not in self.asked:
+            self.asked[at, region] = [
+                (self.every.get_indexer(pd.Index(names, dtype="str")).astype(np.int64), share)
+                for names, share in self.gateways.instead(str(self.every[at]), region)
+            ]
+        return self.asked[at, region]
 
     def _parts(self, at: int, to: Places, weight: Array) -> Iterator[tuple[str, Array]]:
         """Yield each region whose trade goes by a port, and the weight of that on journeys."""
@@ -241,10 +292,12 @@ class Study:
 
 
 def closures(
-    water: Overlay, doors: Doors, by: By, origins: Places, destinations: Places
-) -> Closures:
-    """Return the best routes of journeys between places of an overlay."""
-    return Closures.of(water, doors.cost(by), origins, destinations, rate=doors.sailing.rate(by))
+    water: Overlay, doors: Doors, by: By, origins: Places, destinations: Places,
+    *, shut: Flags | None = None,
+) -> Closures:  # fmt: skip
+    """Return the best routes of journeys between places of an overlay while some doors are shut."""
+    cost = doors.cost(by) if shut is None else np.where(shut, np.inf, doors.cost(by))
+    return Closures.of(water, cost, origins, destinations, rate=doors.sailing.rate(by))
 
 
 def takes(doors: Doors) -> Takes:
@@ -254,6 +307,8 @@ def takes(doors: Doors) -> Takes:
     rates[: len(known)] = [doors.sailing.rate(one) for one in known]
     for at, one in enumerate(known):
         costs[at] = doors.cost(one, every=True)
+    at, day = MEASURES.index("cost"), doors.sailing.day
+    rates[at], costs[at] = doors.sailing.rate("duration") * day, doors.extra + doors.days * day
     return rates, costs
 
 
@@ -264,9 +319,7 @@ def figures(routes: Closures, which: Places, each: Takes) -> Array:
     return found
 
 
-def study(
-    gateways: Gateways, doors: Doors, *, by: By, flows: Array | None, land: float, instead: bool
-) -> Study:
+def study(gateways: Gateways, doors: Doors, *, by: By, flows: Array | None, land: float) -> Study:
     """Find the journeys between ports, and their routes while nothing more is closed.
 
     Parameters
@@ -281,8 +334,6 @@ def study(
         Trade from region to region, (R, R); None: every pair of ports counts once.
     land
         Ports whose great circle is shorter, in km, do not trade by sea.
-    instead
-        Whether to prepare for closing ports.
     """
     share = gateways.share
     pull = None if flows is None else (flows + flows.T) @ share
@@ -296,7 +347,7 @@ def study(
     )
     kept = (weight > 0) & (near >= land)
     origin, destination, weight = origin[kept], destination[kept], weight[kept]
-    others = gateways.others(trading=pull is not None) if instead else gateways.ports[:0]
+    others = gateways.others(trading=pull is not None)
     water = overlay_of(doors.lanes, gateways.places(gateways.ports.append(others)))
     routes = closures(water, doors, by, origin, destination)
     lost = ~np.isfinite(routes.cost)

@@ -1,4 +1,4 @@
-"""How far it is by sea between many places, and what the way takes."""
+"""How far it is by sea between many places, and what the routes take."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from catenary.errors import OptionError, listed
 from catenary.languages import joined, recognised, say
 from catenary.logistics.asking import closures
 from catenary.logistics.atlas import network, part
+from catenary.logistics.caveats import of_the_question, of_the_ship
 from catenary.logistics.defaults import FUEL_PRICE, VESSEL
 from catenary.logistics.doors import By, doors, sailing
 from catenary.logistics.many import overlay_of
 from catenary.logistics.mooring import moored
+from catenary.logistics.naming import called
 from catenary.logistics.places import Place, place, places
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -44,10 +46,10 @@ _GOALS: Final = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Distances(Result):
-    """What the best ways between many places take."""
+    """What the best routes between many places take."""
 
     distances: pd.DataFrame
-    """One row per pair, the ways best by the chosen goal; numbers are blank where there is none."""
+    """One row per pair, best by the chosen goal; numbers are blank where there is no route."""
 
     def figures(self) -> pd.DataFrame:
         """Return how many pairs there are, how many have no way, and the mean distance."""
@@ -56,7 +58,7 @@ class Distances(Result):
             far = frame["distance"][frame["origin"] != frame["destination"]]
             for name, unit, value in (
                 (say("pairs"), "number", float(len(far))),
-                (say("pairs without a way"), "number", float(far.isna().sum())),
+                (say("pairs without a route"), "number", float(far.isna().sum())),
                 (say("mean distance"), "km", float(far.mean()) if len(far) else math.nan),
             ):
                 row = {"figure": str(name), "unit": unit, "value": value}
@@ -70,7 +72,7 @@ class Distances(Result):
         for label, frame in self._by_world():
             far = frame[frame["origin"] != frame["destination"]]
             line = say(
-                "{pairs:,} pairs, best by {goal}; {lost:,} without a way.",
+                "{pairs:,} pairs, best by {goal}; {lost:,} without a route.",
                 pairs=len(far),
                 goal=by,
                 lost=int(far["distance"].isna().sum()),
@@ -82,8 +84,8 @@ class Distances(Result):
                     say(
                         "Farthest: {origin} to {destination}, {distance:,.0f} km, {duration:.1f} "
                         "days.",
-                        origin=str(most["origin"]),
-                        destination=str(most["destination"]),
+                        origin=called(str(most["origin"])),
+                        destination=called(str(most["destination"])),
                         distance=most["distance"],
                         duration=most["duration"],
                     )
@@ -118,19 +120,19 @@ def distances(
     fuel_price: Annotated[float, Number("USD/t", 0, 1e5)] = FUEL_PRICE,
     goods_value: Annotated[float, Number("USD/t", 0, 1e9)] = 0.0,
 ) -> Distances:
-    """Measure the best ways of a ship between many places.
+    """Measure the best routes of a ship between many places.
 
     Parameters
     ----------
     world
         Any; its own `passages`, `vessels`, `facilities` and `gateways` come before those built in.
     origins
-        Places parted by commas; by semicolons where there are coordinates; blank = the gateways of
-        all regions.
+        Places separated by commas; by semicolons where there are coordinates; blank = the gateways
+        of all regions.
     destinations
         The same; blank = the origins.
     by
-        Goal that the ways are best by.
+        Goal that the routes are best by.
     vessel
         Row of `vessels`.
     draft
@@ -140,9 +142,9 @@ def distances(
     length_overall
         Length of the ship; blank = that of the vessel.
     avoid
-        Passages not to use, parted by commas.
+        Passages not to use, separated by commas.
     closed
-        Passages and ports that are closed, parted by commas.
+        Passages and ports that are closed, separated by commas.
     opened
         Passages that are open whatever the table says, such as northern_sea_route.
     speed
@@ -155,7 +157,7 @@ def distances(
     Returns
     -------
     Distances
-        A row for each pair; blank numbers where there is no way, or an end lies inland.
+        A row for each pair; blank numbers where there is no route, or an end lies inland.
 
     Raises
     ------
@@ -181,7 +183,8 @@ def distances(
     )  # fmt: skip
     shut, closed_ports = closures(world, lanes, closed)
     found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoid)
-    warnings: list[str] = []
+    lists = {"closed": closed, "avoid": avoid, "opened": opened}
+    warnings = [*of_the_question(world, found, lists), *of_the_ship(found, by)]
     begins = _ends(world, origins, destinations)
     ends = _ends(world, destinations, origins)
     pairs = len(begins) * len(ends)
@@ -197,11 +200,11 @@ def distances(
         shown = table[none].head(3)
         warnings.append(
             say(
-                "{pairs:,} of {all:,} pairs have no way and are blank, such as {such}",
+                "{pairs:,} of {all:,} pairs have no route and are blank, such as {such}",
                 pairs=int(none.sum()),
                 all=pairs,
                 such=listed(
-                    f"{a} to {b}"
+                    f"{called(a)} to {called(b)}"
                     for a, b in zip(shown["origin"], shown["destination"], strict=True)
                 ),
             )
@@ -267,7 +270,7 @@ def _table(
     numbers: dict[str, NDArray[np.float64]] = {
         "distance": (water + metres) / 1e3,
         "duration": duration,
-        "cost": duration * ship.day + extra,
+        "cost": duration * ship.day + extra,  # blank if what a day costs is not known
         "emissions": (water + metres) / 1e3 * ship.factor,
         "risk": risk,
     }

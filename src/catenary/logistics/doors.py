@@ -16,7 +16,8 @@ import pandas as pd
 from catenary.errors import OptionError, did_you_mean, listed
 from catenary.languages import say
 from catenary.logistics.atlas import part, sea_world
-from catenary.logistics.ships import GOALS, TIE, By, Sailing, Total, sailing
+from catenary.logistics.places import split
+from catenary.logistics.ships import COST_TIE, GOALS, TIE, By, Sailing, Total, sailing
 from catenary.maths.routing import UNREACHED
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
     "Sailing",
     "Total",
     "doors",
+    "passage_groups",
     "passage_words",
     "passages_in",
     "passages_known",
@@ -98,6 +100,8 @@ class Doors:
     sailing: Sailing
     bars: Mapping[str, Bar]
     """Passage → why it may not be used, of those that may not."""
+    also: Mapping[str, Bar]
+    """Passage → a second reason, of those that are too small and shut as well."""
     usable: NDArray[np.bool_]
     metres: NDArray[np.int32]
     days: Array
@@ -125,7 +129,7 @@ class Doors:
         found = {
             "distance": metres,
             "duration": self.days,
-            "cost": self.extra + self.days * self.sailing.day,
+            "cost": self.extra + self.days * self.sailing.known_day + metres * COST_TIE,
             "emissions": metres * rate,
             "risk": self.risk + self.days * TIE,
         }[by]
@@ -181,8 +185,8 @@ def doors(
     ship
         From `sailing`.
     closed, opened, avoid
-        Passages by id or name; a text is parted by commas. Opened ones are open whatever the table
-        says, for ships that fit.
+        Passages by id or name; a text is separated by commas. Opened ones are open whatever the
+        table says, for ships that fit.
 
     Raises
     ------
@@ -209,7 +213,14 @@ def doors(
                 hint="leave it out of one of them",
             )
     table = _passages(world, lanes)
-    bars = _bars(table, lanes, ship, set(shut), set(open_), set(avoided))
+    small = _too_small(table, lanes, ship)
+    closing = _shut(table, lanes, set(shut), set(open_), set(avoided))
+    bars = {
+        label: one
+        for label in lanes.passages
+        if (one := small.get(label, closing.get(label))) is not None
+    }
+    also = {label: closing[label] for label in small if label in closing}
     by = lanes.door_passage
     usable = np.array([label not in bars for label in lanes.passages], bool)[by]
     sailed = lanes.door_metres * ship.rate("duration")
@@ -222,25 +233,27 @@ def doors(
     }
     for array in arrays.values():
         array.setflags(write=False)
-    return Doors(lanes=lanes, sailing=ship, bars=bars, **arrays)
+    return Doors(lanes=lanes, sailing=ship, bars=bars, also=also, **arrays)
 
 
-def _bars(
-    table: dict[str, Array],
-    lanes: SeaLanes,
-    ship: Sailing,
-    closed: set[str],
-    opened: set[str],
-    avoided: set[str],
-) -> dict[str, Bar]:
-    """Return why passages may not be used: first what opening them would not change, the ship."""
+def _too_small(table: dict[str, Array], lanes: SeaLanes, ship: Sailing) -> dict[str, Bar]:
+    """Return the passages that the ship does not fit, which opening them would not change."""
     found: dict[str, Bar] = {}
     for at, label in enumerate(lanes.passages):
         limits = ((one, float(table[one][at]), float(getattr(ship, one))) for one in _LIMITS)
         small = next((Bar(*exceeded) for exceeded in limits if exceeded[2] > exceeded[1]), None)
         if small is not None:
             found[label] = small
-        elif label in closed:
+    return found
+
+
+def _shut(
+    table: dict[str, Array], lanes: SeaLanes, closed: set[str], opened: set[str], avoided: set[str]
+) -> dict[str, Bar]:
+    """Return the passages that are shut, and by whom."""
+    found: dict[str, Bar] = {}
+    for at, label in enumerate(lanes.passages):
+        if label in closed:
             found[label] = Bar("closed")
         elif label in avoided:
             found[label] = Bar("avoid")
@@ -276,7 +289,7 @@ def _passages(world: World, lanes: SeaLanes) -> dict[str, Array]:
 def passages_in(
     world: World, lanes: SeaLanes, given: str | Iterable[str], *, option: str
 ) -> list[str]:
-    """Return the ids of passages that are given by id or name; a text is parted by commas.
+    """Return the ids of passages that are given by id or name; a text is separated by commas.
 
     Raises
     ------
@@ -289,18 +302,21 @@ def passages_in(
     >>> passages_in(tiny_sea_world(), tiny_sea(), "ICE, canal a", option="closed")
     ['ice', 'canal_a']
     """
-    words = given.split(",") if isinstance(given, str) else list(given)
-    words = [word.strip() for word in words if word.strip()]
+    words = split(given) if isinstance(given, str) else [word.strip() for word in given]
+    words = [word for word in words if word]
     if not words:
         return []
-    known = passages_known(world, lanes)
+    known, groups = passages_known(world, lanes), passage_groups(world, lanes)
     found: list[str] = []
     for word in words:
         label = known.get(word.casefold())
+        if label is None and word.casefold() in groups:
+            found += groups[word.casefold()]
+            continue
         if label is None:
             raise OptionError(
                 f"{option} names {word!r}, which is no passage",
-                hint=did_you_mean(word, passage_words(world, lanes)),
+                hint=did_you_mean(word, passage_words(world, lanes), listing=lanes.passages),
             )
         if label not in lanes.passages:
             raise OptionError(
@@ -309,6 +325,31 @@ def passages_in(
             )
         found.append(label)
     return list(dict.fromkeys(found))
+
+
+def passage_groups(world: World, lanes: SeaLanes) -> dict[str, list[str]]:
+    """Return what several passages of the network share in name, case folded → their ids.
+
+    Passages with names like `Panama Canal, Panamax locks` share what is before the comma, and what
+    their ids begin with.
+
+    Examples
+    --------
+    >>> from catenary.logistics.atlas import network, sea_world
+    >>> passage_groups(sea_world(), network())["panama"]
+    ['panama_neopanamax', 'panama_panamax']
+    """
+    heads: dict[str, list[str]] = {}
+    for label, name in part(world, "passages").frame["name"].items():
+        head, comma, _ = name.partition(",") if isinstance(name, str) else ("", "", "")
+        if comma and label in lanes.passages:
+            heads.setdefault(head.casefold(), []).append(str(label))
+    found = {head: labels for head, labels in heads.items() if len(labels) > 1}
+    for labels in list(found.values()):
+        stems = {label.partition("_")[0].casefold() for label in labels}
+        if len(stems) == 1:
+            found.setdefault(stems.pop(), labels)
+    return found
 
 
 def passage_words(world: World, lanes: SeaLanes) -> list[str]:

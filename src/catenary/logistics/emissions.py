@@ -15,6 +15,7 @@ from catenary.languages import joined, say
 from catenary.logistics.atlas import part, row_of
 from catenary.logistics.defaults import SEA_ADJUSTMENT, VEHICLES, VESSEL
 from catenary.logistics.journeys import Leg, sea_legs
+from catenary.logistics.naming import called
 from catenary.logistics.places import Place, kilometres, place, places
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -32,6 +33,8 @@ _BASES: Final = {
     "great_circle": say("great-circle distance"),
     "actual": say("distance travelled"),
 }
+
+_SHORTEST: Final = 0.98  # of a great circle: positions of ports are a few km off
 
 _FIGURES: Final = (
     (say("emissions well to wheel"), "kg CO2e", "well_to_wheel"),
@@ -64,8 +67,10 @@ class Emissions(Result):
         lines: list[str] = []
         for one in self.emissions.to_dict("records"):
             line = say(
-                "{emissions:,.6g} kg CO2e well to wheel for {mass:,.6g} t over {distance:,.6g} km "
-                "({basis}, adjusted by {adjustment:.0%}): {activity:,.6g} t-km by {vehicle}.",
+                "{route}{emissions:,.6g} kg CO2e well to wheel for {mass:,.6g} t over "
+                "{distance:,.6g} km ({basis}, adjusted by {adjustment:.0%}): {activity:,.6g} t-km "
+                "by {vehicle}.",
+                route=self._ends(one.get("world")),
                 emissions=one["well_to_wheel"],
                 mass=one["mass"],
                 distance=one["distance"],
@@ -77,6 +82,16 @@ class Emissions(Result):
             label = one.get("world")
             lines.append(say("{label}: {text}", label=label, text=line) if label else line)
         return joined(lines, "\n")
+
+    def _ends(self, label: object) -> str:
+        """Return where the shipment goes from and to, if that is known."""
+        legs = self.legs if label is None else self.legs[self.legs["world"] == label]
+        origin, destination = str(legs["origin"].iloc[0]), str(legs["destination"].iloc[-1])
+        if not (origin and destination):
+            return ""
+        return say(
+            "{origin} to {destination}: ", origin=called(origin), destination=called(destination)
+        )
 
 
 @analysis("see")
@@ -111,12 +126,12 @@ def emissions(
     destination
         The same.
     via
-        Places on the way in order, parted by commas; by semicolons where there are coordinates.
+        Places on the way in order, separated by commas; by semicolons where there are coordinates.
     vehicle
         Row of `freight_factors`; or a mode (road, rail, air, waterway) for its usual vehicle;
         blank = that of the vessel.
     vessel
-        Row of `vessels`: whose factor is taken, and whose way, where no vehicle is given.
+        Row of `vessels`: whose factor is taken, and whose route, where no vehicle is given.
     basis
         What distances are: shortest_feasible, by the network of the sea; great_circle; or actual,
         as travelled, which has to be given.
@@ -206,7 +221,7 @@ def _warnings(
     if math.isnan(factor["tank_to_wheel"]) or math.isnan(factor["well_to_tank"]):
         found.append(
             say(
-                "the source of {vehicle} does not part its factor into tank to wheel and well to "
+                "the source of {vehicle} does not split its factor into tank to wheel and well to "
                 "tank",
                 vehicle=label,
             )
@@ -254,7 +269,13 @@ def _stops(world: World, origin: str, via: str, destination: str) -> list[Place]
     if not (origin and destination):
         lacking = "destination" if origin else "origin"
         raise OptionError(f"there is no {lacking}", hint="give both, or the distance alone")
-    return [place(world, origin), *places(world, via), place(world, destination)]
+    stops = [place(world, origin), *places(world, via), place(world, destination)]
+    first, last = stops[0], stops[-1]
+    if len(stops) == 2 and (first.id, first.lon, first.lat) == (last.id, last.lon, last.lat):
+        raise OptionError(
+            f"origin and destination are both {called(stops[0].id)}", hint="give two places"
+        )
+    return stops
 
 
 def _legs(
@@ -265,7 +286,15 @@ def _legs(
     if distance is not None:
         if len(stops) > 2:
             raise OptionError(
-                "distance and via are both given", hint="give the distance of the whole way alone"
+                "distance and via are both given",
+                hint="give the distance of the whole journey alone",
+            )
+        least = kilometres(stops[0], stops[-1]) if stops else 0.0
+        if distance < least * _SHORTEST:
+            raise OptionError(
+                f"distance is {distance:,.6g} km, and the great circle from {called(ends[0])} to "
+                f"{called(ends[1])} is {least:,.6g} km: nothing is shorter",
+                hint="give a distance that is at least that, or leave it out to have it computed",
             )
         return [Leg(*ends, distance)]
     if not stops:

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["NEAREST", "Gateways", "gateways"]
+__all__ = ["APART", "FARTHER", "NEAREST", "Gateways", "gateways"]
 
 NEAREST: Final = 3
-"""Ports of the region that are tried, the nearest first, where it has no other gateway."""
+"""Ports of the region that are tried, the nearest first, where it has no other gateway ..."""
+FARTHER: Final = 8
+"""... then so many more ..."""
+APART: Final = 50.0
+"""... so many km from the port and from each other."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,8 +80,25 @@ class Gateways:
         for where in filter(None, dict.fromkeys((region, self.region_of(port)))):
             at = np.flatnonzero((self._region == where) & self._open & (self._all != port))
             if len(at):
-                near = np.argsort(self.apart(port, self._all[at]), kind="stable")[:NEAREST]
-                yield self._all[at[near]].tolist(), np.zeros(0)
+                yield self._nearest(port, at), np.zeros(0)
+
+    def _nearest(self, port: str, at: NDArray[np.int64]) -> list[str]:
+        """Return the nearest of some ports, then some that are apart from it and each other.
+
+        The nearest ones often lie on the same river or behind the same strait.
+        """
+        away = self.apart(port, self._all[at])
+        order = np.argsort(away, kind="stable")
+        found = self._all[at[order[:NEAREST]]].tolist()
+        left = order[NEAREST:]
+        left = left[away[left] >= APART]
+        for _ in range(FARTHER):
+            if not len(left):
+                break
+            one = str(self._all[at[left[0]]])
+            found.append(one)
+            left = left[self.apart(one, self._all[at[left]]) >= APART]
+        return found
 
     def others(self, *, trading: bool) -> pd.Index:
         """Return ports that are not of the study and may take over from those that are."""
@@ -119,7 +140,7 @@ def gateways(
     lanes
         Network.
     chosen
-        Ports parted by commas: only those count; blank = all gateways of the regions.
+        Ports separated by commas: only those count; blank = all gateways of the regions.
     regions
         Regions that trade; None = all that have a gateway.
     closed
@@ -145,8 +166,7 @@ def gateways(
     if lost.any():
         warnings.append(
             say(
-                "{gateways} gateways are no ports that a lane leads to and are left out: {which}",
-                gateways=int(lost.sum()),
+                "left out, as no lane leads to these gateways: {which}",
                 which=listed(table["facility"][lost]),
             )
         )
@@ -198,7 +218,7 @@ def _chosen(world: World, known: pd.Index, text: str, closed: Sequence[str]) -> 
     if strange:
         raise OptionError(
             f"ports names {listed(strange)}, which no lane of the network leads to",
-            hint="give UN/LOCODEs or names of sea ports, parted by commas",
+            hint="give UN/LOCODEs or names of sea ports, separated by commas",
         )
     return pd.Index(list(dict.fromkeys(found)), dtype="str")
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["efficient", "next_best", "overlay_of"]
 
-_DETAIL: Final = 0.02  # routes that differ by less in every goal differ in details only
+_DETAIL: Final = 0.1  # routes that differ by less in every goal differ in details only
 
 
 @lru_cache(maxsize=4)
@@ -177,8 +177,9 @@ def _layered(voyage: Voyage) -> _Layered:
 def next_best(voyage: Voyage, by: By, most: int) -> list[Route]:
     """Return the best routes by a goal that each do without a passage that better ones need.
 
-    A route needs a passage if the best way without it differs by 2 % or more in any goal: else
-    routes that pass an island on either side would count as different.
+    A route needs a passage if the best way without it differs by 10 % or more in any goal: else
+    routes that pass an island on either side, or Sunda instead of Malacca, would count as different
+    and come before the Cape instead of Suez.
 
     References
     ----------

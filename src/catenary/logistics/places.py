@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import numpy as np
 
 import numpy as np
 
@@ -15,8 +19,6 @@ from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from catenary.model import World
 
@@ -100,11 +102,13 @@ def place(world: World, text: str) -> Place:
             f"the facility {bare!r} has no coordinates", hint="fill in lon and lat in facilities"
         )
     known = [word for owner in _owners(world) for word in _words(owner)]
-    raise OptionError(f"no place is called {text!r}", hint=f"{did_you_mean(text, known)}; {_HOW}")
+    ids = [label for owner in _owners(world) for label in owner.ids("facilities")]
+    near = did_you_mean(text, known, search=30_000, listing=ids)
+    raise OptionError(f"no place is called {text!r}", hint=f"{near}; {_HOW}")
 
 
 def places(world: World, text: str) -> list[Place]:
-    """Return the places of a text: ids and names parted by commas, or coordinates by semicolons.
+    """Return the places of a text: ids and names separated by commas, or coordinates by semicolons.
 
     Raises
     ------
@@ -124,7 +128,7 @@ def places(world: World, text: str) -> list[Place]:
 
 
 def split(text: str) -> list[str]:
-    """Return the words of a list, parted by commas, or by semicolons if there are coordinates.
+    """Return the words of a list, separated by commas, or by semicolons if there are coordinates.
 
     Examples
     --------
@@ -149,26 +153,105 @@ def _owners(world: World) -> Iterator[World]:
 
 
 def _label(owner: World, text: str) -> str:
-    """Return the id of the facility that is called so, or nothing."""
+    """Return the id of the facility that is called so, or nothing.
+
+    Ids come first, then other codes and names, then names as they are, then names without accents,
+    spaces and what stands in brackets. Of several ports of a name a gateway is meant if one is.
+    """
     frame = owner.table("facilities")
     for label in (text, text.upper()):
         if label in frame.index:
             return label
+    named, plain = _named(owner) if owner is sea_world() else _index(owner)
+    meant = ("aliases", "names")
+    for key, known in ((text.casefold(), named), (_plain(text), plain)):
+        for kind in meant:
+            found = known[kind].get(key, [])
+            if len(found) == 1:
+                return found[0]
+            if found:
+                return _one_of(owner, text, plain["names"].get(_plain(text), found))
+    return ""
+
+
+def _one_of(owner: World, text: str, found: list[str]) -> str:
+    """Return the one of several facilities of a name that is a gateway.
+
+    Raises
+    ------
+    OptionError
+        If none or several are.
+    """
+    large = [label for label in found if label in _large(owner)]
+    if len(large) == 1:
+        return large[0]
+    regions = owner.table("facilities")["region"].astype("str")
+    told = [f"{label} ({regions[label]})" if regions[label] else label for label in found]
+    raise OptionError(
+        f"{len(found)} places are called {text!r}",
+        hint=f"give one of the ids {listed(told, most=20)}",
+    )
+
+
+def _large(owner: World) -> set[str]:
+    """Return the gateways whose throughput somebody states or knows."""
+    if "gateways" not in owner:
+        return set()
+    frame = owner.part("gateways").frame
+    sure = np.ones(len(frame), bool)
+    if "note" in frame:
+        sure = ~frame["note"].astype("str").str.startswith("first port listed").to_numpy(bool)
+    return set(frame["facility"].astype("str")[sure])
+
+
+_Index: TypeAlias = "dict[str, dict[str, list[str]]]"
+
+
+@cache
+def _named(owner: World) -> tuple[_Index, _Index]:
+    return _index(owner)
+
+
+def _index(owner: World) -> tuple[_Index, _Index]:
+    """Return aliases and names → facilities: as they are but for case, and in plain form."""
+    exact: _Index = {"aliases": {}, "names": {}}
+    plain: _Index = {"aliases": {}, "names": {}}
+
+    def keep(kind: str, name: str, label: str) -> None:
+        exact[kind].setdefault(name.casefold(), []).append(label)
+        for key in dict.fromkeys(_plain(one) for one in (name, *_PARTS.split(name))):
+            if key:
+                plain[kind].setdefault(key, []).append(label)
+
     if "aliases" in owner:
         aliases = owner.table("aliases")
-        meant = aliases["facility"][_same(aliases["alias"], text)]
-        if len(meant):
-            return str(meant.iloc[0])
-    found = frame.index[_same(frame["name"], text)]
-    if len(found) > 1:
-        raise OptionError(
-            f"{len(found)} places are called {text!r}", hint=f"give one of the ids {listed(found)}"
-        )
-    return str(found[0]) if len(found) else ""
+        for alias, label in zip(aliases["alias"], aliases["facility"], strict=True):
+            keep("aliases", str(alias), str(label))
+    names = owner.table("facilities")["name"]
+    for label, name in names.items():
+        if isinstance(name, str) and name:
+            keep("names", name.partition(",")[0] if "," in name else name, str(label))
+            if "," in name:
+                exact["names"].setdefault(name.casefold(), []).append(str(label))
+    return exact, plain
 
 
-def _same(values: pd.Series, text: str) -> pd.Series:
-    return values.str.casefold() == text.casefold()
+_PARTS: Final = re.compile(r"[()/]|\bex\b")
+_LETTERS: Final = str.maketrans({"ø": "o", "æ": "ae", "ß": "ss", "ł": "l", "đ": "d"})
+
+
+def _plain(name: str) -> str:
+    """Return a name without accents, spaces and marks; Saint is St, Port at the end is left out.
+
+    Examples
+    --------
+    >>> _plain("St. Petersburg") == _plain("Saint Petersburg"), _plain("Göteborg")
+    (True, 'goteborg')
+    """
+    folded = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    words = re.findall(r"[^\W_]+", "".join(one for one in folded if not unicodedata.combining(one)))
+    words = ["st" if word == "saint" else word for word in words]
+    return "".join(words[:-1] if words[1:] and words[-1] in ("port", "pt") else words)
 
 
 def _words(owner: World) -> Iterator[str]:
@@ -176,3 +259,5 @@ def _words(owner: World) -> Iterator[str]:
     frame = owner.table("facilities")
     yield from map(str, frame.index)
     yield from (str(name) for name in frame["name"] if name)
+    if "aliases" in owner:
+        yield from (str(alias) for alias in owner.table("aliases")["alias"])

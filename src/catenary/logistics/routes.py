@@ -1,4 +1,4 @@
-"""The ways of a ship from one place to another, and what each takes."""
+"""The routes of a ship from one place to another, and what each takes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pandas as pd
 from catenary.languages import joined, recognised, say
 from catenary.logistics.asking import best_or_why_not, cut_off, voyage
 from catenary.logistics.atlas import network
+from catenary.logistics.caveats import of_passages, of_places, of_the_question, of_the_ship
 from catenary.logistics.defaults import FUEL_PRICE, VESSEL
 from catenary.logistics.doors import GOALS, By, sailing
-from catenary.logistics.mooring import ashore
-from catenary.logistics.places import Place
+from catenary.logistics.naming import called
 from catenary.maths.sphere import along
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -71,15 +71,15 @@ class Routes(Result):
             way = [recognised(names.get(p, p)) for p in str(one["passages"]).split(", ") if p]
             line = say(
                 "{number}. {origin} to {destination}: {distance:,.0f} km ({miles:,.0f} nautical "
-                "miles), {duration:.1f} days, {cost:,.0f} USD{emitted}; {way}.",
+                "miles), {duration:.1f} days{cost}{emitted}; {way}.",
                 number=one["route"],
-                origin=str(one["origin"]),
-                destination=str(one["destination"]),
+                origin=called(str(one["origin"])),
+                destination=called(str(one["destination"])),
                 distance=one["distance"],
                 miles=one["distance"] / 1.852,
                 duration=one["duration"],
-                cost=one["cost"],
-                emitted=_emitted(one["emissions"]),
+                cost=_costing(one["cost"]),
+                emitted=_emitted(one["emissions"], one.get("emissions_fuel", math.nan)),
                 way=say("by {passages}", passages=joined(way, say(", "))) if way
                 else say("through open water only"),
             )  # fmt: skip
@@ -88,10 +88,24 @@ class Routes(Result):
         return joined(lines, "\n")
 
 
-def _emitted(kilograms: float) -> Message | str:
+def _costing(dollars: float) -> Message:
+    if math.isnan(dollars):
+        return say(", cost unknown")
+    return say(", {cost:,.0f} USD", cost=dollars)
+
+
+def _emitted(kilograms: float, burnt: float) -> Message | str:
+    """Return emissions by activity, and those of the fuel, which are of another scope."""
     if math.isnan(kilograms):
         return ""
-    return say(", {tonnes:,.0f} t CO2e", tonnes=kilograms / 1e3)
+    if math.isnan(burnt):
+        return say(", {tonnes:,.0f} t CO2e", tonnes=kilograms / 1e3)
+    return say(
+        ", {tonnes:,.0f} t CO2e by the factor of its class well to wheel ({burnt:,.0f} t CO2 by "
+        "its fuel alone)",
+        tonnes=kilograms / 1e3,
+        burnt=burnt / 1e3,
+    )
 
 
 @analysis("see")
@@ -119,6 +133,9 @@ def routes(
 
     In open water a ship pays by the day, for fuel and charter; a passage adds the days it takes,
     its toll, its war-risk premium, and bars ships that do not fit. Closed passages are never used.
+    Emissions are by activity (the factor of the class times its usual load), which is two to four
+    times what the fuel of the same ship emits: factors are of ships as they sail on average, partly
+    laden and sometimes empty; both are told.
 
     Parameters
     ----------
@@ -139,14 +156,15 @@ def routes(
     length_overall
         Length of the ship; blank = that of the vessel.
     via
-        Passages and places to come by in order, parted by commas; by semicolons where there are
+        Passages and places on the way in order, separated by commas; by semicolons where there are
         coordinates. A passage goes before a port of the same name.
     avoid
-        Passages not to use, parted by commas.
+        Passages not to use, separated by commas.
     closed
-        Passages and ports that are closed, parted by commas.
+        Passages and ports that are closed, separated by commas.
     opened
-        Passages that are open whatever the table says, such as northern_sea_route.
+        Passages that are open whatever the table says, such as northern_sea_route, to ships that
+        fit.
     alternatives
         How many routes to return at most: each next one does without a passage that better ones
         need.
@@ -170,7 +188,7 @@ def routes(
     OptionError
         If a place, passage or vessel is unknown, a place lies inland, or options contradict.
     NoRouteError
-        If no way is open; it names the fewest passages that would open one.
+        If no route is open; it names the fewest passages that would open one.
 
     References
     ----------
@@ -193,10 +211,14 @@ def routes(
     asked = voyage(
         world, lanes, ship, origin, destination, via=via, avoid=avoid, closed=closed, opened=opened
     )
-    warnings = list(_ashore(asked))
+    lists = {"closed": closed, "avoid": avoid, "opened": opened}
+    warnings = list(of_the_question(world, asked.doors, lists))
+    warnings += of_the_ship(asked.doors, by)
+    warnings += of_places(asked.doors, (asked.origin, *asked.via, asked.destination))
     found = _found(world, asked, by, alternatives, warnings, pareto=pareto)
     legs = pd.concat([_legs(asked, route, k) for k, route in enumerate(found, 1)])
     legs = legs.reset_index(drop=True)
+    warnings += of_passages(world, asked.doors, legs["passage"][legs["passage"] != ""], by)
     whole = _whole(asked, found, legs)
     paths = pd.concat([_paths(route, k) for k, route in enumerate(found, 1)], ignore_index=True)
     run = Run(analysis="routes", options={}, world="", warnings=tuple(warnings))
@@ -224,15 +246,25 @@ def _found(
         found += [route for route in others if route.doors not in known]
         if not complete:
             warnings.append(say("there are more efficient routes than these"))
-    cost = {id(route): _total(asked, route)[_sorting(by)] for route in found}
+    cost = {id(route): np.nan_to_num(_total(asked, route)[_sorting(by)]) for route in found}
     first, *rest = found
     return [first, *sorted(rest, key=lambda route: cost[id(route)])]
 
 
 def _goals(asked: Voyage) -> list[By]:
-    """Return the goals that can differ: emissions go with distance, and risk may be none."""
-    risky = bool(asked.doors.risk[asked.doors.usable].any())
-    return [by for by in GOALS if by != "emissions" and (by != "risk" or risky)]
+    """Return the goals that can differ: emissions go with distance."""
+    return [by for by in _known(asked) if by != "emissions"]
+
+
+def _known(asked: Voyage) -> list[By]:
+    """Return the goals that say something: cost and emissions may be unknown, risk may be none."""
+    ship = asked.doors.sailing
+    says = {
+        "cost": not math.isnan(ship.day),
+        "emissions": not math.isnan(ship.factor),
+        "risk": bool(asked.doors.risk[asked.doors.usable].any()),
+    }
+    return [by for by in GOALS if says.get(by, True)]
 
 
 def _sorting(by: By) -> int:
@@ -270,7 +302,8 @@ def _whole(asked: Voyage, found: list[Route], legs: pd.DataFrame) -> pd.DataFram
         for goal in GOALS
     }
     sums["distance"] = sums["distance"].round(3)  # whole metres
-    count, cargo = len(found), asked.doors.sailing.cargo
+    count, ship = len(found), asked.doors.sailing
+    cargo, known = ship.cargo, _known(asked)
     passages = legs[legs["passage"] != ""].groupby("route")["passage"].agg(", ".join)
     table = np.stack([np.nan_to_num(sums[goal]) for goal in GOALS], axis=1)
     return pd.DataFrame(
@@ -284,21 +317,24 @@ def _whole(asked: Voyage, found: list[Route], legs: pd.DataFrame) -> pd.DataFram
             "cost_tonne": sums["cost"] / cargo,
             "emissions": sums["emissions"],
             "emissions_tonne": sums["emissions"] / cargo,
+            "fuel": sums["duration"] * ship.fuel,
+            "emissions_fuel": sums["duration"] * ship.burnt,
             "risk": sums["risk"],
             "passages": pd.Series(
                 [str(passages.get(k, "")) for k in range(1, count + 1)], dtype="str"
             ),
             "best_by": pd.Series(
-                [", ".join(_best_by(table, k)) for k in range(count)], dtype="str"
+                [", ".join(_best_by(table, k, known)) for k in range(count)], dtype="str"
             ),
             "efficient": [not _beaten(table, k) for k in range(count)],
         }
     )
 
 
-def _best_by(table: np.ndarray[Any, Any], k: int) -> Iterable[str]:
+def _best_by(table: np.ndarray[Any, Any], k: int, known: Iterable[By]) -> Iterable[str]:
     least = table.min(axis=0)
-    return [goal for g, goal in enumerate(GOALS) if table[k, g] <= least[g] * (1 + _HAIR)]
+    best = [goal for g, goal in enumerate(GOALS) if table[k, g] <= least[g] * (1 + _HAIR)]
+    return [goal for goal in best if goal in known]
 
 
 def _beaten(table: np.ndarray[Any, Any], k: int) -> bool:
@@ -329,17 +365,3 @@ def _paths(route: Route, number: int) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _ashore(asked: Voyage) -> Iterable[str]:
-    """Yield a warning for each place that lies away from the water."""
-    for stop in (asked.origin, *asked.via, asked.destination):
-        if isinstance(stop, Place):
-            far = ashore(asked.lanes, stop)
-            if far:
-                yield say(
-                    "{place} lies ashore: its {kilometres:,.0f} km to the water are counted as "
-                    "sailed",
-                    place=stop.name,
-                    kilometres=far,
-                )

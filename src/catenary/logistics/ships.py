@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+import numpy as np
+
 from catenary.errors import MissingDataError, OptionError
 from catenary.logistics.atlas import row_of
 from catenary.logistics.defaults import FUEL_BY_SPEED, FUEL_PRICE, VALUE_OF_TIME, VESSEL
@@ -13,7 +15,7 @@ from catenary.logistics.defaults import FUEL_BY_SPEED, FUEL_PRICE, VALUE_OF_TIME
 if TYPE_CHECKING:
     from catenary.model import World
 
-__all__ = ["GOALS", "TIE", "By", "Sailing", "Total", "sailing"]
+__all__ = ["COST_TIE", "GOALS", "TIE", "By", "Sailing", "Total", "sailing"]
 
 By = Literal["cost", "duration", "distance", "emissions", "risk"]
 GOALS: Final[tuple[By, ...]] = ("distance", "duration", "cost", "emissions", "risk")
@@ -21,6 +23,12 @@ GOALS: Final[tuple[By, ...]] = ("distance", "duration", "cost", "emissions", "ri
 
 TIE: Final = 1e-9
 """Risk of a day: of routes of one risk the quickest is the best."""
+
+COST_TIE: Final = 1e-9
+"""USD of a metre, in comparing routes only: of routes of one cost the shortest is the best."""
+
+_CARBON: Final = 3114.0
+"""kg CO2 of burning a tonne of heavy fuel oil, tank to wheel (`eu-mrv-fuel-oil`)."""
 
 _KNOT: Final = 1852.0 * 24  # metres per day
 
@@ -56,8 +64,12 @@ class Sailing:
     deadweight: float
     speed: float
     """knot"""
+    fuel: float
+    """t of fuel that a day takes."""
     day: float
     """USD that a day takes: fuel, charter, and the time of the goods."""
+    known_day: float
+    """The part of that which is known: what routes are best by where `day` is not."""
     hull: float
     """USD: value of the hull, for war-risk premiums."""
     cargo: float
@@ -69,6 +81,11 @@ class Sailing:
     def section(self) -> float:
         """Beam times draft in m²."""
         return self.beam * self.draft
+
+    @property
+    def burnt(self) -> float:
+        """CO2 of burning the fuel of a day, kg, tank to wheel."""
+        return self.fuel * _CARBON
 
     def rate(self, by: By) -> float:
         """Return what a metre of open water takes: metres, days, USD, kg CO2e, or (almost) no risk.
@@ -84,7 +101,7 @@ class Sailing:
         if by == "duration":
             return days
         if by == "cost":
-            return self.day * days
+            return self.known_day * days + COST_TIE
         if by == "risk":
             return TIE * days
         if math.isnan(self.factor):
@@ -109,8 +126,9 @@ def sailing(
     """Return a ship as it sails.
 
     A ship that sails at another speed than the usual one burns fuel per day as the speed to the
-    power 2.2, and emits accordingly. Emissions are those of the freight factor of its class times
-    its usual load (ISO 14083), so that they agree with the analysis `emissions`.
+    power 2.2, and emits accordingly. Where fuel or charter is blank, so is the cost of a day: what
+    is known of it still tells routes apart. Emissions are those of the freight factor of its class
+    times its usual load (ISO 14083), so that they agree with the analysis `emissions`.
 
     Parameters
     ----------
@@ -130,7 +148,7 @@ def sailing(
     Raises
     ------
     OptionError
-        If there is no such vessel, or a size or speed is not above 0.
+        If there is no such vessel, a size or speed is not above 0, or its usual load is 0.
 
     Examples
     --------
@@ -152,6 +170,11 @@ def sailing(
     faster = float(given["speed"] or 0) / row["speed"]
     fuel = row["fuel"] * faster**FUEL_BY_SPEED
     cargo = row["cargo"]
+    if cargo == 0:
+        raise OptionError(
+            f"the vessel {vessel!r} has a cargo of 0 t",
+            hint="fill in its usual load in vessels.cargo, or leave it blank if it is not known",
+        )
     time = VALUE_OF_TIME * goods * cargo if goods and not math.isnan(cargo) else 0.0
     return Sailing(
         vessel=vessel,
@@ -159,7 +182,9 @@ def sailing(
         **given,  # type: ignore[arg-type]
         teu=row["teu"] if row["kind"] == "container" else math.nan,
         deadweight=row["deadweight"],
+        fuel=fuel,
         day=fuel * fuel_price + row["charter"] + time,
+        known_day=float(np.nansum([fuel * fuel_price, row["charter"], time])),
         hull=row["value"],
         cargo=cargo,
         factor=_grams(world, row["factor"]) * cargo / 1e3 * faster ** (FUEL_BY_SPEED - 1),

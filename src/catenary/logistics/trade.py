@@ -72,6 +72,11 @@ def trade(world: World, product: str = "") -> Trade | None:
         found = _of_table(world, _makers(world, product))
     elif "supplies" in world:
         found = _of_supplies(world, _makers(world, product))
+    elif product:
+        raise OptionError(
+            f"product is {product!r}, and this world has no flows of products",
+            hint="leave product out, or take a world with trade between its producers",
+        )
     else:
         return None
     flows = np.maximum(found.flows, 0.0)

@@ -32,13 +32,15 @@ __all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
-        "Ships sail from port to port the way that is best by one measure. A closed passage is a "
-        "real cut: what used it goes the best way that is left, or has none."
+        "Ships sail from port to port by the route that is best by one measure. A closed passage "
+        "is a real cut: what used it takes the best route that is left, goes by other ports of the "
+        "same country, or has no route."
     ),
     say(
-        "The effect of a closure is how much more all journeys take of what ways are best by; a "
-        "journey that is cut off counts as much again as the longest one. Where the world has "
-        "trade, journeys weigh what is traded; else each pair of ports counts once."
+        "The effect of a closure is how much more all journeys take of what routes are best by. "
+        "Where the world has trade, journeys weigh what is traded, and one that is cut off counts "
+        "as much again as the longest one; else each pair of ports counts once, and those that "
+        "are cut off are counted apart."
     ),
     say(
         "Lines on the maps are the shortest ways through the passages that the table names, found "
@@ -119,19 +121,21 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
         basis = _rows(view, "basis")[0]
         told: list[str] = [
             say(
-                "{journeys:,} journeys between {ports} ports by {vessel}, each on the way that is "
-                "best by {by}.",
+                "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that "
+                "is best by {by}.",
                 journeys=int(basis["journeys"]), ports=int(basis["ports"]),
                 vessel=vessel(str(basis["vessel"])),
                 by=GOALS.get(str(basis["by"]), str(basis["by"])),
             )
         ]  # fmt: skip
-        cut = [one for one in _worst(view, "passage") if one["cut_off"] > 0]
+        cut = [one for one in _rows(view, "chokepoints") if one["cut_off"] > 0]
+        cut = [one for one in cut if one["kind"] == "passage"]
         if cut:
             which = joined([called(str(one["closed"])) for one in cut], say(", "))
             told.append(
                 say(
-                    "No way is left for some journeys where these are closed: {which}.", which=which
+                    "No route is left for some journeys where these are closed: {which}.",
+                    which=which,
                 )
             )
         ports = _worst(view, "port")
@@ -287,8 +291,8 @@ def _bars(place: str, title: Message, view: View, kind: str) -> Section | None:
         rows.append({"name": name, "value": one["effect"], "note": _does(one)})
     alt = say("Bars of {count} closures by effect, the worst first.", count=len(rows))
     note = say(
-        "How much more all journeys take together; a journey cut off counts as much again as the "
-        "longest."
+        "How much more all journeys take together; with trade a journey cut off counts as much "
+        "again as the longest, without it is not in the bars."
     )
     return bars(place, title, rows, unit="share", alt=alt, note=note)
 

@@ -36,6 +36,7 @@ __all__ = [
     "SeaLanes",
     "lanes",
     "passage_names",
+    "port_names",
     "product_names",
     "read_lanes",
     "sources",
@@ -115,6 +116,17 @@ def passage_names() -> dict[str, str]:
     'Suez Canal'
     """
     return _names("passages")
+
+
+def port_names() -> dict[str, str]:
+    """Return port → name, without building the world.
+
+    Examples
+    --------
+    >>> port_names()["CNSHA"]
+    'Shanghai'
+    """
+    return _names("facilities")
 
 
 def vessel_names() -> dict[str, str]:
