@@ -6,11 +6,13 @@ import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import LinAlgWarning, lu_factor, lu_solve
+from scipy.linalg import LinAlgWarning, lapack, lu_factor, lu_solve
 
 from catenary.errors import ComputationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -82,3 +84,30 @@ class LeontiefSystem:
         """Return m with m = s + Aᵀ m: what a unit of final demand takes, all stages counted."""
         result: Array = lu_solve(self._factors, s, trans=1, check_finite=False)
         return result
+
+    def diagonal_blocks(self, parts: Sequence[slice]) -> list[Array]:
+        """Return the square blocks B[p, p] of the inverse on its diagonal, at half its price.
+
+        Only both triangular factors are inverted; B = U⁻¹ L⁻¹ P is formed where it is asked for.
+
+        Parameters
+        ----------
+        parts
+            Ranges of industries.
+        """
+        factors, pivots = self._factors
+        if not len(factors):
+            return [np.zeros((0, 0)) for _ in parts]
+        upper, _ = lapack.dtrtri(factors, lower=0)
+        lower, _ = lapack.dtrtri(factors, lower=1, unitdiag=1)
+        order = np.arange(len(factors))
+        for row, other in enumerate(pivots):
+            order[[row, other]] = order[[other, row]]
+        place = np.argsort(order)
+        lower = np.tril(lower, -1)
+        np.fill_diagonal(lower, 1.0)
+        blocks = []
+        for part in parts:
+            rows = np.triu(upper[part, part.start :])
+            blocks.append(rows @ lower[part.start :, place[part]])
+        return blocks
