@@ -31,6 +31,7 @@ _WHERE: Final = {
     "footprint": "catenary.economy",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
+    "value_added": "catenary.economy",
 }
 
 
@@ -64,6 +65,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "footprint": ("catenary.economy", "Footprint"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
+        "value_added": ("catenary.economy", "ValueAdded"),
     }
 
     def __getitem__(self, analysis: str) -> type[Result]:

@@ -27,7 +27,9 @@ __all__ = [
     "koopman_wang_wei",
     "miroudot_ye",
     "oecd",
-    "oecd_forward",
+    "oecd_origins",
+    "oecd_totals",
+    "participation",
     "totals",
     "wang_wei_zhu",
 ]
@@ -61,7 +63,7 @@ def borin_mancini_source(exports: Exports) -> Terms:
     >>> exports = Exports(A, np.diag([3.0, 6.0]), np.array([0, 1]))
     >>> terms = borin_mancini_source(exports)
     >>> sum(terms.values()).round(6).tolist()
-    [[0.0, 3.0], [2.4, 0.0]]
+    [[0.0, 3.0], [3.0, 0.0]]
     """
     own, further, back, further_back = _ways(exports)
     final, third = exports.abroad, own[..., 1] - back
@@ -244,13 +246,7 @@ def oecd(exports: Exports) -> Terms:
     ----------
     OECD (2019), Guide to OECD's Trade in Value Added (TiVA) Indicators, 2018 edition.
     """
-    E, w = exports.to, exports.domestic_value
-    direct = np.concatenate(
-        [
-            exports.v[part] * np.diag(exports.within(np.eye(len(exports.v))[:, part])[part])
-            for part in exports.parts
-        ]
-    )
+    E, w, direct = exports.to, exports.domestic_value, exports.direct_value
     return {
         "EXGR_DDC": direct[:, None] * E,
         "EXGR_IDC": (w - direct)[:, None] * E,
@@ -259,7 +255,7 @@ def oecd(exports: Exports) -> Terms:
     }
 
 
-def oecd_forward(exports: Exports) -> Array:
+def oecd_origins(exports: Exports) -> Array:
     """Return V_t B_tr E_r: value added of region t in what each producer exports, (N, R).
 
     Read by exporter it is backward participation by origin (GVCB); read by origin, forward
@@ -284,8 +280,12 @@ def totals(exports: Exports, terms: Mapping[str, Array]) -> Terms:
         Exports and their chains.
     terms
         Of any decomposition but that of the OECD.
+
+    Notes
+    -----
+    DC = DVA + DDC, FC = FVA + FDC, DVA = VAX + REF and EXGR = DC + FC.
     """
-    starts = {
+    begin = {
         "VAX": ("VAX", "DVA_"),
         "REF": ("REF", "RDV"),
         "DVA": ("VAX", "REF", "DVA", "RDV"),
@@ -293,14 +293,48 @@ def totals(exports: Exports, terms: Mapping[str, Array]) -> Terms:
         "FVA": ("FVA",),
         "FDC": ("FDC", "MDC", "ODC"),
     }
-    names = {
-        name: tuple(term for term in terms if term.startswith(begin))
-        for name, begin in starts.items()
-    }
+    names = {name: tuple(t for t in terms if t.startswith(to)) for name, to in begin.items()}
     parts = _sums(terms, {name: of for name, of in names.items() if of})
+    content = {"DC": parts["DVA"] + parts["DDC"], "FC": parts["FVA"] + parts["FDC"]}
+    return {"EXGR": exports.to, **content, **parts}
+
+
+def participation(terms: Mapping[str, Array], sums: Mapping[str, Array]) -> Terms:
+    """Return what crosses one border only (DAVAX) and what more (GVC): backward and forward.
+
+    Parameters
+    ----------
+    terms, sums
+        Of Borin & Mancini by source.
+
+    References
+    ----------
+    Borin, A. & Mancini, M. (2019), World Bank Policy Research Working Paper 8804, section 5.
+    """
+    direct = terms["VAX1"] + terms["VAX2"]
     return {
-        "EXGR": exports.to,
-        "DC": parts["DVA"] + parts["DDC"],
-        "FC": parts["FVA"] + parts["FDC"],
-        **parts,
+        "DAVAX": direct,
+        "GVC": sums["EXGR"] - direct,
+        "GVCB": sums["FC"] + sums["DDC"],
+        "GVCF": sums["DVA"] - direct,
+    }
+
+
+def oecd_totals(exports: Exports) -> Terms:
+    """Return EXGR, DC, DVA, VAX, REF, DDC and FC as the OECD's TiVA has them.
+
+    VAX is value added by the producer where it arises and the region that absorbs it, by
+    whatever way, unlike in the other decompositions; REF is the rest of DVA.
+    """
+    E = exports.to
+    absorbed = np.where(exports.own, 0.0, exports.v[:, None] * exports.absorbed)
+    value, content = exports.domestic_value[:, None] * E, exports.domestic_content[:, None] * E
+    return {
+        "EXGR": E,
+        "DC": content,
+        "DVA": value,
+        "VAX": absorbed,
+        "REF": value - absorbed,
+        "DDC": content - value,
+        "FC": exports.foreign_content[:, None] * E,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,7 @@ class Exports:
     >>> A = np.array([[0.5, 0.25], [0.25, 0.25]])
     >>> exports = Exports(A, np.diag([3.0, 6.0]), np.array([0, 1]))
     >>> exports.to.round(6).tolist()
-    [[0.0, 3.0], [2.4, 0.0]]
+    [[0.0, 3.0], [3.0, 0.0]]
     >>> exports.content.sum(axis=0).round(6).tolist()
     [1.0, 1.0]
     """
@@ -62,7 +63,7 @@ class Exports:
         self.regions = Y.shape[1]
         self.system = system or LeontiefSystem(A)
         ends = np.searchsorted(region, np.arange(self.regions + 1))
-        self.parts = [slice(int(a), int(b)) for a, b in zip(ends, ends[1:], strict=False)]
+        self.parts = [slice(int(a), int(b)) for a, b in pairwise(ends)]
         self.v: Array = 1.0 - A.sum(axis=0)
         own = np.zeros(Y.shape, np.bool_)
         own[np.arange(len(region)), region] = True
@@ -77,7 +78,8 @@ class Exports:
     @cached_property
     def _home(self) -> list[Array]:
         """L_ss of every region."""
-        return [np.linalg.inv(np.eye(p.stop - p.start) - self.A[p, p]) for p in self.parts]
+        own = (np.eye(p.stop - p.start) - self.A[p, p] for p in self.parts)
+        return [np.linalg.inv(block).astype(np.float64, copy=False) for block in own]
 
     @cached_property
     def _own(self) -> list[Array]:
@@ -161,6 +163,14 @@ class Exports:
         return found
 
     @cached_property
+    def direct_value(self) -> Array:
+        """V_s diag(L_ss): value added of the exporting producer itself in domestic chains, (N,)."""
+        found = np.empty(len(self.v))
+        for part, block in zip(self.parts, self._home, strict=True):
+            found[part] = self.v[part] * np.diag(block)
+        return found
+
+    @cached_property
     def foreign_value(self) -> Array:
         """Σ_{t ≠ s} V_t B̸_ts: foreign value added on its first entry into s, (N,).
 
@@ -172,7 +182,7 @@ class Exports:
             found[part] = np.linalg.solve(own.T, self.foreign_content[part]) @ home
         return found
 
-    # --- what is sold ------------------------------------------------------------------------------
+    # --- what is sold --------------------------------------------------------------------------
 
     @cached_property
     def to(self) -> Array:
@@ -208,6 +218,18 @@ class Exports:
             for buyer, columns in enumerate(self.parts):
                 if seller != buyer:
                     found[rows, buyer] = self.A[rows, columns] @ part_of[columns]
+        return found
+
+    def origins(self) -> Array:
+        """Return V_t B_ts E_s: value added of t (row) in all that s (column) exports, (R, R)."""
+        exported = self.to.sum(axis=1)
+        return np.stack([self.content[:, p] @ exported[p] for p in self.parts], axis=1)
+
+    def contents(self, part: slice) -> Array:
+        """Return v̂ B Ê: value added of every producer in the exports of some, (N, K)."""
+        unit = np.zeros((len(self.v), part.stop - part.start))
+        unit[part] = np.diag(self.to[part].sum(axis=1))
+        found: Array = self.v[:, None] * self.system.output_for(unit)
         return found
 
     def without_return(self) -> tuple[Array, Array]:
