@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 import catenary
 from catenary import Matrix, World, Worlds
 from catenary.economy import value_added_tables
 from catenary.economy.value_added import Method, ValueAdded
 from catenary.errors import DataError, MissingDataError, OptionError
+from catenary.maths.leontief import LeontiefSystem
 from catenary.testing import networks, two_regions
 
 if TYPE_CHECKING:
@@ -227,6 +229,23 @@ def test_value_added_absorbed_is_final_demand_and_contents_are_exports(table: Ta
     theirs = origins[origins["exporter"] == "R1"].set_index("origin")["amount"]
     for region in made.index:
         assert made[region] == pytest.approx(theirs[region], abs=1e-9)
+
+
+@given(st.integers(1, 12), st.sampled_from([0.05, 0.5, 2.0]), st.integers(0, 2**32 - 1))
+def test_blocks_on_the_diagonal_are_those_of_the_inverse(
+    size: int, scale: float, seed: int
+) -> None:
+    # large coefficients make the factors swap rows
+    rng = np.random.default_rng(seed)
+    coefficients = rng.random((size, size)) * scale
+    inverse = np.linalg.inv(np.eye(size) - coefficients)
+    assume(np.abs(inverse).max() < 1e4)
+    ends = [0, *np.sort(rng.integers(0, size + 1, 3)).tolist(), size]
+    parts = [slice(a, b) for a, b in pairwise(ends)]
+    for part, block in zip(parts, LeontiefSystem(coefficients).diagonal_blocks(parts), strict=True):
+        np.testing.assert_allclose(
+            block, inverse[part, part], rtol=1e-8, atol=1e-9 * np.abs(inverse).max()
+        )
 
 
 @given(tables())

@@ -33,16 +33,16 @@ METHOD: Final = (
 
 REFERENCES: Final = (
     (
-        "Borin, A. & Mancini, M. (2019). Measuring What Matters in Global Value Chains and Value-Added "
-        "Trade. World Bank Policy Research Working Paper 8804."
+        "Borin, A. & Mancini, M. (2019). Measuring What Matters in Global Value Chains and "
+        "Value-Added Trade. World Bank Policy Research Working Paper 8804."
     ),
     (
-        "Koopman, R., Wang, Z. & Wei, S.-J. (2014). Tracing Value-Added and Double Counting in Gross "
-        "Exports. American Economic Review 104(2), 459–494."
+        "Koopman, R., Wang, Z. & Wei, S.-J. (2014). Tracing Value-Added and Double Counting in "
+        "Gross Exports. American Economic Review 104(2), 459–494."
     ),
     (
-        "Wang, Z., Wei, S.-J. & Zhu, K. (2013). Quantifying International Production Sharing at the "
-        "Bilateral and Sector Levels. NBER Working Paper 19677."
+        "Wang, Z., Wei, S.-J. & Zhu, K. (2013). Quantifying International Production Sharing at "
+        "the Bilateral and Sector Levels. NBER Working Paper 19677."
     ),
     (
         "Miroudot, S. & Ye, M. (2021). Decomposing Value Added in Gross Exports. Economic Systems "
