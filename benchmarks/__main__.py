@@ -256,8 +256,8 @@ def see_value() -> dict[str, object]:
         )
         print(f"  {label}, {found['industries']:,} industries: {told}; {found['peak_mb']:,.0f} MB")
     print(
-        "  decompr 6.4.0: needs R, so it is not run here; 20-22 s for wang-wei-zhu on the same "
-        "table by the note of the project on peers, on another machine"
+        "  decompr, exvatools: need R, so they are not run here; the project's note on peers says "
+        "20-22 s for wang-wei-zhu on 1,435 industries, and not on which machine"
     )
     return results
 
