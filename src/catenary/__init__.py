@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catenary.catalogue import save as save
     from catenary.disruption import stress as stress
     from catenary.economy import footprint as footprint
+    from catenary.economy import value_added as value_added
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
     from catenary.logistics import chokepoints as chokepoints
@@ -68,6 +69,7 @@ _WHERE: Final = {
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
     "stress": "catenary.disruption",
+    "value_added": "catenary.economy",
 }
 
 __all__ = [
@@ -96,6 +98,7 @@ __all__ = [
     "save",
     "scenario",
     "stress",
+    "value_added",
 ]
 
 

@@ -32,6 +32,7 @@ _WHERE: Final = {
     "index": "catenary.studies.country_index",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
+    "value_added": "catenary.economy",
 }
 
 
@@ -66,6 +67,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "index": ("catenary.studies.country_index", "Index"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
+        "value_added": ("catenary.economy", "ValueAdded"),
     }
 
     def __getitem__(self, analysis: str) -> type[Result]:

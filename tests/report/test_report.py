@@ -10,7 +10,7 @@ import time
 import zipfile
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
@@ -21,6 +21,7 @@ from hypothesis import given
 from rings import every_place, shock, world_of
 
 import catenary
+from catenary.economy.value_added import Method
 from catenary.errors import ArchiveError, DataError, OptionError, SourceError
 from catenary.languages import in_language
 from catenary.model import Result, Run
@@ -145,6 +146,8 @@ def test_pages_of_every_analysis_keep_the_contract(chains: Result) -> None:
         chains, one, catenary.footprint(small), catenary.compare(one, other), many,
         catenary.index(small, days=20),
         catenary.index(catenary.Worlds({"2000": small, "2010": small}, name="years"), days=20),
+        chains, one, catenary.value_added(small), catenary.footprint(small),
+        catenary.compare(one, other), many,
         catenary.compare(catenary.footprint(small), catenary.footprint(small)),
         catenary.compare(chains, chains), catenary.compare(many, many),
     ):  # fmt: skip
@@ -154,6 +157,27 @@ def test_pages_of_every_analysis_keep_the_contract(chains: Result) -> None:
         assert [s for s in page["sections"] if s["kind"] == "table"]
     kinds = {s["kind"] for s in catenary.report(many).document["sections"]}
     assert {"map", "bars"} <= kinds
+
+
+@pytest.mark.part("5.11")
+@pytest.mark.parametrize("method", get_args(Method))
+def test_the_page_of_value_added_shows_its_parts_and_a_word_for_every_term(method: Method) -> None:
+    result = catenary.value_added(world_of(["JPN", "CHN", "DEU"]), method=method)
+    page = catenary.report(result).document
+    check_page(page)
+    exporters = result.exporters.set_index("region")
+    layer = of(page, "map")["layers"][0]
+    shown = unpacked(layer["values"])[0]
+    assert np.abs(shown - exporters.loc[layer["regions"], "ratio"]).max() < 1e-3
+    for row in of(page, "parts")["rows"]:
+        assert sum(row[2:6]) == pytest.approx(1, abs=1e-4)
+    flows = result.flows
+    top = of(page, "flows")["rows"][0]
+    assert top[2] == pytest.approx(flows["absorbed"].max(), rel=1e-4)
+    terms = of(page, "terms")["rows"]
+    assert [row[0] for row in terms] == list(result.terms["term"].cat.categories)
+    assert all(row[1]["zh"] for row in terms)
+    assert sum(row[3] for row in terms) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_map_shows_the_numbers_of_the_result() -> None:

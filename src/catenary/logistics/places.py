@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 
-import numpy as np
-
 from catenary.errors import MissingDataError, OptionError, did_you_mean, listed
 from catenary.logistics.atlas import sea_world
 from catenary.maths.sphere import great_circle

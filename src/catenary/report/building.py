@@ -18,6 +18,7 @@ from catenary.report import (
     scorecard,
     shipments,
     stress,
+    value_added,
     voyages,
 )
 from catenary.report.atsea import GOALS
@@ -102,6 +103,10 @@ DESIGNS: Final[dict[str, Design]] = {
         stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead,
         brief=stress.brief,
     ),
+    "value_added": Design(
+        value_added.cards, value_added.sections, value_added.METHOD, value_added.REFERENCES,
+        value_added.lead, brief=value_added.brief,
+    ),
 }  # fmt: skip
 """Analysis → its page; any other has the page of `default`."""
 
@@ -114,6 +119,7 @@ _TITLES: Final = {
     "footprint": say("Footprint"),
     "index": say("Index of chains"),
     "routes": say("Routes by sea"),
+    "value_added": say("Value added in exports"),
 }
 _UNKNOWN: Final = (
     "cost_tonne", "emissions", "emissions_tonne", "tank_to_wheel", "well_to_tank",
@@ -135,9 +141,15 @@ _MAY_LACK: Final = (
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE
     }
+    | {
+        (name, column)
+        for name in ("exporters", "flows", "sectors")
+        for column in ("ratio", "backward", "forward", "participation")
+    }
 )  # fmt: skip
 """Numbers that a sound result may lack: of days that never come, of ways that are not open, of
-ships whose load or factor is unknown, and of trade where the world has none."""
+ships whose load or factor is unknown, of trade where the world has none, and shares of exports
+where there are none."""
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400
@@ -231,7 +243,7 @@ def _named_regions(result: Result) -> frozenset[str]:
     """Return the ids of the regions that a result speaks of."""
     found: set[str] = set()
     for table in result.tables.values():
-        for column in ("region", "origin", "destination"):
+        for column in ("region", "origin", "destination", "exporter", "importer"):
             if column in table:
                 found.update(coded(table[column])[1])
         if {"kind", "id"} <= set(table):

@@ -34,6 +34,7 @@ _ABOUT: Final = {  # of which analysis which numbers tell who gains
     "stress": ("output", "output", say("change of output over all days")),
     "footprint": ("regions", "consumption", say("change of the footprint")),
     "ensemble": ("quantiles", "mean", say("change of the mean")),
+    "value_added": ("exporters", "vax", say("change of the value added that others absorb")),
 }
 
 
