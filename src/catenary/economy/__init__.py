@@ -1,5 +1,7 @@
 """See: who depends on whom, in value, in goods and in carbon."""
 
+from catenary.economy.border import BorderCarbon, border_carbon
+from catenary.economy.budgets import Budgets, budgets
 from catenary.economy.footprint import Footprint, footprint
 
-__all__ = ["Footprint", "footprint"]
+__all__ = ["BorderCarbon", "Budgets", "Footprint", "border_carbon", "budgets", "footprint"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from catenary.errors import CatenaryError, OptionError, did_you_mean
 from catenary.economy.accounts import merged_regions
+from catenary.errors import CatenaryError, OptionError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +54,7 @@ def chosen_regions(world: World, accounts: Accounts, words: str, option: str) ->
     found: set[int] = set()
     for word in filter(None, (part.strip() for part in words.split(","))):
         if word in accounts.regions:
-            found.add(int(accounts.regions.get_loc(word)))
+            found.add(int(accounts.regions.get_indexer(pd.Index([word]))[0]))
             continue
         try:
             names, kept = merged_regions(world, word)

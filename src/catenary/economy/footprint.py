@@ -60,9 +60,7 @@ class Footprint(Result):
                 consumed=top["consumption"],
                 produced=top["production"],
             )
-            lines.append(
-                say("{label}: {text}", label=str(label[0]), text=line) if label else line
-            )
+            lines.append(say("{label}: {text}", label=str(label[0]), text=line) if label else line)
         return joined(lines, "\n")
 
 

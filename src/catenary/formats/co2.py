@@ -161,9 +161,7 @@ def _by_region(path: Path, year: int, regions: list[str]) -> tuple[dict[str, Arr
     years = sorted(frame["Year"].unique())
     table = frame[frame["Year"] == year].set_index("Entity")[sectors].fillna(0.0)
     if table.empty or "World" not in table.index:
-        raise DataError(
-            f"{file.name} has no year {year}", hint=f"it has {years[0]} to {years[-1]}"
-        )
+        raise DataError(f"{file.name} has no year {year}", hint=f"it has {years[0]} to {years[-1]}")
     found = {sector: np.zeros(len(regions)) for sector in sectors}
     warnings: list[str] = []
     world, rest = table.loc["World"], table.loc["World"].copy()
@@ -257,7 +255,7 @@ def _sources(world: World, year: int) -> dict[str, pd.DataFrame]:
         + (f"purchases of {' '.join(rule.bought)}" if rule.bought else "output")
         for sector, rule in {**RULES, **BUNKERS}.items()
     )
-    new = [
+    new: list[dict[str, object]] = [
         {
             "id": f"cait-{year}",
             "title": f"CO2 emissions by sector, {year}",
@@ -275,5 +273,5 @@ def _sources(world: World, year: int) -> dict[str, pd.DataFrame]:
             "statement": told,
         },
     ]
-    kept = own[~own["id"].isin([row["id"] for row in new])] if len(own) else own
+    kept = own[~own["id"].isin([str(row["id"]) for row in new])] if len(own) else own
     return {"sources": pd.concat([kept, pd.DataFrame(new)], ignore_index=True)}

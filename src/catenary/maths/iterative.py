@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["IterativeSystem", "blocks_of", "gmres"]
 
-TOLERANCE: Final = 1e-13
+TOLERANCE: Final = 1e-12
 """Residual, relative to the right-hand side (Euclidean norm), at which the sweeps end."""
 
 ACCEPTED: Final = 1e-10
@@ -86,21 +86,21 @@ def gmres(step: Callable[[Array], Array], c: Array, tolerance: float = TOLERANCE
     goal = tolerance * np.linalg.norm(c, axis=1)
     found, rest = np.zeros_like(c), c
     for _ in range(_RESTARTS):
-        size = np.linalg.norm(rest, axis=1)
-        if (size <= goal).all():
+        more, done = _arnoldi(step, rest, goal)
+        found = found + more
+        if done:
             break
-        found = found + _arnoldi(step, rest, goal)
         rest = c - found + step(found)
     return found
 
 
-def _arnoldi(step: Callable[[Array], Array], rest: Array, goal: Array) -> Array:
-    """Return what takes most of the residual away within one Krylov space."""
+def _arnoldi(step: Callable[[Array], Array], rest: Array, goal: Array) -> tuple[Array, bool]:
+    """Return what takes most of the residual away within one Krylov space, and if it is enough."""
     rows = len(rest)
     size = np.linalg.norm(rest, axis=1)
     basis = [_unit(rest, size)]
     hessenberg = np.zeros((rows, _VECTORS + 1, _VECTORS))
-    weights = np.zeros((rows, 0))
+    weights, done = np.zeros((rows, 0)), False
     for k in range(_VECTORS):
         w = basis[k] - step(basis[k])
         for j, q in enumerate(basis):
@@ -113,13 +113,14 @@ def _arnoldi(step: Callable[[Array], Array], rest: Array, goal: Array) -> Array:
         target[:, 0] = size
         weights = np.einsum("rij,rj->ri", np.linalg.pinv(small), target)
         left = np.linalg.norm(target - np.einsum("rij,rj->ri", small, weights), axis=1)
-        if (left <= goal).all():
+        done = bool((left <= goal).all())
+        if done:
             break
         basis.append(_unit(w, length))
     total = np.zeros_like(rest)
     for j in range(weights.shape[1]):
         total += weights[:, j, None] * basis[j]
-    return total
+    return total, done
 
 
 def _unit(rows: Array, length: Array) -> Array:
@@ -168,9 +169,10 @@ class IterativeSystem:
             self._blocks.append(whole if runs else block)
             own = Z[np.ix_(block, block)] * self._per_output[block]
             try:
-                self._inverses.append(np.linalg.inv(np.eye(len(block)) - own))
+                inverse = np.linalg.inv(np.eye(len(block)) - own).astype(np.float64)
             except np.linalg.LinAlgError:
                 raise _unsettled(float("inf")) from None
+            self._inverses.append(inverse)
 
     def output_for(self, Y: Array) -> Array:
         """Return x with x = A x + y, for one final demand (N,) or several (N, K)."""

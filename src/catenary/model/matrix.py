@@ -83,7 +83,7 @@ def _digests(numbers: NDArray[np.float64]) -> Iterable[bytes]:
     def digest(piece: NDArray[np.float64]) -> bytes:
         return hashlib.sha256(np.ascontiguousarray(piece).data).digest()
 
-    if len(pieces) < 2:  # noqa: PLR2004  nothing to share out
+    if len(pieces) < 2:  # nothing to share out
         return map(digest, pieces)
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         return list(pool.map(digest, pieces))
