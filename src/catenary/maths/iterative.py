@@ -29,6 +29,7 @@ TOLERANCE: Final = 1e-12
 ACCEPTED: Final = 1e-10
 """Residual above which a solution is refused."""
 
+_SMALL: Final = 1e-9
 _BLOCK: Final = 384
 _VECTORS: Final = 24
 _RESTARTS: Final = 12
@@ -123,6 +124,14 @@ def _arnoldi(step: Callable[[Array], Array], rest: Array, goal: Array) -> tuple[
     return total, done
 
 
+def _size(rows: Array) -> Array:
+    """Return about how large each cell is, never 0."""
+    size = np.abs(rows)
+    most = size.max(axis=1, initial=0.0, keepdims=True)
+    most[most == 0] = 1.0
+    return np.maximum(size, _SMALL * most)
+
+
 def _unit(rows: Array, length: Array) -> Array:
     """Return rows of length 1; those of length 0 stay 0."""
     scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
@@ -191,7 +200,9 @@ class IterativeSystem:
         right = np.ascontiguousarray(np.atleast_2d(given.T))
         scale = np.abs(right).max(axis=1, initial=0.0)
         with np.errstate(over="ignore", invalid="ignore"):  # a system without solution: told below
-            found = gmres(lambda v: sweep(None, v), sweep(right, np.zeros_like(right)))
+            first = sweep(right, np.zeros_like(right))
+            size = _size(first)  # small cells count as much as large ones
+            found = gmres(lambda v: sweep(None, v * size) / size, first / size) * size
             rest = right + product(found) - found
         share = np.divide(
             np.abs(rest).max(axis=1, initial=0.0), scale, out=np.zeros_like(scale), where=scale > 0
