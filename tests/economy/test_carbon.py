@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +31,7 @@ def trading(unit: str = "t/year") -> World:
 
 
 def test_worked_example_of_2026() -> None:
-    found = catenary.border_carbon(
+    found: Any = catenary.border_carbon(
         trading(), price=80, importer="CCC", embedded="1.2", benchmark="1", year=2026
     ).flows.set_index("exporter")
     assert found["charged"].to_dict() == pytest.approx({"AAA": 22.5, "BBB": 11.25})
@@ -41,7 +41,7 @@ def test_worked_example_of_2026() -> None:
 
 
 def test_price_paid_abroad_and_money() -> None:
-    found = catenary.border_carbon(
+    found: Any = catenary.border_carbon(
         trading("kUSD/year"), price=80, importer="CCC", embedded="AAA=0.002,BBB=0.001",
         paid="AAA=30,BBB=200",
     ).flows.set_index("exporter")  # fmt: skip
@@ -59,7 +59,7 @@ def test_cost_grows_with_the_price_and_as_free_allocation_ends(
     rng = np.random.default_rng(0)
     world = world.with_(stressors=Matrix(rng.random((1, len(ids))), ["co2"], ids, "kt/year"))
     importer = str(world.table("producers")["region"].iloc[0])
-    common = {"importer": importer, "benchmark": "importer"}
+    common: dict[str, Any] = {"importer": importer, "benchmark": "importer"}
     one = catenary.border_carbon(world, price=price, factor=factor, **common)
     none = catenary.border_carbon(world, price=price, factor=0.0, **common)
     double = catenary.border_carbon(world, price=2 * price, factor=factor, **common)
@@ -75,11 +75,11 @@ def test_cost_grows_with_the_price_and_as_free_allocation_ends(
 
 def test_all_emissions_sold_to_an_importer_are_counted_once(shared: Path) -> None:
     data = shared / "data"
-    world = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
     found = catenary.border_carbon(world, price=80, importer="EU27", products="c11,c12")
     assert set(found.flows["product"]) == {"c11", "c12"}
     assert not set(found.flows["exporter"]) & {"DEU", "FRA", "EU27"}
-    row = found.flows.set_index(["exporter", "product"]).loc[("CHN", "c12")]
+    row: Any = found.flows.set_index(["exporter", "product"]).loc[("CHN", "c12")]
     ids = world.ids("producers")
     place = ids.get_loc("CHN.c12")
     intensity = world.matrix("stressors").dense[0, place] / (
@@ -103,18 +103,20 @@ def test_later_years_are_called_assumptions() -> None:
 
 
 def test_border_options_that_are_wrong_are_named() -> None:
-    for options, error, text in (
+    wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
         ({"importer": "CCC"}, MissingDataError, "not known"),
         ({"importer": "CCC", "embedded": "1", "benchmark": "importer"}, MissingDataError, "tell"),
         ({"importer": "CCC", "embedded": "XXX=1"}, OptionError, "names 'XXX'"),
         ({"importer": "CCC", "embedded": "-1"}, OptionError, "0 or more"),
         ({"importer": "CCC", "embedded": "1", "products": "c1"}, OptionError, "no product 'c1'"),
         ({"importer": "XXX", "embedded": "1"}, OptionError, "XXX"),
-    ):
+    ]
+    for options, error, text in wrong:
         with pytest.raises(error, match=text):
             catenary.border_carbon(trading(), price=80, **options)
+    chains: Any = catenary.load("chains:pooled")
     with pytest.raises(MissingDataError):
-        catenary.border_carbon(catenary.load("chains:pooled"), price=80, importer="CHN")
+        catenary.border_carbon(chains, price=80, importer="CHN")
     jobs = Matrix([[1.0, 2.0]], ["jobs"], two_regions().ids("producers"), "person/year")
     with pytest.raises(UnitError, match="not in a unit of mass"):
         catenary.border_carbon(two_regions().with_(stressors=jobs), price=8, importer="BBB")
@@ -127,7 +129,7 @@ def peopled(*people: float) -> World:
 
 
 def test_budget_lasts_as_long_as_emissions_allow() -> None:
-    found = catenary.budgets(peopled(3, 1)).regions
+    found: Any = catenary.budgets(peopled(3, 1)).regions
     by = found.set_index(["account", "rule", "region"])
     assert set(found["rule"]) == {"emissions", "population", "blended", "ability"}
     # 12 t a year, 130 Gt: every rule shares out all of it
@@ -151,12 +153,12 @@ def test_paths_use_up_the_budget(shared: Path) -> None:
     found = catenary.budgets(world, temperature="2.0", likelihood="67", horizon=2150, merge="EU27")
     assert any("population of" in text for text in found.run.warnings)
     assert set(found.regions["rule"]) == {"emissions"}
-    path = found.paths.query("path == 'zero_emissions' and account == 'production'")
+    path = found.pathways.query("path == 'zero_emissions' and account == 'production'")
     amounts = path.pivot_table(index="region", columns="year", values="amount", observed=True)
     area = np.trapezoid(amounts.to_numpy(), axis=1).sum()
     assert area == pytest.approx(870, rel=0.01)  # the year in which it reaches 0 is cut to years
-    down = found.paths.query("path == 'contraction' and year in (2025, 2035)")
-    both = down.groupby("year")["amount"].sum()
+    down = found.pathways.query("path == 'contraction' and year in (2025, 2035)")
+    both: Any = down.groupby("year")["amount"].sum()
     assert both.loc[2035] / both.loc[2025] == pytest.approx(1 - 0.42)
     last = found.sectors["year"].max()
     assert np.abs(found.sectors.loc[found.sectors["year"] == last, "intensity"]).max() < 1e-12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -120,9 +120,7 @@ def test_the_order_of_producers_changes_nothing() -> None:
     turned = world.with_(
         producers=world.table("producers").iloc[::-1], regions=world.table("regions").iloc[::-1]
     )
-    one, other = (
-        catenary.footprint(w, stressor="jobs", detail="product") for w in (world, turned)
-    )
+    one, other = (catenary.footprint(w, stressor="jobs", detail="product") for w in (world, turned))
     for table, keys in (
         ("regions", ["region"]),
         ("flows", ["origin", "destination"]),
@@ -134,7 +132,7 @@ def test_the_order_of_producers_changes_nothing() -> None:
             for r in (one, other)
         ]
         numbers = [frame.select_dtypes("number") for frame in frames]
-        pd.testing.assert_frame_equal(*numbers, rtol=1e-12)
+        pd.testing.assert_frame_equal(numbers[0], numbers[1], rtol=1e-12)
 
 
 def test_a_group_counts_once_what_its_members_trade(shared: Path) -> None:
@@ -187,13 +185,14 @@ def test_co2_of_the_countries_of_wiod(shared: Path) -> None:
         error = own["consumption"] / other["consumption_co2"] - 1
         naive = own["production"] / other["consumption_co2"] - 1
         medians[year] = (error.abs().median(), naive.abs().median())
-        print(
+        total = (own["consumption"] - other["consumption_co2"]).abs().sum()
+        print(  # noqa: T201  shown with -rP
             f"{year}: consumption CO2 of {len(error)} countries, error: median "
             f"{error.abs().median():.1%}, mean {error.abs().mean():.1%}, weighted "
-            f"{(own['consumption'] - other['consumption_co2']).abs().sum() / other['consumption_co2'].sum():.1%}; "
-            f"production instead: median {naive.abs().median():.1%}"
+            f"{total / other['consumption_co2'].sum():.1%}; production instead: median "
+            f"{naive.abs().median():.1%}"
         )
-    print(" ".join(f"{c} {e:+.0%}" for c, e in error.sort_values().items()))
+    print(" ".join(f"{c} {e:+.0%}" for c, e in error.sort_values().items()))  # noqa: T201
     for found_error, naive_error in medians.values():
         assert found_error < naive_error, "attributing by trade is nearer than not attributing"
     assert "TWN is not in" in " ".join(world.warnings)
@@ -205,7 +204,7 @@ def test_co2_of_a_country_is_that_of_the_file(shared: Path) -> None:
     world = with_co2(world, folder, year=2011)
     table = pd.read_csv(folder / CAIT).query("Year == 2011").set_index("Entity")
     regions = catenary.footprint(world, stressor="all").regions
-    made = regions.set_index([regions["stressor"].astype(str), regions["region"].astype(str)])
+    made: Any = regions.set_index([regions["stressor"].astype(str), regions["region"].astype(str)])
     for code, name in (("DEU", "Germany"), ("CHN", "China"), ("USA", "United States")):
         assert made.loc[("co2", code), "production"] == pytest.approx(
             table.loc[name, list(RULES)].sum()

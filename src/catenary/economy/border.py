@@ -185,10 +185,10 @@ def border_carbon(
             )
     else:
         marks = numbers_by_label(benchmark, dict.fromkeys(trade.product), "benchmark")
-        norm = rows["product"].map(marks).fillna(0.0).to_numpy(np.float64, copy=True)
+        norm = np.array(rows["product"].map(marks).fillna(0.0), dtype=np.float64)
     abroad = numbers_by_label(paid, dict.fromkeys(trade.exporter), "paid")
     known = rows["exporter"].map(abroad).fillna(0.0).to_numpy(np.float64)
-    less = np.minimum(price, known)
+    less: Array = np.minimum(known, np.full_like(known, price))
     due = charged(np.nan_to_num(intensity), norm, free) * trade.quantity
     rows = rows.assign(
         importer=importer,

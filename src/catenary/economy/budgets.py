@@ -38,7 +38,7 @@ class Budgets(Result):
 
     regions: pd.DataFrame
     """Share, years left and the year of zero, by region, account and rule."""
-    paths: pd.DataFrame
+    pathways: pd.DataFrame
     """Emissions year by year."""
     sectors: pd.DataFrame
     """Intensities that converge on the path of their sector."""
@@ -160,7 +160,7 @@ def budgets(
             ["account", "rule", "emissions"], ascending=[True, True, False], kind="stable",
             ignore_index=True,
         ),
-        paths=pd.concat(paths, ignore_index=True),
+        pathways=pd.concat(paths, ignore_index=True),
         sectors=_sectors(accounts, pressures, floor, budget.start, horizon),
     )  # fmt: skip
 

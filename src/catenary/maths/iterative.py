@@ -129,7 +129,8 @@ def _size(rows: Array) -> Array:
     size = np.abs(rows)
     most = size.max(axis=1, initial=0.0, keepdims=True)
     most[most == 0] = 1.0
-    return np.maximum(size, _SMALL * most)
+    floored: Array = np.maximum(size, _SMALL * most)
+    return floored
 
 
 def _unit(rows: Array, length: Array) -> Array:
