@@ -94,9 +94,10 @@ class Accounts:
         >>> accounts.output.tolist(), accounts.value_added.tolist()
         ([16.0, 12.0], [4.0, 5.0])
         """
+        flows, final = world.matrix("intermediate"), world.matrix("final")
         ids, users = world.ids("producers"), world.ids("consumers")
-        flows = world.matrix("intermediate").aligned_to(ids, ids)
-        final = world.matrix("final").aligned_to(ids, users).in_unit(flows.unit)
+        flows = flows.aligned_to(ids, ids)
+        final = final.aligned_to(ids, users).in_unit(flows.unit)
         regions, kept = merged_regions(world, merge)
         buyer = kept[world.part("consumers").codes("region").astype(np.int64)]
         by_region = np.zeros((len(regions), len(ids)))

@@ -189,7 +189,7 @@ def _producers(
     return pd.DataFrame(
         {
             "stressor": _labels(pd.Index(pressures.names), np.repeat(np.arange(count), most)),
-            "producer": np.tile(accounts.producers, count),
+            "producer": accounts.producers.take(np.tile(np.arange(most), count)),
             "region": _labels(accounts.regions, np.tile(accounts.region, count)),
             "product": _labels(accounts.products, np.tile(accounts.product, count)),
             "direct": intensity.ravel(),

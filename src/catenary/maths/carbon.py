@@ -95,7 +95,7 @@ def contraction(emissions: Array, years: Array, rate: float) -> Array:
 
     Examples
     --------
-    >>> contraction(np.array([100.0]), np.array([0.0, 10.0]), 0.042).tolist()
+    >>> contraction(np.array([100.0]), np.array([0.0, 10.0]), 0.042).round(9).tolist()
     [[100.0, 58.0]]
     """
     return emissions[:, None] * np.maximum(0.0, 1 - rate * years)
