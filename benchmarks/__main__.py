@@ -259,12 +259,44 @@ def see_value() -> dict[str, object]:
         "  decompr, exvatools: need R, so they are not run here; the project's note on peers says "
         "20-22 s for wang-wei-zhu on 1,435 industries, and not on which machine"
     )
+
+
+def see_footprint() -> dict[str, object]:
+    """Footprints and multipliers of ten pressures, beside pymrio, on WIOD and on 7,987 industries.
+
+    pymrio is run on the large table only if CATENARY_PYMRIO_LARGE is set: it needs 4 GB.
+    """
+    results: dict[str, object] = {}
+    for name, where in (("wiod", str(SHARED / "data" / "wiod2013")), ("large", "large")):
+        found = {"catenary": measured("see_footprint.py", "catenary", where)}
+        if name == "wiod" or os.environ.get("CATENARY_PYMRIO_LARGE"):
+            found["pymrio"] = measured("see_footprint.py", "pymrio", where)
+        for who, figures in found.items():
+            print(
+                f"  {name}, {who}: {figures['seconds']:.2f} s, peak {figures['peak_mb']:,.0f} MB "
+                f"({figures['loaded_mb']:,.0f} MB when loaded); sum {figures['sum']:.10g} "
+                + " ".join(figures.get("warnings", ()))
+            )
+        results[name] = found
+    print("  published for pymrio (peers.md): 0.25-0.6 s; at 7,987 industries 18 s and 3.6 GB")
     return results
 
 
 BENCHMARKS = {
     f.__name__: f
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, see_value)
+    for f in (
+        start,
+        compiling,
+        stress,
+        supplies,
+        ensemble,
+        large,
+        sea,
+        pub151,
+        reality,
+        see_footprint,
+    )
 }
 
 

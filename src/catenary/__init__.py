@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from catenary.catalogue import load as load
     from catenary.catalogue import save as save
     from catenary.disruption import stress as stress
+    from catenary.economy import border_carbon as border_carbon
+    from catenary.economy import budgets as budgets
     from catenary.economy import footprint as footprint
     from catenary.economy import value_added as value_added
     from catenary.errors import CatenaryError as CatenaryError
@@ -53,6 +55,8 @@ _WHERE: Final = {
     "Scenario": "catenary.model",
     "World": "catenary.model",
     "Worlds": "catenary.model",
+    "border_carbon": "catenary.economy",
+    "budgets": "catenary.economy",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
     "distances": "catenary.logistics",
@@ -82,6 +86,8 @@ __all__ = [
     "Scenario",
     "World",
     "Worlds",
+    "border_carbon",
+    "budgets",
     "chokepoints",
     "compare",
     "distances",

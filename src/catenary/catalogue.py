@@ -25,6 +25,8 @@ from catenary.worlds import load as built_in
 __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
+    "border_carbon": "catenary.economy",
+    "budgets": "catenary.economy",
     "chokepoints": "catenary.logistics",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
@@ -58,6 +60,8 @@ class _Classes(Mapping[str, "type[Result]"]):
     """Classes that load when they are first asked for."""
 
     _where: Final = {
+        "border_carbon": ("catenary.economy", "BorderCarbon"),
+        "budgets": ("catenary.economy", "Budgets"),
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
         "distances": ("catenary.logistics", "Distances"),

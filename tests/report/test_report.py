@@ -24,7 +24,8 @@ import catenary
 from catenary.economy.value_added import Method
 from catenary.errors import ArchiveError, DataError, OptionError, SourceError
 from catenary.languages import in_language
-from catenary.model import Result, Run
+from catenary.model import Matrix, Result, Run
+from catenary.report.building import document_of
 from catenary.report.document import MOST_ROWS, packed
 from catenary.report.page import html_of
 from catenary.report.paper import Report
@@ -696,3 +697,21 @@ def test_a_page_stays_small_whatever_a_map_would_hold() -> None:
     page = catenary.report(replace(result, output=frame, products=hit.assign(product=products)))
     assert "products are left out" in of(page.document, "map")["note"]["en"]
     assert len(json.dumps(page.document)) < 1_000_000
+
+
+@pytest.mark.part("5.11")
+def test_the_page_of_several_pressures_shows_each_with_its_sectors() -> None:
+    world = two_regions()
+    ids = world.ids("producers")
+    both = Matrix([[8.0, 4.0], [1.0, 9.0]], ["co2", "water"], ids, "t/year")
+    result = catenary.footprint(
+        world.with_(stressors=both), stressor="all", detail="product", merge=""
+    )
+    document = document_of(result)
+    text = json.dumps(document, ensure_ascii=False)
+    for place in ("map", "balance", "regions", "flows", "sectors", "details", "producers"):
+        assert f'"id": "{place}' in text, place
+    assert "造成" in text
+    assert "t/year" in text
+    one = json.dumps(document_of(catenary.footprint(world)), ensure_ascii=False)
+    assert '"id": "details' not in one, "nothing was asked for"

@@ -12,6 +12,7 @@ import pandas as pd
 from catenary.errors import DataError, OptionError, did_you_mean, listed
 from catenary.languages import say
 from catenary.maths.grouping import sum_by
+from catenary.maths.iterative import IterativeSystem
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.worlds.groups import members
 
@@ -29,6 +30,9 @@ __all__ = ["Accounts", "merged_regions"]
 
 TOLERANCE: Final = 1e-3
 """Share of output by which stated value added may differ from output less inputs."""
+
+LARGE: Final = 2500
+"""Producers from which on a system is solved by sweeps over the flows instead of factored."""
 
 _ROUNDING: Final = 1e-4
 """Share of mean output by which a producer may deliver less than nothing: tables are rounded."""
@@ -58,6 +62,8 @@ class Accounts:
     """Y, deliveries to final demand by region that buys, (N, R)."""
     unit: str
     """Of flows and final demand."""
+    merged: Integers
+    """Position among `regions` of each region of the world."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -88,13 +94,15 @@ class Accounts:
         >>> accounts.output.tolist(), accounts.value_added.tolist()
         ([16.0, 12.0], [4.0, 5.0])
         """
+        flows, final = world.matrix("intermediate"), world.matrix("final")
         ids, users = world.ids("producers"), world.ids("consumers")
-        flows = world.matrix("intermediate").aligned_to(ids, ids)
-        final = world.matrix("final").aligned_to(ids, users).in_unit(flows.unit)
+        flows = flows.aligned_to(ids, ids)
+        final = final.aligned_to(ids, users).in_unit(flows.unit)
         regions, kept = merged_regions(world, merge)
         buyer = kept[world.part("consumers").codes("region").astype(np.int64)]
         by_region = np.zeros((len(regions), len(ids)))
-        np.add.at(by_region, buyer, final.dense.T)
+        for bought, one in zip(final.dense.T, buyer, strict=True):
+            by_region[one] += bought
         accounts = cls(
             producers=ids,
             regions=regions,
@@ -104,8 +112,14 @@ class Accounts:
             flows=flows.dense,
             final=np.ascontiguousarray(by_region.T),
             unit=flows.unit,
+            merged=kept,
         )
         return accounts._checked(world)
+
+    def buyer_region(self, world: World) -> Integers:
+        """Return the region of each consumer of the same world, (K,)."""
+        region: Integers = self.merged[world.part("consumers").codes("region").astype(np.int64)]
+        return region
 
     @cached_property
     def output(self) -> Array:
@@ -133,6 +147,16 @@ class Accounts:
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
         return LeontiefSystem(self.coefficients)
+
+    @cached_property
+    def solver(self) -> LeontiefSystem | IterativeSystem:
+        """What answers `output_for` and `intensities`: factored, or sweeps where flows are many.
+
+        Sweeps copy no flows, and their `residual` tells how exact they were.
+        """
+        if len(self.producers) < LARGE:
+            return self.system
+        return IterativeSystem(self.flows, np.maximum(self.output, 0.0), self.region)
 
     @cached_property
     def inverse(self) -> Array:
@@ -174,8 +198,9 @@ class Accounts:
                 "the producer",
             )
         told: list[str] = []
-        bought = np.abs(self.flows).sum(axis=0)
-        idle = (self.output <= 0) & (np.maximum(bought, -self.output) > 1e-9 * scale)
+        idle = self.output <= 0
+        bought = np.abs(self.flows[:, idle]).sum(axis=0)  # of few: large flows are not copied
+        idle[idle] = np.maximum(bought, -self.output[idle]) > 1e-9 * scale
         if idle.any():
             told.append(
                 say(

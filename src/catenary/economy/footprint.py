@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
-from catenary.errors import OptionError, did_you_mean
+from catenary.economy.accounts import Accounts
+from catenary.economy.choosing import chosen_regions
+from catenary.economy.pressures import Pressures, pressures_of
+from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
-from catenary.maths.grouping import sum_by
+from catenary.maths.footprints import embodied, embodied_by_group
 from catenary.model import Result, Run, World
 from catenary.model.analysis import analysis
-from catenary.model.units import factor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 __all__ = ["Footprint", "footprint"]
+
+MOST_ROWS: Final = 5_000_000
+"""Rows that the table of details may have."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Footprint(Result):
-    """A pressure by those who cause it and by those for whom it is caused."""
+    """Pressures by those who cause them and by those for whom they are caused."""
 
     producers: pd.DataFrame
-    """Direct and total intensity per producer."""
+    """Direct and total intensity per producer and pressure."""
     regions: pd.DataFrame
     """Production- and consumption-based accounts."""
     flows: pd.DataFrame
     """Embodied pressure from region to region, largest first."""
+    details: pd.DataFrame
+    """The same by sector that causes it or product that is bought, where asked for."""
 
     def summary(self) -> str:
         """Return the accounts in a few lines."""
         lines: list[str] = []
-        frames = [("", self.regions)]
-        if "world" in self.regions:
-            frames = [(str(w), f) for w, f in self.regions.groupby("world", sort=False)]
-        for label, regions in frames:
+        keys = [key for key in ("world", "stressor") if key in self.regions]
+        for (*label, _), regions in self.regions.groupby(keys, sort=False):
             top = regions.sort_values("consumption", ascending=False).iloc[0]
             traded = regions["exported"].sum() / max(regions["production"].sum(), 1e-300)
             line = say(
@@ -54,34 +60,53 @@ class Footprint(Result):
                 consumed=top["consumption"],
                 produced=top["production"],
             )
-            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+            lines.append(say("{label}: {text}", label=str(label[0]), text=line) if label else line)
         return joined(lines, "\n")
 
 
 @analysis("see")
-def footprint(world: World, *, stressor: str = "") -> Footprint:
-    """Attribute a pressure to the final demand that causes it, all stages counted.
+def footprint(
+    world: World,
+    *,
+    stressor: str = "",
+    merge: str = "",
+    detail: Literal["none", "sector", "product"] = "none",
+    origin: str = "",
+    destination: str = "",
+) -> Footprint:
+    """Attribute pressures to the final demand that causes them, all stages counted.
 
     With s the pressure per unit of output and A the input coefficients, m = s (I - A)⁻¹ is what
-    one unit of final demand takes, and s (I - A)⁻¹ Y splits it by origin and destination.
+    one unit of final demand takes, and s (I - A)⁻¹ Y splits it by origin and destination. Large
+    systems are solved by sweeps over the flows; a warning then states the residual.
 
     Parameters
     ----------
     world
         Needs `intermediate` and `final`, and `stressors` or `value_added`.
     stressor
-        Row of `stressors`; `value_added`; blank = the first stressor, or value added if there
-        is none.
+        Rows of `stressors`, separated by commas; `all` of them; `value_added`; blank = the first
+        stressor, or value added if there is none.
+    merge
+        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
+        islands, or groups of the world).
+    detail
+        What to split the flows by in the table `details`: `sector` that causes the pressure, or
+        `product` that final demand buys.
+    origin
+        Regions or groups where the pressure arises, in `details`; blank = all.
+    destination
+        Regions or groups whose final demand causes it, in `details`; blank = all.
 
     Returns
     -------
     Footprint
-        Intensities per producer, accounts per region, flows from region to region.
+        Intensities per producer, accounts per region, flows from region to region, details.
 
     Raises
     ------
     OptionError
-        If there is no such stressor.
+        If there is no such stressor or region, or the details would have too many rows.
     MissingDataError
         If the world lacks a matrix.
 
@@ -97,103 +122,164 @@ def footprint(world: World, *, stressor: str = "") -> Footprint:
     >>> catenary.footprint(two_regions()).regions["consumption"].round(1).tolist()
     [7.2, 4.8]
     """
-    ids = world.ids("producers")
-    flows = world.matrix("intermediate").aligned_to(ids, ids)
-    users = world.ids("consumers")
-    final = world.matrix("final").aligned_to(ids, users)
-    final = final.in_unit(flows.unit)
-    name, pressure, direct = _pressure(world, stressor)
-    regions = world.ids("regions")
-    region = world.part("producers").codes("region").astype(int)
-    user_region = world.part("consumers").codes("region").astype(int)
-    Z, Y = flows.dense, _by_region(final.dense, user_region, len(regions))  # noqa: N806
-    x = Z.sum(axis=1) + Y.sum(axis=1)
-    from catenary.maths.leontief import (  # noqa: PLC0415  needed to compute, not to read
-        LeontiefSystem,
-        input_coefficients,
+    accounts = Accounts.of(world, merge=merge)
+    pressures = pressures_of(world, accounts, stressor)
+    asked = (
+        chosen_regions(world, accounts, origin, "origin"),
+        chosen_regions(world, accounts, destination, "destination"),
+    )
+    _check_size(accounts, pressures, asked, detail)
+    made = accounts.output != 0  # rounded tables hold outputs just below 0
+    intensity = np.zeros_like(pressures.caused)
+    np.divide(pressures.caused, accounts.output, out=intensity, where=made)
+    needed = accounts.solver.output_for(accounts.final)
+    multipliers = accounts.solver.intensities(intensity.T).T
+    by_origin = embodied(intensity, needed, accounts.region, len(accounts.regions))
+    details = _details(accounts, pressures, intensity, needed, asked, detail)
+    return Footprint(
+        run=Run(
+            analysis="footprint",
+            options={},
+            world="",
+            warnings=(*accounts.warnings, *_warnings(accounts, pressures)),
+        ),
+        producers=_producers(accounts, pressures, intensity, multipliers),
+        regions=_regions(accounts, pressures, by_origin),
+        flows=_flows(accounts, pressures, by_origin),
+        details=details,
     )
 
-    system = LeontiefSystem(input_coefficients(Z, x))
-    intensity = np.divide(pressure, x, out=np.zeros_like(x), where=x != 0)
-    embodied = intensity[:, None] * system.output_for(Y)
-    by_origin = np.zeros((len(regions), len(regions)))
-    np.add.at(by_origin, region, embodied)
-    household = sum_by(user_region, direct, len(regions))
-    idle = (x == 0) & (pressure != 0)
-    warnings = []
-    if idle.any():
-        warnings.append(
+
+def _warnings(accounts: Accounts, pressures: Pressures) -> list[str]:
+    told: list[str] = []
+    idle = accounts.output == 0
+    for name, caused in zip(pressures.names, pressures.caused, strict=True):
+        lost = idle & (caused != 0)
+        if lost.any():
+            told.append(
+                say(
+                    "{producers} producers without output have {amount:.3g} of {stressor}, which "
+                    "no final demand causes",
+                    producers=int(lost.sum()),
+                    amount=caused[lost].sum(),
+                    stressor=name,
+                )
+            )
+    if accounts.solver.residual > 0:
+        told.append(
             say(
-                "{producers} producers without output have {amount:.3g} of {stressor}, which no "
-                "final demand causes",
-                producers=int(idle.sum()),
-                amount=pressure[idle].sum(),
-                stressor=name,
+                "the system of {count:,} producers was solved by sweeps over the flows, to a "
+                "residual of {residual:.1e} of the right-hand side",
+                count=len(accounts.producers),
+                residual=accounts.solver.residual,
             )
         )
-    own = np.diag(by_origin)
-    producers = pd.DataFrame(
+    return told
+
+
+def _labels(names: pd.Index, codes: Integers) -> pd.Categorical:
+    return pd.Categorical.from_codes(codes, categories=names)
+
+
+def _producers(
+    accounts: Accounts, pressures: Pressures, intensity: Array, multipliers: Array
+) -> pd.DataFrame:
+    count, most = len(pressures.names), len(accounts.producers)
+    bought = accounts.final.sum(axis=1)
+    return pd.DataFrame(
         {
-            "producer": ids,
-            "region": pd.Categorical.from_codes(region, categories=regions),
-            "product": world.table("producers")["product"].array,
-            "direct": intensity,
-            "total": system.intensities(intensity),
+            "stressor": _labels(pd.Index(pressures.names), np.repeat(np.arange(count), most)),
+            "producer": accounts.producers.take(np.tile(np.arange(most), count)),
+            "region": _labels(accounts.regions, np.tile(accounts.region, count)),
+            "product": _labels(accounts.products, np.tile(accounts.product, count)),
+            "direct": intensity.ravel(),
+            "total": multipliers.ravel(),
+            "caused": (intensity * accounts.output).ravel(),
+            "embodied": (multipliers * bought).ravel(),
         }
     )
-    accounts = pd.DataFrame(
+
+
+def _regions(accounts: Accounts, pressures: Pressures, by_origin: Array) -> pd.DataFrame:
+    frames = []
+    for name, flows, household in zip(pressures.names, by_origin, pressures.direct, strict=True):
+        own = np.diag(flows)
+        frame = pd.DataFrame(
+            {
+                "region": accounts.regions,
+                "stressor": name,
+                "unit": pressures.unit,
+                "production": flows.sum(axis=1) + household,
+                "consumption": flows.sum(axis=0) + household,
+                "imported": flows.sum(axis=0) - own,
+                "exported": flows.sum(axis=1) - own,
+                "household": household,
+            }
+        )
+        frames.append(frame.sort_values("consumption", ascending=False, kind="stable"))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _flows(accounts: Accounts, pressures: Pressures, by_origin: Array) -> pd.DataFrame:
+    frames = []
+    origin, destination = (part.ravel() for part in np.indices(by_origin.shape[1:]))
+    for name, flows in zip(pressures.names, by_origin, strict=True):
+        order = np.argsort(-flows.ravel(), kind="stable")
+        frames.append(
+            pd.DataFrame(
+                {
+                    "stressor": name,
+                    "origin": _labels(accounts.regions, origin[order]),
+                    "destination": _labels(accounts.regions, destination[order]),
+                    "amount": flows.ravel()[order],
+                }
+            )
+        )
+    return pd.concat(frames, ignore_index=True)
+
+
+def _check_size(
+    accounts: Accounts, pressures: Pressures, asked: tuple[Integers, Integers], detail: str
+) -> None:
+    rows = len(pressures.names) * len(accounts.products) * len(asked[0]) * len(asked[1])
+    if detail != "none" and rows > MOST_ROWS:
+        raise OptionError(
+            f"details by {detail} would have {rows:,} rows; {MOST_ROWS:,} are possible",
+            hint="choose an origin, a destination or fewer stressors, or merge regions",
+        )
+
+
+def _details(
+    accounts: Accounts,
+    pressures: Pressures,
+    intensity: Array,
+    needed: Array,
+    asked: tuple[Integers, Integers],
+    detail: str,
+) -> pd.DataFrame:
+    """Return the flows by sector that causes them or by product that is bought."""
+    origins, destinations = asked
+    products = len(accounts.products)
+    cells = np.zeros((len(pressures.names), len(origins), products, len(destinations)))
+    for place, one in enumerate(origins if detail != "none" else ()):
+        own = np.where(accounts.region == one, intensity, 0.0)
+        weight, amount = own, needed
+        if detail == "product":
+            weight, amount = accounts.solver.intensities(own.T).T, accounts.final
+        cells[:, place] = embodied_by_group(
+            weight, amount[:, destinations], accounts.product, products
+        )
+    kept = np.flatnonzero(cells)
+    kept = kept[np.argsort(-cells.ravel()[kept], kind="stable")]
+    k, i, product, j = np.unravel_index(kept, cells.shape)
+    kept = kept[np.argsort(k, kind="stable")]
+    k, i, product, j = np.unravel_index(kept, cells.shape)
+    return pd.DataFrame(
         {
-            "region": regions,
-            "stressor": name,
-            "production": by_origin.sum(axis=1) + household,
-            "consumption": by_origin.sum(axis=0) + household,
-            "imported": by_origin.sum(axis=0) - own,
-            "exported": by_origin.sum(axis=1) - own,
+            "stressor": _labels(pd.Index(pressures.names), k),
+            "origin": _labels(accounts.regions, origins[i]),
+            "destination": _labels(accounts.regions, destinations[j]),
+            "product": _labels(accounts.products, product),
+            "amount": cells.ravel()[kept],
         }
-    ).sort_values("consumption", ascending=False, kind="stable", ignore_index=True)
-    origin, destination = np.indices(by_origin.shape)
-    embodied_flows = pd.DataFrame(
-        {
-            "stressor": name,
-            "origin": pd.Categorical.from_codes(origin.ravel(), categories=regions),
-            "destination": pd.Categorical.from_codes(destination.ravel(), categories=regions),
-            "amount": by_origin.ravel(),
-        }
-    ).sort_values("amount", ascending=False, kind="stable", ignore_index=True)
-    return Footprint(
-        run=Run(analysis="footprint", options={}, world="", warnings=tuple(warnings)),
-        producers=producers,
-        regions=accounts,
-        flows=embodied_flows,
-    )
-
-
-def _by_region(final: Array, region: NDArray[np.int64], count: int) -> Array:
-    """Return final demand by consuming region, (N, R)."""
-    sums = np.zeros((count, len(final)))
-    np.add.at(sums, region, final.T)
-    return sums.T
-
-
-def _pressure(world: World, stressor: str) -> tuple[str, Array, Array]:
-    """Return the name of a pressure, what producers cause (N,) and consumers directly (K,)."""
-    ids, users = world.ids("producers"), world.ids("consumers")
-    known = list(world.matrix("stressors").rows) if "stressors" in world else []
-    name = stressor or (known[0] if known else "value_added")
-    direct = np.zeros(len(users))
-    if name in known:
-        matrix = world.matrix("stressors")
-        pressure = matrix.aligned_to(pd.Index([name]), ids).dense[0]
-        if "stressors_final" in world and name in world.matrix("stressors_final").rows:
-            other = world.matrix("stressors_final")
-            scale = factor(other.unit, matrix.unit)
-            direct = other.aligned_to(pd.Index([name]), users).dense[0] * scale
-        return name, pressure, direct
-    if name == "value_added" and "value_added" in world:
-        added = world.matrix("value_added")
-        return name, added.aligned_to(added.rows, ids).dense.sum(axis=0), direct
-    if name == "value_added":
-        world.matrix("stressors")  # says what is missing
-    raise OptionError(
-        f"this world has no stressor {name!r}", hint=did_you_mean(name, [*known, "value_added"])
     )

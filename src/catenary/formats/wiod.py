@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catenary.errors import SourceError, UnknownLabelError, did_you_mean, listed
+from catenary.formats.co2 import with_co2
 from catenary.formats.industry import IndustryTable, industry_world
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _years(path: Path) -> list[int]:
     return [int(match[1]) for match in found if match]
 
 
-def read(path: Path, *, year: int = 2011) -> World:
+def read(path: Path, *, year: int = 2011, co2: str = "") -> World:
     """Read one year of the WIOD 2013 release.
 
     Parameters
@@ -49,6 +50,9 @@ def read(path: Path, *, year: int = 2011) -> World:
         Folder with the Parquet files.
     year
         Year of the table.
+    co2
+        File or folder of CO2 by country and broad sector (CAIT), to be spread over the industries
+        as `stressors`; blank = none. See `catenary.formats.co2`.
 
     Raises
     ------
@@ -106,4 +110,5 @@ def read(path: Path, *, year: int = 2011) -> World:
             "statement": "million USD at current basic prices; value added is output less inputs",
         },
     )
-    return industry_world(table, name=f"wiod-{year}")
+    world = industry_world(table, name=f"wiod-{year}")
+    return with_co2(world, co2, year=year) if co2 else world

@@ -67,9 +67,11 @@ class LeontiefSystem:
     """
 
     def __init__(self, A: Array) -> None:
+        kept = np.negative(A, order="F")  # what LAPACK factors in place
+        kept[np.diag_indices(len(A))] += 1.0
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)  # a singular system is told below
-            self._factors = lu_factor(np.eye(len(A)) - A, check_finite=False)
+            self._factors = lu_factor(kept, overwrite_a=True, check_finite=False)
         pivots = np.abs(np.diag(self._factors[0]))
         if len(A) and not pivots.min() > 1e-12 * pivots.max():
             raise ComputationError(
@@ -77,6 +79,9 @@ class LeontiefSystem:
                 "make",
                 hint="look for columns of intermediate that sum to their output or more",
             )
+
+    residual: float = 0.0
+    """Exact to rounding."""
 
     def output_for(self, Y: Array) -> Array:
         """Return x with x = A x + y, for one final demand (N,) or several (N, K)."""

@@ -112,6 +112,8 @@ DESIGNS: Final[dict[str, Design]] = {
 
 _PLAIN: Final = Design(default.cards, default.sections)
 _TITLES: Final = {
+    "border_carbon": say("Carbon price at a border"),
+    "budgets": say("Carbon budgets"),
     "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
     "distances": say("Distances by sea"),
@@ -136,6 +138,8 @@ _MAY_LACK: Final = (
     | {(name, column) for name in ("routes", "legs") for column in _UNKNOWN}
     | {("distances", goal) for goal in (*GOALS, *_UNKNOWN)}
     | {("emissions", column) for column in _UNKNOWN}
+    | {("flows", "ad_valorem"), ("exporters", "ad_valorem")}
+    | {("regions", column) for column in ("years_left", "years_to_zero", "zero_year")}
     | {("chokepoints", "haul"), ("chokepoints", "beyond")}
     | {
         (name, column)
@@ -149,7 +153,8 @@ _MAY_LACK: Final = (
 )  # fmt: skip
 """Numbers that a sound result may lack: of days that never come, of ways that are not open, of
 ships whose load or factor is unknown, of trade where the world has none, and shares of exports
-where there are none."""
+where there are none; of the price of goods that are only weighed, of budgets that nobody uses up.
+"""
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400

@@ -50,7 +50,34 @@ REFERENCES: Final = (
 _BARS: Final = 12
 _ROUNDING: Final = 1e-9
 _FLOWS: Final = 60  # lines on a map that can still be told apart
+_CARDS: Final = 3  # pressures with figures of their own
+_SHOWN: Final = 6  # worlds and pressures with maps of their own; the tables hold all
+_HOLDS: Final = {"sectors": "producers", "details": "details", "producers": "producers"}
 _ACCOUNTS: Final = ("consumption", "production", "imported", "exported")
+
+
+def _every(result: Result) -> list[View]:
+    """Return the tables of each world and pressure of a result."""
+    found: list[View] = []
+    for view in views(result):
+        names = list(dict.fromkeys(view["regions"]["stressor"].astype(str)))
+        for name in names:
+            tables = {
+                key: table[table["stressor"].astype(str) == name] if "stressor" in table else table
+                for key, table in view.tables.items()
+            }
+            label = str(recognised(name.replace("_", " "))) if len(names) > 1 else ""
+            both = " · ".join(filter(None, (view.label, label)))
+            found.append(View(both, tables if len(names) > 1 else view.tables))
+        if not names:
+            found.append(view)
+    return found
+
+
+def _unit(view: View) -> str:
+    """Return the unit of the accounts; results saved by older versions do not tell it."""
+    regions = view["regions"]
+    return str(regions["unit"].iloc[0]) if "unit" in regions and len(regions) else ""
 
 
 def _stressor(view: View) -> str:
@@ -61,7 +88,7 @@ def _stressor(view: View) -> str:
 def lead(result: Result, names: Names) -> str:
     """Return how much of the first pressure crosses a border inside goods."""
     del names
-    view = next((view for view in views(result) if len(view["regions"])), None)
+    view = next((view for view in _every(result) if len(view["regions"])), None)
     total = view["regions"]["production"].sum() if view else 0.0
     if view is None or not total > 0:
         return ""
@@ -74,7 +101,7 @@ def lead(result: Result, names: Names) -> str:
 def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     """Return whose footprint is largest, and who imports and exports most inside goods."""
     found = []
-    for view in views(result):
+    for view in _every(result):
         regions = view["regions"]
         if regions.empty:
             continue
@@ -98,7 +125,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     """Return the total, what of it is traded, and who has most."""
     found = []
-    for view in views(result)[:2]:
+    for view in _every(result)[:_CARDS]:
         regions = view["regions"]
         if regions.empty:
             continue
@@ -107,7 +134,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
         traded = regions["exported"].sum() / total if total else float("nan")
         stressor = _stressor(view)
         found += [
-            figure(say("{stressor} in the world", stressor=stressor), total, "", note),
+            figure(say("{stressor} in the world", stressor=stressor), total, _unit(view), note),
             figure(say("crosses a border inside goods"), traded, "share", note),
         ]
     return found
@@ -115,7 +142,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
 
 def sections(result: Result, names: Names) -> list[Section]:
     """Return maps of both accounts and of their difference, the largest, and the flows."""
-    every = views(result)
+    every = [view for view in _every(result) if len(view["regions"])][:_SHOWN]
     labels = [names.heading(view.label) for view in every]
     found: list[Section] = []
     for place, title, make in (
@@ -123,12 +150,15 @@ def sections(result: Result, names: Names) -> list[Section]:
         ("balance", say("Net import of it inside goods"), _balance),
         ("regions", say("Largest footprints"), _regions),
         ("flows", say("Largest flows inside goods"), _flows),
+        ("sectors", say("Where it arises, and in what it is bought"), _sectors),
+        ("details", say("Largest flows by sector or product"), _details),
         ("producers", say("Most of it per unit bought"), _producers),
     ):
         parts = [
             make(f"{place}-{i}" if len(every) > 1 else place, title, view, names)
             for i, view in enumerate(every)
-            if len(view["regions"])
+            if _HOLDS.get(place, "regions") in view.tables
+            and len(view[_HOLDS.get(place, "regions")])
         ]
         found += side_by_side(place, title, labels[: len(parts)], parts)
     return found
@@ -151,7 +181,10 @@ def _map(place: str, title: Message, view: View, names: Names) -> Section:
         region=names.region(labels[0]),
         amount=top["consumption"],
     )
+    unit = _unit(view)
     note = say("{stressor}, in the unit of the world.", stressor=stressor)
+    if unit:
+        note = say("{stressor}, in {unit}.", stressor=stressor, unit=unit)
     section = map_of(
         place, title, labels, layers, names, alt=alt, note=note, unit="", palette="amount"
     )
@@ -223,6 +256,39 @@ def _flows(place: str, title: Message, view: View, names: Names) -> Section:
     ]
     columns = [
         (say("caused in"), ""), (say("for final demand in"), ""), (say("amount"), "number"),
+    ]  # fmt: skip
+    return told_table(place, title, columns, rows)
+
+
+def _sectors(place: str, title: Message, view: View, names: Names) -> Section:
+    """Return the sectors that cause most of it, beside what is embodied in their final goods."""
+    producers = view["producers"]
+    if "caused" not in producers:  # saved by an older version
+        return told_table(place, title, [(say("product"), "")], [])
+    sums = producers.groupby(producers["product"].astype(str), sort=False)[["caused", "embodied"]]
+    table = sums.sum().sort_values("caused", ascending=False, kind="stable").head(_BARS)
+    whole = producers["caused"].sum()
+    rows = [
+        [names.product(str(product)), row["caused"], row["embodied"],
+         row["caused"] / whole if whole else 0.0]
+        for product, row in table.iterrows()
+    ]  # fmt: skip
+    columns = [
+        (say("product"), ""), (say("caused by its makers"), "number"),
+        (say("embodied in what final demand buys of it"), "number"), (say("share"), "share"),
+    ]  # fmt: skip
+    return told_table(place, title, columns, rows)
+
+
+def _details(place: str, title: Message, view: View, names: Names) -> Section:
+    rows = [
+        [names.region(str(row["origin"])), names.product(str(row["product"])),
+         names.region(str(row["destination"])), row["amount"]]
+        for _, row in view["details"].head(30).iterrows()
+    ]  # fmt: skip
+    columns = [
+        (say("caused in"), ""), (say("sector or product"), ""),
+        (say("for final demand in"), ""), (say("amount"), "number"),
     ]  # fmt: skip
     return told_table(place, title, columns, rows)
 

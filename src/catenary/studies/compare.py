@@ -189,7 +189,7 @@ def _keys(frame: pd.DataFrame) -> list[str]:
     return [
         str(name)
         for name, kind in frame.dtypes.items()
-        if not pd.api.types.is_numeric_dtype(kind) and name != "limited_by"
+        if not pd.api.types.is_numeric_dtype(kind) and name not in {"limited_by", "unit"}
     ]
 
 

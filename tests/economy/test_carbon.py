@@ -1,0 +1,179 @@
+"""A carbon price at a border, and carbon budgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import catenary
+from catenary import Matrix, World
+from catenary.errors import DataError, MissingDataError, OptionError, UnitError
+from catenary.testing import two_regions, worlds
+from catenary.worlds.carbon import border_factors, sources
+from catenary.worlds.carbon import budgets as known_budgets
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.part("5.6")
+
+
+def trading(unit: str = "t/year") -> World:
+    """Return three regions, two of which sell to the third."""
+    ids = ["AAA", "BBB", "CCC"]
+    flows = np.array([[0.0, 1, 100], [0, 5, 50], [7, 0, 9]])
+    return World({"regions": pd.DataFrame({"id": ids}), "trade": Matrix(flows, ids, ids, unit)})
+
+
+def test_worked_example_of_2026() -> None:
+    found: Any = catenary.border_carbon(
+        trading(), price=80, importer="CCC", embedded="1.2", benchmark="1", year=2026
+    ).flows.set_index("exporter")
+    assert found["charged"].to_dict() == pytest.approx({"AAA": 22.5, "BBB": 11.25})
+    assert found.loc["AAA", "charged"] / found.loc["AAA", "quantity"] == pytest.approx(0.225)
+    assert found.loc["AAA", "cost"] == pytest.approx(80 * 22.5)
+    assert found["ad_valorem"].isna().all(), "a tonne has no price here"
+
+
+def test_price_paid_abroad_and_money() -> None:
+    found: Any = catenary.border_carbon(
+        trading("kUSD/year"), price=80, importer="CCC", embedded="AAA=0.002,BBB=0.001",
+        paid="AAA=30,BBB=200",
+    ).flows.set_index("exporter")  # fmt: skip
+    assert found.loc["AAA", "cost"] == pytest.approx(100_000 * 0.002 * 50)
+    assert found.loc["AAA", "ad_valorem"] == pytest.approx(0.002 * 50)
+    assert found.loc["BBB", "cost"] == 0, "what was paid abroad is not paid back"
+
+
+@given(worlds(dense=True), st.floats(0, 1), st.floats(1, 200))
+@settings(max_examples=25)
+def test_cost_grows_with_the_price_and_as_free_allocation_ends(
+    world: World, factor: float, price: float
+) -> None:
+    ids = world.ids("producers")
+    rng = np.random.default_rng(0)
+    world = world.with_(stressors=Matrix(rng.random((1, len(ids))), ["co2"], ids, "kt/year"))
+    importer = str(world.table("producers")["region"].iloc[0])
+    common: dict[str, Any] = {"importer": importer, "benchmark": "importer"}
+    one = catenary.border_carbon(world, price=price, factor=factor, **common)
+    none = catenary.border_carbon(world, price=price, factor=0.0, **common)
+    double = catenary.border_carbon(world, price=2 * price, factor=factor, **common)
+    assert one.flows["cost"].sum() <= none.flows["cost"].sum() * (1 + 1e-9)
+    assert double.flows["cost"].sum() == pytest.approx(2 * one.flows["cost"].sum())
+    assert importer not in set(one.flows["exporter"])
+    # without a benchmark, all that is embedded is charged
+    assert none.flows["cost"].sum() == pytest.approx(price * none.flows["emissions"].sum())
+    sums = one.flows.groupby("exporter")["cost"].sum()
+    np.testing.assert_allclose(one.exporters.set_index("exporter")["cost"], sums.reindex(
+        one.exporters["exporter"]))  # fmt: skip
+
+
+def test_all_emissions_sold_to_an_importer_are_counted_once(shared: Path) -> None:
+    data = shared / "data"
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    found = catenary.border_carbon(world, price=80, importer="EU27", products="c11,c12")
+    assert set(found.flows["product"]) == {"c11", "c12"}
+    assert not set(found.flows["exporter"]) & {"DEU", "FRA", "EU27"}
+    row: Any = found.flows.set_index(["exporter", "product"]).loc[("CHN", "c12")]
+    ids = world.ids("producers")
+    place = ids.get_loc("CHN.c12")
+    intensity = world.matrix("stressors").dense[0, place] / (
+        world.table("producers")["output"].iloc[place] * 365
+    )
+    assert row["intensity"] == pytest.approx(intensity)  # Mt per MUSD = t per USD
+    assert row["ad_valorem"] == pytest.approx(80 * intensity)
+    chain = catenary.border_carbon(world, price=80, products="c11,c12", scope="chain").flows
+    assert chain["cost"].sum() > found.flows["cost"].sum()
+
+
+def test_later_years_are_called_assumptions() -> None:
+    given_year = catenary.border_carbon(
+        trading(), price=80, importer="CCC", embedded="1.2", benchmark="1", year=2030
+    )
+    assert any("assumption" in text for text in given_year.run.warnings)
+    now = catenary.border_carbon(trading(), price=80, importer="CCC", embedded="1", year=2026)
+    assert not now.run.warnings
+    assert all(source in sources() for _, source in border_factors().values())
+    assert all(budget.source in sources() for budget in known_budgets())
+
+
+def test_border_options_that_are_wrong_are_named() -> None:
+    wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
+        ({"importer": "CCC"}, MissingDataError, "not known"),
+        ({"importer": "CCC", "embedded": "1", "benchmark": "importer"}, MissingDataError, "tell"),
+        ({"importer": "CCC", "embedded": "XXX=1"}, OptionError, "names 'XXX'"),
+        ({"importer": "CCC", "embedded": "-1"}, OptionError, "0 or more"),
+        ({"importer": "CCC", "embedded": "1", "products": "c1"}, OptionError, "no product 'c1'"),
+        ({"importer": "XXX", "embedded": "1"}, OptionError, "XXX"),
+    ]
+    for options, error, text in wrong:
+        with pytest.raises(error, match=text):
+            catenary.border_carbon(trading(), price=80, **options)
+    chains: Any = catenary.load("chains:pooled")
+    with pytest.raises(MissingDataError):
+        catenary.border_carbon(chains, price=80, importer="CHN")
+    jobs = Matrix([[1.0, 2.0]], ["jobs"], two_regions().ids("producers"), "person/year")
+    with pytest.raises(UnitError, match="not in a unit of mass"):
+        catenary.border_carbon(two_regions().with_(stressors=jobs), price=8, importer="BBB")
+
+
+def peopled(*people: float) -> World:
+    """Return the two regions with these inhabitants."""
+    regions = pd.DataFrame({"id": ["AAA", "BBB"], "population": list(people)})
+    return two_regions().with_(regions=regions)
+
+
+def test_budget_lasts_as_long_as_emissions_allow() -> None:
+    found: Any = catenary.budgets(peopled(3, 1)).regions
+    by = found.set_index(["account", "rule", "region"])
+    assert set(found["rule"]) == {"emissions", "population", "blended", "ability"}
+    # 12 t a year, 130 Gt: every rule shares out all of it
+    sums = found.groupby(["account", "rule"])["budget"].sum()
+    np.testing.assert_allclose(sums, 130)
+    left = by.loc[("production", "emissions"), "years_left"]
+    np.testing.assert_allclose(left, 130 / 12e-9)
+    assert by.loc[("production", "population", "AAA"), "share"] == pytest.approx(0.75)
+    assert by.loc[("production", "blended", "AAA"), "share"] == pytest.approx((0.75 + 8 / 12) / 2)
+    # value added 4 and 5: 4/3 and 5 per head
+    assert by.loc[("production", "ability", "AAA"), "share"] == pytest.approx(
+        (3 / (4 / 3)) / (3 / (4 / 3) + 1 / 5)
+    )
+    assert by.loc[("consumption", "emissions", "AAA"), "share"] == pytest.approx(0.4)
+    np.testing.assert_allclose(found["years_to_zero"], 2 * found["years_left"])
+
+
+def test_paths_use_up_the_budget(shared: Path) -> None:
+    data = shared / "data"
+    world = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    found = catenary.budgets(world, temperature="2.0", likelihood="67", horizon=2150, merge="EU27")
+    assert any("population of" in text for text in found.run.warnings)
+    assert set(found.regions["rule"]) == {"emissions"}
+    path = found.pathways.query("path == 'zero_emissions' and account == 'production'")
+    amounts = path.pivot_table(index="region", columns="year", values="amount", observed=True)
+    area = np.trapezoid(amounts.to_numpy(), axis=1).sum()
+    assert area == pytest.approx(870, rel=0.01)  # the year in which it reaches 0 is cut to years
+    down = found.pathways.query("path == 'contraction' and year in (2025, 2035)")
+    both: Any = down.groupby("year")["amount"].sum()
+    assert both.loc[2035] / both.loc[2025] == pytest.approx(1 - 0.42)
+    last = found.sectors["year"].max()
+    assert np.abs(found.sectors.loc[found.sectors["year"] == last, "intensity"]).max() < 1e-12
+
+
+def test_budgets_that_are_not_known_or_not_meant_are_refused() -> None:
+    with pytest.raises(DataError, match=r"no budget of 1\.7"):
+        catenary.budgets(two_regions(), temperature="1.7", start="2020")
+    ids = two_regions().ids("producers")
+    for values, unit, error, text in (
+        ([[1.0, 2.0]], "person/year", UnitError, "unit of mass"),
+        ([[5.0, -4.0]], "t/year", DataError, "less than nothing"),
+        ([[0.0, 0.0]], "t/year", DataError, "nobody emits"),
+    ):
+        with pytest.raises(error, match=text):
+            catenary.budgets(two_regions().with_(stressors=Matrix(values, ["a"], ids, unit)))
+    told = catenary.budgets(peopled(3, np.nan)).run.warnings
+    assert "BBB" in told[0]
