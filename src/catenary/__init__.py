@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from catenary.catalogue import load as load
     from catenary.catalogue import save as save
     from catenary.disruption import stress as stress
+    from catenary.economy import decomposition as decomposition
+    from catenary.economy import exposure as exposure
+    from catenary.economy import extraction as extraction
     from catenary.economy import footprint as footprint
+    from catenary.economy import linkages as linkages
+    from catenary.economy import position as position
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
     from catenary.logistics import chokepoints as chokepoints
@@ -53,13 +58,18 @@ _WHERE: Final = {
     "Worlds": "catenary.model",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
+    "exposure": "catenary.economy",
+    "extraction": "catenary.economy",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
+    "linkages": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
+    "position": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
@@ -80,13 +90,18 @@ __all__ = [
     "Worlds",
     "chokepoints",
     "compare",
+    "decomposition",
     "distances",
     "emissions",
     "ensemble",
+    "exposure",
+    "extraction",
     "family_of",
     "footprint",
+    "linkages",
     "load",
     "over",
+    "position",
     "read",
     "report",
     "routes",

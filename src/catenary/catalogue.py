@@ -26,9 +26,14 @@ __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
     "chokepoints": "catenary.logistics",
+    "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
+    "exposure": "catenary.economy",
+    "extraction": "catenary.economy",
     "footprint": "catenary.economy",
+    "linkages": "catenary.economy",
+    "position": "catenary.economy",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
 }
@@ -58,10 +63,15 @@ class _Classes(Mapping[str, "type[Result]"]):
     _where: Final = {
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
+        "decomposition": ("catenary.economy", "Decomposition"),
         "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
+        "exposure": ("catenary.economy", "Exposure"),
+        "extraction": ("catenary.economy", "Extraction"),
         "footprint": ("catenary.economy", "Footprint"),
+        "linkages": ("catenary.economy", "Linkages"),
+        "position": ("catenary.economy", "Position"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }
@@ -255,7 +265,7 @@ def describe(name: str) -> dict[str, Any]:
         "verb": function.verb,  # type: ignore[attr-defined]
         "summary": summary,
         "description": rest.split("\nParameters\n")[0].strip(),
-        "world": words.get("world", ""),
+        "world": words.get("world", words.get("worlds", "")),
         "options": [
             _option(option, annotation, default, words.get(option, ""))
             for option, (annotation, default) in options_of(function).items()

@@ -1,5 +1,23 @@
 """See: who depends on whom, in value, in goods and in carbon."""
 
+from catenary.economy.decomposition import Decomposition, decomposition
+from catenary.economy.exposure import Exposure, exposure
+from catenary.economy.extraction import Extraction, extraction
 from catenary.economy.footprint import Footprint, footprint
+from catenary.economy.linkages import Linkages, linkages
+from catenary.economy.position import Position, position
 
-__all__ = ["Footprint", "footprint"]
+__all__ = [
+    "Decomposition",
+    "Exposure",
+    "Extraction",
+    "Footprint",
+    "Linkages",
+    "Position",
+    "decomposition",
+    "exposure",
+    "extraction",
+    "footprint",
+    "linkages",
+    "position",
+]
