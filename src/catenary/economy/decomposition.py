@@ -175,6 +175,21 @@ def decomposition(
     )
 
 
+def _missing(what: str, label: str, gone: pd.Index) -> str:
+    """Say what one year lacks."""
+    about = {"count": len(gone), "label": label, "names": listed(gone, most=3)}
+    if what == "regions":
+        return say(
+            "{count} regions are missing in {label} ({names}); they count as making and buying "
+            "nothing there",
+            **about,
+        )
+    return say(
+        "{count} producers are missing in {label} ({names}); they count as making nothing there",
+        **about,
+    )
+
+
 def _prices(first: str, last: str, deflator: float | None) -> tuple[str, float]:
     """Return in what prices amounts are, and what money of the last year is multiplied by."""
     one, other = parse_unit(first), parse_unit(last)
@@ -215,14 +230,7 @@ class _Common:
             for label, here, there in ((labels[0], *ids), (labels[1], *reversed(ids))):
                 gone = there.difference(here, sort=False)
                 if len(gone):
-                    told.append(
-                        say(
-                            "{count} {what} are missing in {label} ({names}); they count as "
-                            "making nothing there",
-                            count=len(gone), what=what, label=label,
-                            names=listed(gone, most=3),
-                        )
-                    )  # fmt: skip
+                    told.append(_missing(what, label, gone))
         producers, regions, products = (
             getattr(first, what).union(getattr(last, what), sort=False)
             for what in ("producers", "regions", "products")

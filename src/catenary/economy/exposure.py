@@ -146,7 +146,7 @@ def exposure(
     >>> from catenary.testing import two_regions
     >>> found = catenary.exposure(two_regions(), producer="BBB.goods", paths=2)
     >>> found.regions.set_index("region")["look_through"].round(3).to_dict()
-    {'BBB': 0.469, 'AAA': 0.235}
+    {'BBB': 0.455, 'AAA': 0.231}
     >>> found.paths["path"].tolist()
     ['BBB.goods', 'AAA.goods → BBB.goods']
     """

@@ -137,7 +137,7 @@ def extraction(
     >>> from catenary.testing import two_regions
     >>> lost = catenary.extraction(two_regions(), target="AAA", extract="exports")
     >>> lost.regions.set_index("region")["loss"].round(4).to_dict()
-    {'AAA': 2.5, 'BBB': 0.75}
+    {'AAA': 2.5, 'BBB': 1.25}
     """
     accounts = Accounts.of(world, merge=merge)
     told = (*accounts.warnings, *idle(accounts))
@@ -230,19 +230,16 @@ def _chosen(accounts: Accounts, world: World, name: str, option: str) -> tuple[F
     product = np.asarray(accounts.products == name)
     if producer.any():
         return producer, np.zeros(len(region), np.bool_)
-    if region.any():
-        return region[accounts.region], region
-    if product.any():
-        return product[accounts.product], np.zeros(len(region), np.bool_)
-    group = members().get(name, ())
-    inside = np.asarray(accounts.regions.isin(group))
-    if "regions" in world:
-        own = world.ids("regions")[world.members("regions", name)]
-        inside |= np.asarray(accounts.regions.isin(own))
+    own = world.ids("regions")[world.members("regions", name)]
+    inside = region | np.asarray(accounts.regions.isin(own))
     if not inside.any():
+        inside = np.asarray(accounts.regions.isin(members().get(name, ())))
+    if inside.any():
+        return inside[accounts.region], inside
+    if not product.any():
         known = [*accounts.regions, *accounts.products, *accounts.producers, *members()]
         raise OptionError(
             f"{option} is {name!r}, which is no producer, region, group or product",
             hint=did_you_mean(name, known),
         )
-    return inside[accounts.region], inside
+    return product[accounts.product], np.zeros(len(region), np.bool_)

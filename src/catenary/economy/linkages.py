@@ -98,7 +98,7 @@ def linkages(world: World, *, merge: str = "") -> Linkages:
     >>> import catenary
     >>> from catenary.testing import two_regions
     >>> catenary.linkages(two_regions()).producers["backward"].round(4).tolist()
-    [3.4, 3.2]
+    [3.4667, 2.9333]
     """
     accounts = Accounts.of(world, merge=merge)
     told = (*accounts.warnings, *idle(accounts))

@@ -131,7 +131,7 @@ def position(
     >>> from catenary.testing import two_regions
     >>> catenary.position(two_regions()).producers[["producer", "upstreamness"]].round(4)
         producer  upstreamness
-    0  AAA.goods        3.6875
+    0  AAA.goods        3.6667
     1  BBB.goods        2.6667
     """
     accounts = Accounts.of(world, merge=merge)

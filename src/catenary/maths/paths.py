@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["Path", "largest_beyond", "largest_paths"]
-
-_MOST_ROUNDS: Final = 10_000
 
 
 class Path(NamedTuple):
@@ -58,8 +56,9 @@ def largest_beyond(A: Array, s: Array) -> Array:
     """
     size, best = np.abs(A), np.abs(s)
     changed = np.arange(len(s))
-    for _ in range(_MOST_ROUNDS):
-        reached = (size[changed] * best[changed, None]).max(axis=0, initial=0.0)
+    for _ in range(len(s) + 1):  # the best path has no loop, unless loops grow
+        with np.errstate(over="ignore"):  # what is not finite is refused below
+            reached = (size[changed] * best[changed, None]).max(axis=0, initial=0.0)
         changed = np.flatnonzero(reached > best)
         if not len(changed):
             return best
