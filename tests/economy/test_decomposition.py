@@ -224,7 +224,7 @@ def test_bad_input_is_named(shared: Path) -> None:
         catenary.read("folder", place, years="1995")
     world = two_regions()
     years = Worlds({"a": world, "b": world})
-    with pytest.raises(OptionError, match="instead of a Worlds"):
+    with pytest.raises(OptionError, match="instead of several worlds"):
         catenary.decomposition(world)
     with pytest.raises(OptionError, match="no world 'c'"):
         catenary.decomposition(years, last="c")

@@ -91,8 +91,10 @@ def decomposition(
     ----------
     worlds
         Years of one table, each with `intermediate` and `final`.
-    first, last
-        Labels of the two years; blank = the first and the last of the worlds.
+    first
+        Label of the first of the two years; blank = the first of the worlds.
+    last
+        Label of the other; blank = the last of the worlds.
     stressor
         What changed: output, value_added or a row of `stressors`.
     deflator

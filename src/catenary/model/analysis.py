@@ -214,9 +214,9 @@ def analysis(
                 return over(world, run, **options)
             if not isinstance(world, Worlds if together else World):
                 raise OptionError(
-                    f"{function.__name__} got {_named(world)} instead of a World"
-                    + ("s: several, such as years of one table" if together else ""),
-                    hint="make one of several worlds with catenary.Worlds({label: world, …}), or "
+                    f"{function.__name__} got {_named(world)} instead of "
+                    + ("several worlds, such as years of one table" if together else "a World"),
+                    hint="join worlds with catenary.Worlds({label: world, …}), or "
                     "read years with years='1995,2011'"
                     if together
                     else "load one with catenary.load(name or path)",
