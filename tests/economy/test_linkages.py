@@ -12,6 +12,7 @@ import catenary
 from catenary import Matrix, World
 from catenary.economy.accounts import Accounts
 from catenary.errors import OptionError
+from catenary.formats.industry import IndustryTable, industry_world
 from catenary.maths.linkages import ghosh_inverse
 from catenary.testing import two_regions, worlds
 
@@ -104,6 +105,32 @@ def test_all_exports_cost_their_domestic_value_added_on_wiod(shared: Path) -> No
             np.eye(own.sum()) - A, accounts.exports[own].sum(axis=1)
         )
         found = result.regions.set_index("region").loc[region, "loss"]
+        assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_all_exports_cost_what_exvatools_finds_as_domestic_value_added(shared: Path) -> None:
+    folder = shared / "expected" / "gvc"
+    frame = pd.read_csv(folder / "exva_wiodtest.csv", index_col=0)
+    rows = [name.split("_") for name in frame.columns[:18]]
+    users = [name.split("_") for name in frame.columns[18:]]
+    table = IndustryTable(
+        regions=[region for region, _ in rows],
+        sectors=[sector for _, sector in rows],
+        flows=frame.iloc[:18, :18].to_numpy(np.float64),
+        final=frame.iloc[:18, 18:].to_numpy(np.float64),
+        final_regions=[region for region, _ in users],
+        final_categories=[category for _, category in users],
+        unit="MUSD/year",
+        source={"id": "exvatools", "title": "made up", "kind": "assumption", "statement": "random"},
+    )
+    world = industry_world(table, name="exvatools")
+    known = pd.read_csv(folder / "exva_wiodtest_expected.csv")
+    known = known[(known["method"] == "bm_src") & (known["output"] == "standard")]
+    known = known[known["term"] == "DVA"]
+    for region in dict.fromkeys(table.regions):
+        expected = known["value"][known["row"].str.startswith(f"{region}_")].sum()
+        result = catenary.extraction(world, target=region, extract="exports")
+        found = result.regions.set_index("region")["loss"].to_dict()[region]
         assert found == pytest.approx(expected, rel=1e-9)
 
 
