@@ -282,6 +282,20 @@ def see_footprint() -> dict[str, object]:
     return results
 
 
+def position() -> dict[str, object]:
+    """Position, exposure, linkages, extraction and decomposition of WIOD 2011 on two threads."""
+    two = dict.fromkeys(ONE_THREAD, "2")
+    found = measured("see_position.py", str(SHARED), env=two)
+    print("  " + ", ".join(f"{name} {s:.2f} s" for name, s in found["seconds"].items()))
+    print(
+        "  largest paths to DEU.c15: "
+        + ", ".join(f"{most} in {s * 1e3:.0f} ms" for most, s in found["paths_seconds"].items())
+        + f"; listing the {found['listed']:,} of two links or fewer {found['listing_seconds']:.2f} "
+        f"s, the same first 100: {found['equal']}; peak {found['peak_mb']:,.0f} MB"
+    )
+    return {"catenary": found}
+
+
 BENCHMARKS = {
     f.__name__: f
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, see_value)
@@ -297,6 +311,7 @@ BENCHMARKS = {
         reality,
         see_footprint,
     )
+    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, position)
 }
 
 

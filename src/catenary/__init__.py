@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from catenary.disruption import stress as stress
     from catenary.economy import border_carbon as border_carbon
     from catenary.economy import budgets as budgets
+    from catenary.economy import decomposition as decomposition
+    from catenary.economy import exposure as exposure
+    from catenary.economy import extraction as extraction
     from catenary.economy import footprint as footprint
+    from catenary.economy import linkages as linkages
+    from catenary.economy import position as position
     from catenary.economy import value_added as value_added
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
@@ -59,14 +64,19 @@ _WHERE: Final = {
     "budgets": "catenary.economy",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
+    "exposure": "catenary.economy",
+    "extraction": "catenary.economy",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
     "index": "catenary.studies",
+    "linkages": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
+    "position": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
@@ -90,14 +100,19 @@ __all__ = [
     "budgets",
     "chokepoints",
     "compare",
+    "decomposition",
     "distances",
     "emissions",
     "ensemble",
+    "exposure",
+    "extraction",
     "family_of",
     "footprint",
     "index",
+    "linkages",
     "load",
     "over",
+    "position",
     "read",
     "report",
     "routes",

@@ -322,16 +322,17 @@ def read(source: str, path: str, options: tuple[str, ...], output: str) -> None:
     """Read a table in another format and save it as a world.
 
     SOURCE is a format (`catenary show` lists them), PATH the file or folder. Formats take options
-    of their own: --year 2011, --database icio.
+    of their own: --year 2011, --years 1995,2011 (several worlds in one file), --database icio.
     """
     from catenary.catalogue import save  # noqa: PLC0415  quick start
     from catenary.cli.showing import warn  # noqa: PLC0415
     from catenary.cli.telling import reader_options  # noqa: PLC0415
     from catenary.formats import read as read_from  # noqa: PLC0415
+    from catenary.model.analysis import warnings_of  # noqa: PLC0415
 
     spare(output, path)
-    world = read_from(source, path, **reader_options(source, options))
-    warn(world.warnings)
+    world: World | Worlds = read_from(source, path, **reader_options(source, options))
+    warn(warnings_of(world))
     save(world, output)
     _say(say("saved {world} in {output}", world=repr(world), output=output))
 

@@ -124,10 +124,12 @@ def _show_table(world: World, name: str, choice: str, rows: int) -> None:
 
 def reader_options(source: str, given: tuple[str, ...]) -> dict[str, Any]:
     """Turn `--year 2011` into what the reader of a format asks for."""
-    from catenary.formats import reader_of  # noqa: PLC0415  quick start
+    from catenary.formats import read, reader_of  # noqa: PLC0415  quick start
 
     signature = inspect.signature(reader_of(source))
     known = {n: p for n, p in signature.parameters.items() if p.kind is p.KEYWORD_ONLY}
+    if "year" in known:
+        known["years"] = inspect.signature(read).parameters["years"]
     options: dict[str, Any] = {}
     words = [
         part for word in given for part in (word.split("=", 1) if word[:2] == "--" else [word])

@@ -7,3 +7,23 @@ from catenary.economy.value_added import ValueAdded, value_added
 
 __all__ = ["Footprint", "ValueAdded", "footprint", "value_added"]
 __all__ = ["BorderCarbon", "Budgets", "Footprint", "border_carbon", "budgets", "footprint"]
+from catenary.economy.decomposition import Decomposition, decomposition
+from catenary.economy.exposure import Exposure, exposure
+from catenary.economy.extraction import Extraction, extraction
+from catenary.economy.linkages import Linkages, linkages
+from catenary.economy.position import Position, position
+
+__all__ = [
+    "Decomposition",
+    "Exposure",
+    "Extraction",
+    "Footprint",
+    "Linkages",
+    "Position",
+    "decomposition",
+    "exposure",
+    "extraction",
+    "footprint",
+    "linkages",
+    "position",
+]

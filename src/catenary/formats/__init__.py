@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from catenary.errors import OptionError, SourceError, did_you_mean, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catenary.model import World
+    from catenary.model import World, Worlds
 
 __all__ = ["read", "reader_of", "sources"]
 
@@ -45,8 +45,18 @@ def reader_of(source: str) -> Callable[..., World]:
     return reader
 
 
-def read(source: str, path: str | Path, **options: Any) -> World:
-    """Read a world from a file or folder in some format.
+@overload
+def read(source: str, path: str | Path, *, years: str, **options: Any) -> Worlds: ...
+
+
+@overload
+def read(source: str, path: str | Path, **options: Any) -> World: ...
+
+
+def read(
+    source: str, path: str | Path, *, years: str | None = None, **options: Any
+) -> World | Worlds:
+    """Read a world from a file or folder in some format, or several years of one table.
 
     Parameters
     ----------
@@ -54,6 +64,9 @@ def read(source: str, path: str | Path, **options: Any) -> World:
         Name of the format: folder, wiod, mrio, or one that a plugin brings.
     path
         The file or folder.
+    years
+        Years separated by commas, such as "1995,2011", of a format that takes a `year`: gives
+        `Worlds`, with the years as labels.
     options
         What the format asks for, such as `year`.
 
@@ -74,6 +87,8 @@ def read(source: str, path: str | Path, **options: Any) -> World:
         if name not in known:
             hint = did_you_mean(name, known) if known else "it takes none"
             raise OptionError(f"source {source!r} has no option {name!r}", hint=hint)
+    if years is not None:
+        return _years(source, Path(path), years, options, known)
     try:
         if not Path(path).exists():
             there = sorted(p.name for p in Path(path).absolute().parent.glob("*"))
@@ -86,3 +101,25 @@ def read(source: str, path: str | Path, **options: Any) -> World:
             f"cannot read {str(path)[:80]!r}: {error.strerror or error}",
             hint="give a file or folder that exists and that you may read",
         ) from None
+
+
+def _years(
+    source: str, path: Path, years: str, options: dict[str, Any], known: list[str]
+) -> Worlds:
+    """Return the worlds of several years."""
+    from catenary.model import Worlds  # noqa: PLC0415  quick start
+
+    if "year" not in known:
+        raise OptionError(f"source {source!r} reads no years", hint="leave years out")
+    if "year" in options:
+        raise OptionError("both year and years are given", hint="leave one of them out")
+    labels = [word.strip() for word in str(years).split(",") if word.strip()]
+    for label in labels:
+        if not (label.isascii() and label.isdigit()):
+            raise OptionError(f"{label[:40]!r} is no year", hint="write years='1995,2011'")
+    if not labels or len(set(labels)) < len(labels):
+        raise OptionError(
+            f"years is {years!r}", hint="write every year once, as in years='1995,2011'"
+        )
+    worlds = {label: read(source, path, **options, year=int(label)) for label in labels}
+    return Worlds(worlds, name=path.name or source)

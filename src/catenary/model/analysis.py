@@ -21,21 +21,37 @@ from typing import (
     cast,
     get_args,
     get_origin,
+    overload,
 )
 
 from catenary.errors import OptionError, did_you_mean
+from catenary.languages import recognised, say
 from catenary.model.result import Result, Run
 from catenary.model.scenario import Scenario
 from catenary.model.world import World, Worlds, over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeAlias
 
-__all__ = ["Days", "Number", "Share", "Verb", "analysis", "bare", "checked", "options_of"]
+__all__ = [
+    "Days",
+    "Number",
+    "Share",
+    "Verb",
+    "analysis",
+    "bare",
+    "checked",
+    "options_of",
+    "warnings_of",
+]
 
 Verb = Literal["see", "stress", "strengthen", "share"]
 R = TypeVar("R", bound=Result)
 P = ParamSpec("P")
+
+if TYPE_CHECKING:
+    Analysis: TypeAlias = Callable[Concatenate[World | Worlds, P], R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +183,21 @@ def _plain(value: Any) -> Any:
     return value.to_dict() if isinstance(value, Scenario) else value
 
 
+def _named(thing: object) -> str:
+    return f"the World {thing.name!r}" if isinstance(thing, World) else type(thing).__name__
+
+
+def warnings_of(world: World | Worlds) -> tuple[str, ...]:
+    """Return what a world warns of, or several with their labels."""
+    if isinstance(world, World):
+        return world.warnings
+    return tuple(
+        say("{label}: {text}", label=label, text=recognised(warning))
+        for label, one in world.items()
+        for warning in one.warnings
+    )
+
+
 def _version() -> str:
     try:
         return version("catenary")
@@ -177,9 +208,19 @@ def _version() -> str:
 VERSION: Final = _version()
 
 
+@overload
+def analysis(verb: Verb) -> Callable[[Callable[Concatenate[World, P], R]], Analysis[P, R]]: ...
+
+
+@overload
 def analysis(
-    verb: Verb,
-) -> Callable[[Callable[Concatenate[World, P], R]], Callable[Concatenate[World | Worlds, P], R]]:
+    verb: Verb, *, together: Literal[True]
+) -> Callable[[Callable[Concatenate[Worlds, P], R]], Analysis[P, R]]: ...
+
+
+def analysis(
+    verb: Verb, *, together: bool = False
+) -> Callable[[Callable[Concatenate[Any, P], R]], Analysis[P, R]]:
     """Make a function from a world to a result an analysis of the catalogue.
 
     The function gets checked options; its result gets the record of the run. Given `Worlds`, it
@@ -189,11 +230,12 @@ def analysis(
     ----------
     verb
         Which of the four it belongs to.
+    together
+        Whether the function needs all of several worlds at once, such as two years to compare; it
+        then gets the `Worlds` themselves.
     """
 
-    def decorate(
-        function: Callable[Concatenate[World, P], R],
-    ) -> Callable[Concatenate[World | Worlds, P], R]:
+    def decorate(function: Callable[Concatenate[Any, P], R]) -> Analysis[P, R]:
         parameters: dict[str, tuple[Any, Any]] = {}
 
         @functools.wraps(function)
@@ -206,12 +248,16 @@ def analysis(
             if not parameters:
                 parameters.update(options_of(function))
             options = checked(function.__name__, parameters, given, function.__doc__ or "")
-            if isinstance(world, Worlds):
+            if isinstance(world, Worlds) and not together:
                 return over(world, run, **options)
-            if not isinstance(world, World):
+            if not isinstance(world, Worlds if together else World):
                 raise OptionError(
-                    f"{function.__name__} got {type(world).__name__} instead of a World",
-                    hint="load one with catenary.load(name or path)",
+                    f"{function.__name__} got {_named(world)} instead of "
+                    + ("several worlds, such as years of one table" if together else "a World"),
+                    hint="join worlds with catenary.Worlds({label: world, …}), or "
+                    "read years with years='1995,2011'"
+                    if together
+                    else "load one with catenary.load(name or path)",
                 )
             began = time.perf_counter()
             result = cast("Callable[..., R]", function)(world, **options)
@@ -221,7 +267,7 @@ def analysis(
                 world=world.digest,
                 world_name=world.name,
                 version=VERSION,
-                warnings=(*result.run.warnings, *world.warnings),
+                warnings=(*result.run.warnings, *warnings_of(world)),
                 seconds=time.perf_counter() - began,
             )
             return replace(result, run=record)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from catenary.errors import MissingDataError, OptionError, SchemaError, did_you_mean, listed
+from catenary.languages import say
 from catenary.model.assembly import assembled
 
 if TYPE_CHECKING:
@@ -321,6 +322,9 @@ class Worlds(Mapping[str, World]):
 def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
     """Run an analysis on every world and join the tables; the column `world` holds the label.
 
+    A region that some worlds have and others lack is a warning of the result: it is absent there,
+    not zero.
+
     Parameters
     ----------
     worlds
@@ -332,7 +336,30 @@ def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
     """
     results = {label: analysis(world, **options) for label, world in worlds.items()}
     first = next(iter(results.values()))
-    together = first.joined(results, world=worlds.digest)
-    if not worlds.name:
-        return together
-    return replace(together, run=replace(together.run, world_name=worlds.name))
+    found = first.joined(results, world=worlds.digest)
+    told = _missing_regions(worlds)
+    run = replace(
+        found.run,
+        warnings=(*told, *found.run.warnings),
+        world_name=worlds.name or found.run.world_name,
+    )
+    return replace(found, run=run)
+
+
+def _missing_regions(worlds: Worlds) -> tuple[str, ...]:
+    """Say which worlds lack regions that others have."""
+    ids = {label: world.ids("regions") for label, world in worlds.items() if "regions" in world}
+    every = list(dict.fromkeys(region for index in ids.values() for region in index))
+    told = []
+    for label, index in ids.items():
+        gone = [region for region in every if region not in index]
+        if gone:
+            told.append(
+                say(
+                    "{label}: {count} regions of the other worlds are missing ({names})",
+                    label=label,
+                    count=len(gone),
+                    names=listed(gone, most=5),
+                )
+            )
+    return tuple(told)

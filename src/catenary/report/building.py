@@ -14,6 +14,7 @@ from catenary.report import (
     compare,
     default,
     ensemble,
+    exposure,
     footprint,
     scorecard,
     shipments,
@@ -87,6 +88,10 @@ DESIGNS: Final[dict[str, Design]] = {
         ensemble.cards, ensemble.sections, ensemble.METHOD,
         (*ensemble.REFERENCES, *stress.REFERENCES),
     ),
+    "exposure": Design(
+        exposure.cards, exposure.sections, exposure.METHOD, exposure.REFERENCES, exposure.lead,
+        brief=exposure.brief,
+    ),
     "footprint": Design(
         footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES,
         footprint.lead, brief=footprint.brief,
@@ -116,10 +121,15 @@ _TITLES: Final = {
     "budgets": say("Carbon budgets"),
     "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
+    "decomposition": say("Structural decomposition"),
     "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
+    "exposure": say("Foreign exposure"),
+    "extraction": say("Hypothetical extraction"),
     "footprint": say("Footprint"),
     "index": say("Index of chains"),
+    "linkages": say("Linkages"),
+    "position": say("Position in chains"),
     "routes": say("Routes by sea"),
     "value_added": say("Value added in exports"),
 }
@@ -248,7 +258,7 @@ def _named_regions(result: Result) -> frozenset[str]:
     """Return the ids of the regions that a result speaks of."""
     found: set[str] = set()
     for table in result.tables.values():
-        for column in ("region", "origin", "destination", "exporter", "importer"):
+        for column in ("region", "partner", "origin", "destination", "exporter", "importer"):
             if column in table:
                 found.update(coded(table[column])[1])
         if {"kind", "id"} <= set(table):

@@ -57,8 +57,11 @@ def networks(
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, dense: bool | None = None) -> World:
-    """Draw a world of an economy, as a table (dense) or as supplies."""
+def worlds(draw: st.DrawFn, *, dense: bool | None = None, traded: bool = False) -> World:
+    """Draw a world of an economy, as a table (dense) or as supplies.
+
+    Final goods of a table stay in their region, unless they are `traded`.
+    """
     network = draw(networks())
     products = int(network.product.max()) + 1
     regions = len(network.product) // products
@@ -82,6 +85,9 @@ def worlds(draw: st.DrawFn, *, dense: bool | None = None) -> World:
         users = [f"{name}.all" for name in names]
         final = np.zeros((len(ids), regions))
         final[np.arange(len(ids)), region] = network.final
+        if traded:
+            rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+            final = network.final[:, None] * rng.dirichlet(np.ones(regions), len(ids))
         parts["consumers"] = pd.DataFrame({"id": users, "region": names})
         parts["intermediate"] = Matrix(network.flows, ids, ids, "t/day")
         parts["final"] = Matrix(final, ids, users, "t/day")
