@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from catenary.catalogue import load as load
     from catenary.catalogue import save as save
     from catenary.disruption import stress as stress
+    from catenary.economy import complexity as complexity
+    from catenary.economy import concentration as concentration
     from catenary.economy import footprint as footprint
+    from catenary.economy import partners as partners
+    from catenary.economy import stages as stages
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
     from catenary.logistics import chokepoints as chokepoints
@@ -53,6 +57,8 @@ _WHERE: Final = {
     "Worlds": "catenary.model",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "complexity": "catenary.economy",
+    "concentration": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
@@ -60,11 +66,13 @@ _WHERE: Final = {
     "footprint": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
+    "partners": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
+    "stages": "catenary.economy",
     "stress": "catenary.disruption",
 }
 
@@ -80,6 +88,8 @@ __all__ = [
     "Worlds",
     "chokepoints",
     "compare",
+    "complexity",
+    "concentration",
     "distances",
     "emissions",
     "ensemble",
@@ -87,11 +97,13 @@ __all__ = [
     "footprint",
     "load",
     "over",
+    "partners",
     "read",
     "report",
     "routes",
     "save",
     "scenario",
+    "stages",
     "stress",
 ]
 

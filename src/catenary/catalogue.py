@@ -26,10 +26,14 @@ __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
     "chokepoints": "catenary.logistics",
+    "complexity": "catenary.economy",
+    "concentration": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
+    "partners": "catenary.economy",
     "routes": "catenary.logistics",
+    "stages": "catenary.economy",
     "stress": "catenary.disruption",
 }
 
@@ -58,11 +62,15 @@ class _Classes(Mapping[str, "type[Result]"]):
     _where: Final = {
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
+        "complexity": ("catenary.economy", "Complexities"),
+        "concentration": ("catenary.economy", "Concentration"),
         "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "partners": ("catenary.economy", "Partners"),
         "routes": ("catenary.logistics", "Routes"),
+        "stages": ("catenary.economy", "Stages"),
         "stress": ("catenary.disruption", "Stress"),
     }
 
