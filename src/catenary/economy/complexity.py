@@ -141,7 +141,7 @@ def complexity(
             f"the result would have {who.sum() * what.sum():,} pairs",
             hint="choose region or product",
         )
-    with threadpool_limits(1):  # the matrices are small: more threads only wait for each other
+    with threadpool_limits(space.threads):
         eci, pci, doubts = space.indices()
         near = space.density
         index, gain = outlook(space.presence, near, space.proximity, np.nan_to_num(pci))
@@ -239,7 +239,9 @@ def _neighbours(space: ProductSpace, most: int) -> pd.DataFrame:
     most = min(most, count - 1)
     near = space.proximity.copy()
     np.fill_diagonal(near, -1.0)
-    found = np.argsort(-near, axis=1, kind="stable")[:, :most].ravel()
+    found = np.argpartition(-near, min(most, count - 1), axis=1)[:, :most]
+    order = np.lexsort((found, -np.take_along_axis(near, found, axis=1)), axis=1)
+    found = np.take_along_axis(found, order, axis=1).ravel()
     product = np.repeat(np.arange(count), most)
     return pd.DataFrame(
         {

@@ -54,7 +54,8 @@ class Concentration(Result):
         if "world" in self.markets:
             frames = [(str(w), f) for w, f in self.markets.groupby("world", sort=False)]
         for label, markets in frames:
-            direct = markets[markets["stage"] == markets["product"]]
+            same = markets["stage"].astype("str") == markets["product"].astype("str")
+            direct = markets[same]
             one = direct.sort_values("amount", ascending=False).iloc[0]
             line = say(
                 "{count:,} purchases, {single:,} of them from a single source; half have a "
@@ -245,15 +246,20 @@ def _markets(
     return whole, listed, told
 
 
+def _named(codes: Integers, labels: pd.Index) -> pd.Categorical:
+    """Return labels by their codes: millions of rows hold each label once."""
+    return pd.Categorical.from_codes(codes, categories=labels)
+
+
 def _labels(every: Deliveries, stages: pd.Index, groups: Integers) -> pd.DataFrame:
     """Return destination, product, stage and year of groups."""
     years, products = len(every.years), len(every.products)
     purchase, stage = groups // len(stages), groups % len(stages)
     return pd.DataFrame(
         {
-            "destination": every.buyers[purchase // years // products].astype("str"),
-            "product": every.products[purchase // years % products].astype("str"),
-            "stage": stages[stage].astype("str"),
+            "destination": _named(purchase // years // products, every.buyers),
+            "product": _named(purchase // years % products, every.products),
+            "stage": _named(stage, stages),
             "year": np.asarray(every.years)[purchase % years],
         }
     )
@@ -266,7 +272,7 @@ def _market(every: Deliveries, labels: pd.DataFrame, shares: Shares) -> pd.DataF
         suppliers=shares.count,
         hhi=shares.hhi,
         effective=1.0 / shares.hhi,
-        largest=every.suppliers[shares.supplier[shares.first]].astype("str"),
+        largest=_named(shares.supplier[shares.first], every.suppliers),
         largest_share=shares.share[shares.first],
     )
 
@@ -280,7 +286,7 @@ def _largest(every: Deliveries, labels: pd.DataFrame, shares: Shares, top: int) 
         labels.iloc[place[kept]]
         .assign(
             rank=rank[kept],
-            supplier=every.suppliers[shares.supplier[kept]].astype("str"),
+            supplier=_named(shares.supplier[kept], every.suppliers),
             share=shares.share[kept],
             amount=shares.amount[kept],
         )
@@ -297,14 +303,14 @@ def _exporters(every: Deliveries, goods: NDArray[np.bool_]) -> pd.DataFrame:
     )
     frame = pd.DataFrame(
         {
-            "product": every.products[shares.groups // years].astype("str"),
+            "product": _named(shares.groups // years, every.products),
             "year": np.asarray(every.years)[shares.groups % years],
             "amount": shares.total,
             "unit": every.unit,
             "exporters": shares.count,
             "hhi": shares.hhi,
             "effective": 1.0 / shares.hhi,
-            "largest": every.suppliers[shares.supplier[shares.first]].astype("str"),
+            "largest": _named(shares.supplier[shares.first], every.suppliers),
             "largest_share": shares.share[shares.first],
         }
     )

@@ -81,8 +81,12 @@ def dependence(
     export_hhi = hhi[group % (products * years)]
     frame = pd.DataFrame(
         {
-            "destination": every.buyers[group // (products * years)].astype("str"),
-            "product": every.products[group // years % products].astype("str"),
+            "destination": pd.Categorical.from_codes(
+                group // (products * years), categories=every.buyers
+            ),
+            "product": pd.Categorical.from_codes(
+                group // years % products, categories=every.products
+            ),
             "year": np.asarray(every.years)[group % years],
             "imports": imports,
             "cdi1": shares.hhi,
@@ -161,7 +165,7 @@ def persistence(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         told.append(
             say("only {count} years are known; two of three are asked for", count=len(years))
         )
-    seen = stated.groupby("destination")["year"].nunique()
+    seen = stated.groupby("destination", observed=True)["year"].nunique()
     absent = seen.index[seen < len(years)]
     if len(absent):
         told.append(
@@ -175,9 +179,9 @@ def persistence(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         stated = stated[~stated["destination"].isin(absent)]
     if not len(stated):
         return empty, tuple(told)
-    grouped = stated.groupby(["destination", "product"], as_index=False, sort=True)
+    grouped = stated.groupby(["destination", "product"], as_index=False, sort=True, observed=True)
     found = grouped.agg(
-        years=("year", "nunique"),
+        years=("year", "size"),  # each year once
         dependent_years=("dependent", "sum"),
         geodep_years=("geodep", "sum"),
     )

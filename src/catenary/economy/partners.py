@@ -143,7 +143,7 @@ def partners(
             hint=hint_for(target, space.regions, table="regions"),
         )
     own = int(np.flatnonzero(space.regions == target)[0])
-    with threadpool_limits(1):  # the matrices are small: more threads only wait for each other
+    with threadpool_limits(space.threads):
         near = space.density
         lacked, pci, gain, told = _lacked(world, space, own, product, most)
     others = np.flatnonzero(np.arange(len(space.regions)) != own)

@@ -41,6 +41,7 @@ Made = Literal["any", "trade_flows", "intermediate", "producers"]
 """Part of a world that says what regions sell or make; `any` = the first that it has."""
 
 _FEW: Final = 100
+_LARGE: Final = 2000
 _CLOSE: Final = 1e-9
 """Difference of eigenvalues that rounding explains."""
 
@@ -158,6 +159,11 @@ class ProductSpace:
             unit=unit,
             warnings=(*told, *lost),
         )
+
+    @property
+    def threads(self) -> int | None:
+        """Threads that matrices of this size are worth; None = all."""
+        return 1 if len(self.products) < _LARGE else None
 
     @cached_property
     def proximity(self) -> Array:

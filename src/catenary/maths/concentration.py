@@ -63,11 +63,19 @@ def added_up(
     (array([0]), array([1]), array([5.]))
     """
     kept = amount > 0
-    key, place = np.unique(
-        group[kept].astype(np.int64) * suppliers + supplier[kept], return_inverse=True
-    )
-    total = np.bincount(place, amount[kept], len(key)).astype(np.float64, copy=False)
-    return key // suppliers, key % suppliers, total
+    key = group[kept].astype(np.int64) * suppliers + supplier[kept]
+    order = np.argsort(key, kind="stable")
+    key, amount = key[order], amount[kept][order]
+    first = _starts(key)
+    total: Array = np.add.reduceat(amount, first) if len(first) else np.zeros(0)
+    return key[first] // suppliers, key[first] % suppliers, total
+
+
+def _starts(ordered: Integers) -> Integers:
+    """Return where each run of equal codes begins."""
+    new = np.ones(len(ordered), np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(new)
 
 
 def shares_of(group: Integers, supplier: Integers, amount: Array, suppliers: int) -> Shares:
@@ -92,11 +100,11 @@ def shares_of(group: Integers, supplier: Integers, amount: Array, suppliers: int
     (0.38, [0.5, 0.3, 0.2])
     """
     group, supplier, amount = added_up(group, supplier, amount, suppliers)
-    order = np.lexsort((supplier, -amount, group))
+    order = np.lexsort((-amount, group))  # stable: of equal amounts the first supplier
     group, supplier, amount = group[order], supplier[order], amount[order]
-    groups, first, place, count = np.unique(
-        group, return_index=True, return_inverse=True, return_counts=True
-    )
+    first = _starts(group)
+    groups, count = group[first], np.diff(first, append=len(group))
+    place = np.repeat(np.arange(len(groups)), count)
     total = np.bincount(place, amount, len(groups)).astype(np.float64, copy=False)
     share = amount / total[place]
     return Shares(
@@ -105,8 +113,8 @@ def shares_of(group: Integers, supplier: Integers, amount: Array, suppliers: int
         share=share,
         amount=amount,
         groups=groups,
-        first=first.astype(np.int64),
-        count=count.astype(np.int64),
+        first=first,
+        count=count,
         total=total,
         hhi=np.bincount(place, share**2, len(groups)).astype(np.float64, copy=False),
     )
