@@ -318,6 +318,8 @@ def test_bad_input_is_explained() -> None:
     assert "'goods'" in caught.value.hint
     with pytest.raises(DataError, match="no deliveries across borders"):
         catenary.concentration(serial_chain(2))  # one region only
+    with pytest.raises(DataError, match="names no destination"):
+        catenary.concentration(customs([("CHN", "", "chips", 2020, 1.0)]))
     with pytest.raises(SchemaError, match="out of bounds"):
         customs([("CHN", "DEU", "chips", 2020, -1.0)])
     with pytest.raises(SchemaError, match="unknown products id"):

@@ -172,6 +172,11 @@ def concentration(
     [0.942]
     """
     every = Deliveries.of(world, basis=basis, suppliers=suppliers, buyers=buyers, merge=merge)
+    if len(every.buyer) and (every.buyer < 0).all():
+        raise DataError(
+            "trade_flows of this world names no destination, so that nobody's purchases are known",
+            hint="fill in trade_flows.destination; `complexity` needs none",
+        )
     wanted = chosen(world, "regions", every.buyers, destination)
     goods = chosen(world, "products", every.products, product)
     abroad = ~every.inner & (home | ~every.home)
