@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
 ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / "python"))
 SEA_ORACLE = Path(os.environ.get("CATENARY_SEA_ORACLE", ROOT / ".venv-sea" / "bin" / "python"))
+SEE_ORACLE = Path(os.environ.get("CATENARY_SEE_ORACLE", ROOT / ".venv-see" / "bin" / "python"))
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
@@ -296,6 +297,31 @@ def position() -> dict[str, object]:
     return {"catenary": found}
 
 
+def complexity() -> dict[str, object]:
+    """ECI, PCI and density of 226 regions and 785 products, beside py-ecomplexity."""
+    script = Path(__file__).with_name("see_complexity.py")
+    table = SHARED / "data" / "econ_complexity" / "world_trade_avg_1998_2000_sitc2.parquet"
+    found: dict[str, object] = {"catenary": measured(script.name, str(table))}
+    if SEE_ORACLE.exists():
+        with tempfile.TemporaryDirectory() as temporary:
+            ours = Path(temporary) / "ours.parquet"
+            found["catenary"] = measured(script.name, str(table), str(ours))
+            done = subprocess.run(
+                [str(SEE_ORACLE), str(script), str(table), str(ours), "ecomplexity"],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        if done.returncode:
+            print(f"  py-ecomplexity failed: {done.stderr.splitlines()[-1:]}")
+        else:
+            found["ecomplexity"] = json.loads(done.stdout.splitlines()[-1])
+    else:
+        print("  py-ecomplexity: not measured; set CATENARY_SEE_ORACLE to a Python that has it")
+        print("  (4 s for 226 × 785 as published in the shared folder's peers.md)")
+    for name, figures in found.items():
+        print(f"  {name}: {json.dumps(figures)}")
+    return found
+
+
 BENCHMARKS = {
     f.__name__: f
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, see_value)
@@ -312,6 +338,7 @@ BENCHMARKS = {
         see_footprint,
     )
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, position)
+    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, complexity)
 }
 
 

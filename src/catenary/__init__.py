@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from catenary.disruption import stress as stress
     from catenary.economy import border_carbon as border_carbon
     from catenary.economy import budgets as budgets
+    from catenary.economy import complexity as complexity
+    from catenary.economy import concentration as concentration
     from catenary.economy import decomposition as decomposition
     from catenary.economy import exposure as exposure
     from catenary.economy import extraction as extraction
     from catenary.economy import footprint as footprint
     from catenary.economy import linkages as linkages
+    from catenary.economy import partners as partners
     from catenary.economy import position as position
+    from catenary.economy import stages as stages
     from catenary.economy import value_added as value_added
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
@@ -64,6 +68,8 @@ _WHERE: Final = {
     "budgets": "catenary.economy",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "complexity": "catenary.economy",
+    "concentration": "catenary.economy",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
@@ -76,12 +82,14 @@ _WHERE: Final = {
     "linkages": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
+    "partners": "catenary.economy",
     "position": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
+    "stages": "catenary.economy",
     "stress": "catenary.disruption",
     "value_added": "catenary.economy",
 }
@@ -100,6 +108,8 @@ __all__ = [
     "budgets",
     "chokepoints",
     "compare",
+    "complexity",
+    "concentration",
     "decomposition",
     "distances",
     "emissions",
@@ -112,12 +122,14 @@ __all__ = [
     "linkages",
     "load",
     "over",
+    "partners",
     "position",
     "read",
     "report",
     "routes",
     "save",
     "scenario",
+    "stages",
     "stress",
     "value_added",
 ]

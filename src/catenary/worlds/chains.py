@@ -107,7 +107,9 @@ def tables(sourcing: Sourcing) -> dict[str, pd.DataFrame]:
         "recipes": recipes[[*_RECIPE, *_CITED]],
         "supplies": supplies,
         "claims": _claims(shares, demand, node, recipes, stock),
-        "concordances": _read("hs")[["product", "standard", "code", "source", "year", "note"]],
+        "concordances": _read("hs").rename(columns={"description": "name"})[
+            ["product", "standard", "code", "name", "source", "year", "note"]
+        ],
     }
     cited = {label for frame in result.values() for label in frame["source"].unique()}
     sources = _read("sources")
