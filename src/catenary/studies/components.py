@@ -10,9 +10,9 @@ import pandas as pd
 
 from catenary.disruption import stress
 from catenary.disruption.many import FIGURES, Many
+from catenary.economy import value_added
 from catenary.languages import say
 from catenary.maths.centrality import page_rank
-from catenary.maths.leontief import LeontiefSystem
 from catenary.model.analysis import options_of
 from catenary.studies.batching import in_batches, on_threads
 from catenary.studies.sampling import Case, family_of
@@ -148,7 +148,7 @@ class Shocks:
     """Of inputs for which the world says nothing."""
 
 
-def connection(accounts: Accounts) -> dict[str, Array]:
+def connection(world: World, accounts: Accounts) -> dict[str, Array]:
     """Return the components of connection by region, (R,) each; NaN where there is no trade.
 
     References
@@ -157,6 +157,8 @@ def connection(accounts: Accounts) -> dict[str, Array]:
     Economics 86(2), 224-236. Borin, A. & Mancini, M. (2019), World Bank WPS 8804.
     """
     share, final = accounts.value_added_share, accounts.final
+    table = value_added(world).exporters
+    exporters = table.set_index(table["region"].astype(str))["participation"]
     origin = accounts.by_region(share[:, None] * accounts.inverse)
     inside = accounts.by_region((origin * final.sum(axis=1)).T).T  # by country of last producer
     absorbed = accounts.by_region(share[:, None] * accounts.system.output_for(final))
@@ -164,7 +166,7 @@ def connection(accounts: Accounts) -> dict[str, Array]:
     partners = away + away.T
     return {
         "upstream_links": 1.0 - _per(np.diag(inside), inside.sum(axis=0)),
-        "midstream_links": _participation(accounts),
+        "midstream_links": exporters.reindex(accounts.regions).to_numpy(float),
         "downstream_links": _per(away.sum(axis=1), absorbed.sum(axis=1)),
         "centrality": np.where(partners.sum(axis=1) > 0, page_rank(np.maximum(away, 0.0)), np.nan),
         "partners": _per(partners.sum(axis=1) ** 2, (partners**2).sum(axis=1)),
@@ -175,30 +177,6 @@ def _per(part: Array, whole: Array) -> Array:
     """Return shares; NaN where there is nothing to share."""
     found: Array = np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
     return found
-
-
-def _participation(accounts: Accounts) -> Array:
-    """Return the share of gross exports that crosses two borders or more.
-
-    The rest is value added that the country makes of its own stages alone and that its direct
-    partner absorbs.
-    """
-    exports = accounts.by_region(accounts.exports.sum(axis=1))
-    count, A = len(accounts.regions), accounts.coefficients  # noqa: N806
-    rows = [np.flatnonzero(accounts.region == region) for region in range(count)]
-    output_at_home = np.zeros_like(accounts.value_added)  # L_rr Y_rr
-    intensity = np.zeros_like(accounts.value_added)  # V_s L_ss
-    for region, own in enumerate(rows):
-        home = LeontiefSystem(A[np.ix_(own, own)])
-        output_at_home[own] = home.output_for(accounts.final[own, region])
-        intensity[own] = home.intensities(accounts.value_added_share[own])
-    direct = np.zeros(count)
-    for region, own in enumerate(rows):
-        abroad = accounts.region != region
-        sold = accounts.final[own].sum(axis=1) - accounts.final[own, region]
-        sold = sold + A[np.ix_(own, abroad)] @ output_at_home[abroad]
-        direct[region] = intensity[own] @ sold
-    return _per(exports - direct, exports)
 
 
 def resilience(world: World, accounts: Accounts, shocks: Shocks) -> tuple[dict[str, Array], int]:

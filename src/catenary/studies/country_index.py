@@ -164,7 +164,7 @@ def index(
         stock_days=stock_days,
     )  # fmt: skip
     advance("connection", 0, 1)
-    measured = connection(accounts)
+    measured = connection(world, accounts)
     found, unrecovered = resilience(world, accounts, shocks)
     measured |= found
     left_out = {word.strip() for word in without.split(",")}
