@@ -34,6 +34,10 @@ FITTED: Final = """() => [...document.querySelectorAll('.stage svg[viewBox]')].e
     Math.abs(one.viewBox.baseVal.width - one.getBoundingClientRect().width) < 2)"""
 """Every map and chart has the size that it was drawn for."""
 SIZES: Final = {1440: 900, 390: 844}
+SEEN: Final = [
+    pytest.param(name, marks=pytest.mark.part("5.11"))
+    for name in ("value_added", "exposure", "index")
+]
 
 
 def without(what: str, remedy: str) -> None:
@@ -79,6 +83,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "chains": before,
         "world": catenary.stress(world, scenario=shock("FJI"), days=365),
         "footprint": catenary.footprint(world_of(every_place()[:60])),
+        "value_added": catenary.value_added(world_of(every_place()[:40])),
+        "exposure": catenary.exposure(world_of(every_place()[:40]), paths=5),
+        "index": catenary.index(
+            catenary.Worlds({year: world_of(every_place()[:30]) for year in ("2000", "2010")}),
+            days=20,
+        ),
         "compare": catenary.compare(before, after),
         "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
         "one": catenary.stress(
@@ -171,6 +181,7 @@ def picture(page: Page, path: Path, width: int) -> None:
         "none",
         "routes",
         "chokepoints",
+        *SEEN,
     ],
 )
 def test_a_page_opens_from_disk_in_both_languages(
@@ -298,7 +309,8 @@ def test_the_slider_changes_the_map(opened: Any, pages: dict[str, Path]) -> None
 
 @pytest.mark.part("3.5")
 @pytest.mark.parametrize(
-    "name", ["chains", "footprint", "compare", "ensemble", "none", "routes", "chokepoints"]
+    "name",
+    ["chains", "footprint", "compare", "ensemble", "none", "routes", "chokepoints", *SEEN],
 )
 def test_axe_finds_no_serious_problem(opened: Any, pages: dict[str, Path], name: str) -> None:
     if not AXE.is_file():
