@@ -124,12 +124,30 @@ function figureCards(figures: Figure[]): HTMLElement | null {
   return el("dl", { class: "cards" }, ...cards);
 }
 
+/** Warnings that stand unfolded: those of the analysis come first, then those of its world. */
+const SHOWN = 3;
+
 function warnings(page: Page): HTMLElement | null {
   const told = (page.warnings ?? []).map(text).filter(Boolean);
   if (told.length === 0) return null;
   const title = el("h2", { id: "before-trusting" }, t("Before you trust this"));
-  const list = el("ul", {}, ...told.map((warning) => el("li", {}, warning)));
-  return el("section", { class: "warnings", "aria-labelledby": "before-trusting" }, title, list);
+  const list = (some: string[]) => el("ul", {}, ...some.map((one) => el("li", {}, one)));
+  const rest = told.length > SHOWN + 1 ? told.slice(SHOWN) : [];
+  const more = rest.length > 0 && [
+    el(
+      "details",
+      { class: "fold" },
+      el("summary", {}, t("{count} more", { count: rest.length })),
+      list(rest),
+    ),
+  ];
+  return el(
+    "section",
+    { class: "warnings", "aria-labelledby": "before-trusting" },
+    title,
+    list(told.slice(0, told.length - rest.length)),
+    ...(more || []),
+  );
 }
 
 /** Beside the text where there is room; folded above it where there is not. */

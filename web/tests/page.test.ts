@@ -405,3 +405,19 @@ describe("the table", () => {
     expect(all("tbody td").at(-1)!.textContent).toBe("–");
   });
 });
+
+describe("warnings", () => {
+  const told = (count: number) => Array.from({ length: count }, (_, k) => `warning ${k + 1}`);
+
+  test.each([
+    [3, 3],
+    [4, 4],
+    [5, 3],
+    [23, 3],
+  ])("of %i, %i stand unfolded and none is lost", async (count, shown) => {
+    await draw([], { warnings: told(count) });
+    expect(all(".warnings li").map((item) => item.textContent)).toEqual(told(count));
+    expect(all(".warnings > ul > li")).toHaveLength(shown);
+    expect(all(".warnings details summary")).toHaveLength(count > shown ? 1 : 0);
+  });
+});
