@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
+    from catenary.trade import counterfactual as counterfactual
     from catenary.worlds import scenario as scenario
 
 _WHERE: Final = {
@@ -53,6 +54,7 @@ _WHERE: Final = {
     "Worlds": "catenary.model",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "counterfactual": "catenary.trade",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
@@ -80,6 +82,7 @@ __all__ = [
     "Worlds",
     "chokepoints",
     "compare",
+    "counterfactual",
     "distances",
     "emissions",
     "ensemble",

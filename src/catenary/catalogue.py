@@ -26,6 +26,7 @@ __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
     "chokepoints": "catenary.logistics",
+    "counterfactual": "catenary.trade",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
@@ -58,6 +59,7 @@ class _Classes(Mapping[str, "type[Result]"]):
     _where: Final = {
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
+        "counterfactual": ("catenary.trade", "Counterfactual"),
         "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
