@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.trade import counterfactual as counterfactual
+    from catenary.trade import gravity as gravity
     from catenary.worlds import scenario as scenario
 
 _WHERE: Final = {
@@ -60,6 +61,7 @@ _WHERE: Final = {
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
+    "gravity": "catenary.trade",
     "load": "catenary.catalogue",
     "over": "catenary.model",
     "read": "catenary.formats",
@@ -88,6 +90,7 @@ __all__ = [
     "ensemble",
     "family_of",
     "footprint",
+    "gravity",
     "load",
     "over",
     "read",

@@ -30,6 +30,7 @@ _WHERE: Final = {
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
+    "gravity": "catenary.trade",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
 }
@@ -64,6 +65,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "gravity": ("catenary.trade", "Gravity"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }

@@ -363,7 +363,7 @@ def test_nafta_as_a_world_with_links_and_a_scenario(nafta: Nafta) -> None:
     result = catenary.counterfactual(world, scenario=scenario)
     assert all("negative" in text for text in result.run.warnings)  # as in the data
     ours = result.regions.set_index("region").loc[names]
-    close = {"rtol": 0, "atol": 1e-6}  # a few inputs of the data are negative, here 0
+    close: dict[str, Any] = {"rtol": 0, "atol": 1e-6}  # a few inputs are negative, here 0
     np.testing.assert_allclose(ours["real_income"], found.real_income[0] - 1, **close)
     np.testing.assert_allclose(ours["first_order"], first_order(found).total[0], **close)
     np.testing.assert_allclose(ours["real_wage"], found.real_wage[0] - 1, **close)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Deficits", "solve"]
 
-Deficits = Literal["fixed", "zero", "share"]
+Deficits = Literal["fixed", "zero", "share", "proportional"]
 
 _MOST: Final = 20_000  # iterations
 _SHORTEST: Final = 1e-3  # least step of wages
@@ -53,7 +53,8 @@ def solve(
         Trade elasticities, (J,) or (S, J).
     deficits
         `fixed`: as at the baseline, in shares of the value added of the world; `zero`; `share`:
-        as a share of the world's income, tariffs included.
+        as a share of the world's income, tariffs included; `proportional`: spending is the same
+        multiple of income, up to one factor for the world.
     tolerance
         Largest change of any logarithm and of any spending per world value added.
     start
@@ -176,6 +177,14 @@ class _Search:
             return np.zeros_like(earned)
         if self.deficits == "fixed":
             return np.broadcast_to(own, earned.shape)
+        if self.deficits == "proportional":
+            kept = self.economy.income + self.economy.revenue
+            spent = (earned + revenue) * (1 + own / kept)
+            factor = (earned + revenue).sum(axis=1, keepdims=True) / spent.sum(
+                axis=1, keepdims=True
+            )
+            result: Array = spent * factor - earned - revenue
+            return result
         before = float((self.economy.income + self.economy.revenue).sum())
         share: Array = (earned + revenue).sum(axis=1, keepdims=True) / before
         return own * share

@@ -84,6 +84,7 @@ _TOLD = {
     "fixed": say("as they are in the table"),
     "zero": say("none"),
     "share": say("the same share of the world's income as in the table"),
+    "proportional": say("in proportion to income"),
 }
 
 
@@ -101,7 +102,7 @@ def counterfactual(
     world: World,
     *,
     scenario: Scenario,
-    deficits: Literal["fixed", "zero", "share"] = "fixed",
+    deficits: Literal["fixed", "zero", "share", "proportional"] = "fixed",
     uses: Literal["together", "apart"] = "together",
     elasticity: Annotated[float, Number("elasticity", 0)] | None = None,
     day_value: Annotated[float, Number("share/day", 0, 1)] | None = None,
@@ -127,7 +128,7 @@ def counterfactual(
     deficits
         fixed: imports less exports stay as in the table, in money of which the value added of the
         world is the measure; zero: none before and after; share: the same share of the world's
-        income.
+        income; proportional: spending stays the same multiple of income.
     uses
         together: inputs and final goods have the same sellers and barriers; apart: each its own.
     elasticity
