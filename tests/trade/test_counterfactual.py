@@ -24,6 +24,7 @@ from catenary.maths.equilibrium import Barriers, Economy, Equilibrium
 from catenary.maths.equilibrium_effects import first_order
 from catenary.maths.equilibrium_search import solve
 from catenary.trade.barriers import Wedges, completed
+from catenary.trade.many import many
 from catenary.trade.solving import Question, solved
 
 if TYPE_CHECKING:
@@ -636,3 +637,28 @@ def test_a_question_can_be_asked_without_the_analysis() -> None:
 def by_region_sum(world: World) -> float:
     """Return the value added of a world: final demand."""
     return float(world.matrix("final").dense.sum())
+
+
+@pytest.mark.parametrize("size", [64, 0])
+def test_many_scenarios_are_each_what_it_is_alone(size: int, monkeypatch: Any) -> None:
+    monkeypatch.setattr("catenary.trade.many._MEGABYTES", size)  # 0: batches of one
+    world = drawn_world(9).with_(elasticities=pd.DataFrame({"trade": [5.0]}))
+    scenarios = [
+        tariff("set", 0.1, destination="R1"),
+        tariff("set", 0.3, product="p1"),
+        Scenario(
+            "theta", (Change(target="elasticities.trade", set=8.0), *tariff("set", 1).changes)
+        ),
+        Scenario("better", (Change(target="producers.productivity", multiply=1.1),)),
+    ]
+    question = Question(
+        scenario=NOTHING, deficits="zero", uses=2, elasticity=None, day_value=None,
+        capital_share=None, day=0,
+    )  # fmt: skip
+    found = many(world, scenarios, question)
+    assert found["run"].unique().tolist() == [0, 1, 2, 3]
+    for run, scenario in enumerate(scenarios):
+        alone = catenary.counterfactual(world, scenario=scenario, deficits="zero", uses="apart")
+        ours = found[found["run"] == run].set_index("region").sort_index()
+        for column in ("real_income", "real_wage", "wage", "price"):
+            np.testing.assert_allclose(ours[column], by_region(alone, column), atol=1e-9)

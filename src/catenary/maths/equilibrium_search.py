@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
@@ -22,10 +21,11 @@ __all__ = ["Deficits", "solve"]
 
 Deficits = Literal["fixed", "zero", "share", "proportional"]
 
-_MOST: Final = 20_000  # iterations
-_SHORTEST: Final = 1e-3  # least step of wages
+_MOST: Final = 5_000  # iterations
 _LEAP: Final = 0.5  # most that the logarithm of a wage moves at once
-_PATIENCE: Final = 12  # iterations without progress after which the step of wages shrinks
+_AFRESH: Final = 20  # iterations after which the step of wages is worked out again
+_DEPTH: Final = 12  # earlier points that are mixed
+_WORSE: Final = 10.0  # times the least gap, beyond which mixing begins anew
 
 
 def solve(
@@ -40,8 +40,9 @@ def solve(
 ) -> Equilibrium:
     """Find wages and prices at which everything made is sold and everything earned is spent.
 
-    Costs, prices, sales and spending are iterated together with wages; the step of wages
-    shrinks when gaps do not.
+    Wages, prices and spending are iterated together, and mixed with the last few points
+    (Anderson). Where barriers leave next to no trade, relative wages are hardly determined, and
+    the search may stop short.
 
     Parameters
     ----------
@@ -108,6 +109,35 @@ class _State(NamedTuple):
     wanted: Array  # spending, (S, U, J, N)
     excess: Array  # log of demand for labour over its supply, (S, N)
     gap: Array  # (S,)
+
+
+class _Mixing:
+    """Anderson's mixing: the next point from the last few, each scenario by itself."""
+
+    def __init__(self) -> None:
+        self.points: list[Array] = []
+        self.moves: list[Array] = []
+        self.last: tuple[Array, Array] | None = None
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.points, self.moves, self.last = [], [], None
+
+    def next(self, point: Array, move: Array) -> Array:
+        """Return where to go from a point (S, V) with this move towards its image."""
+        if self.last is not None:
+            self.points = [*self.points, point - self.last[0]][-_DEPTH:]
+            self.moves = [*self.moves, move - self.last[1]][-_DEPTH:]
+        self.last = (point, move)
+        if not self.points:
+            return point + move
+        turned = np.stack(self.moves, axis=1)  # (S, m, V)
+        square = turned @ turned.transpose(0, 2, 1)
+        trace = np.trace(square, axis1=1, axis2=2)[:, None, None]
+        square += (1e-12 * trace + 1e-300) * np.eye(len(self.moves))
+        weight = np.linalg.solve(square, turned @ move[..., None])
+        back = (np.stack(self.points, axis=1) + turned).transpose(0, 2, 1) @ weight
+        return point + move - back[..., 0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,18 +219,20 @@ class _Search:
         share: Array = (earned + revenue).sum(axis=1, keepdims=True) / before
         return own * share
 
-    @cached_property
-    def damping(self) -> Array:
-        """Step of log wages per log of excess demand for labour, (S or 1, N).
+    def damping(self, now: _State, spending: Array) -> Array:
+        """Return the step of log wages per log of excess demand for labour, (S, N).
 
         Own costs move sales by θ (1 − π) or less; the inverse of one more than that is the step.
         """
-        old = self.economy
-        sales = old.spending[..., None] * old.shares / (1 + old.tariffs)
-        rivals = (sales * (1 - old.shares)).sum(axis=(0, 2)) * old.labour
-        total = (sales.sum(axis=(0, 2)) * old.labour).sum(axis=0)
-        step: Array = 1 / (1 + (self.theta[..., None] * rivals).sum(axis=1) / total)
-        return step
+        sold = np.exp(-self.power * now.cost[:, None])[..., None, :]
+        raised = np.exp(self.power * now.price)[..., None]
+        shares = self.weights * sold * raised
+        sales = self.net * sold * (raised * spending[..., None])
+        rivals = (sales * (1 - shares)).sum(axis=(1, 3)) * self.theta[..., None]
+        labour = self.economy.labour
+        made = (sales.sum(axis=(1, 3)) * labour).sum(axis=1)
+        slope: Array = (rivals * labour).sum(axis=1) / made
+        return 1 / (1 + slope)
 
     def normalised(self, wage: Array) -> Array:
         """Return log wages at an unchanged value added of the world."""
@@ -230,6 +262,24 @@ class _Search:
         gap: Array = np.max(gaps, axis=0)
         return _State(cost, now, spent, output, revenue, deficit, wanted, excess, gap)
 
+    def packed(self, wage: Array, price: Array, spending: Array) -> Array:
+        """Return everything that is sought as one vector per scenario."""
+        own = spending / self.economy.income
+        return np.concatenate(
+            [wage, price.reshape(len(wage), -1), own.reshape(len(wage), -1)], axis=1
+        )
+
+    def unpacked(self, point: Array, now: _State, wage: Array) -> tuple[Array, Array, Array]:
+        """Return wages, prices and spending, none of them far from where it was or would go."""
+        countries, half = len(self.economy.income), self.economy.spending.size
+        going, price, own = np.split(point, [countries, countries + half], axis=1)
+        spending = own.reshape(now.wanted.shape) * self.economy.income
+        return (
+            self.normalised(wage + np.clip(going - wage, -_LEAP, _LEAP)),
+            now.price + np.clip(price.reshape(now.price.shape) - now.price, -_LEAP, _LEAP),
+            np.clip(spending, 0.3 * now.wanted, 3.0 * now.wanted),
+        )
+
     def solved(self, tolerance: float, start: Array | None, most: int) -> Equilibrium:
         """Iterate until nothing moves any more."""
         shape = (self.scenarios, len(self.economy.income))
@@ -237,18 +287,20 @@ class _Search:
         wage = self.normalised(first)
         price = np.zeros((self.scenarios, *self.economy.spending.shape))
         spending = np.broadcast_to(self.economy.spending, price.shape)
-        step, best = np.ones((self.scenarios, 1)), np.full(self.scenarios, np.inf)
-        stalled = np.zeros(self.scenarios, np.int64)
-        count = 1
+        mixing, best, count = _Mixing(), np.full(self.scenarios, np.inf), 1
         now = self.state(wage, price, spending)
+        damping = self.damping(now, spending)
         while count < most and np.isfinite(now.gap).all() and (now.gap > tolerance).any():
-            stalled = np.where(now.gap < 0.98 * best, 0, stalled + 1)
+            if count % _AFRESH == 0:
+                damping = self.damping(now, spending)
+            if (now.gap > _WORSE * best).any():
+                mixing.forget()
+                best[:] = np.inf
             best = np.minimum(best, now.gap)
-            worse = stalled >= _PATIENCE
-            step = np.where(worse[:, None], np.maximum(step * 0.7, _SHORTEST), step)
-            stalled[worse] = 0
-            price, spending = now.price, now.wanted
-            wage = self.normalised(wage + np.clip(step * self.damping * now.excess, -_LEAP, _LEAP))
+            going = wage + np.clip(damping * now.excess, -_LEAP, _LEAP)
+            point = self.packed(wage, price, spending)
+            move = self.packed(going, now.price, now.wanted) - point
+            wage, price, spending = self.unpacked(mixing.next(point, move), now, wage)
             now, count = self.state(wage, price, spending), count + 1
         balance = np.abs(now.spent.sum(axis=(1, 2)) - now.output.sum(axis=1) - now.deficit)
         return Equilibrium(

@@ -104,9 +104,11 @@ _PLAIN: Final = Design(default.cards, default.sections)
 _TITLES: Final = {
     "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
+    "counterfactual": say("Trade and incomes under other barriers"),
     "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
     "footprint": say("Footprint"),
+    "gravity": say("What holds trade back"),
     "routes": say("Routes by sea"),
 }
 _UNKNOWN: Final = (
@@ -122,6 +124,9 @@ _MAY_LACK: Final = (
     | {("distances", goal) for goal in (*GOALS, *_UNKNOWN)}
     | {("emissions", column) for column in _UNKNOWN}
     | {("chokepoints", "haul"), ("chokepoints", "beyond")}
+    | {("regions", column) for column in ("first_order", "resources")}
+    | {("basis", column) for column in ("elasticity", "day_value")}
+    | {("flows", "expected")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

@@ -43,13 +43,13 @@ class Counterfactual(Result):
         for label, one in self._each():
             trade, gain, loss = _headline(one)
             rows = [
-                ("trade", "share", trade),
-                (f"real income {gain['region']}", "share", gain["real_income"]),
-                (f"real income {loss['region']}", "share", loss["real_income"]),
+                ("trade between regions", "share", trade),
+                ("real income, most", "share", gain["real_income"]),
+                ("real income, least", "share", loss["real_income"]),
             ]
             frame = pd.DataFrame(rows, columns=["figure", "unit", "value"])
             parts.append(frame.assign(world=label) if label else frame)
-        return pd.concat(parts, ignore_index=True).drop_duplicates(ignore_index=True)
+        return pd.concat(parts, ignore_index=True)
 
     def summary(self) -> str:
         """Return who gains most, who loses most, and how trade changes."""
@@ -57,8 +57,8 @@ class Counterfactual(Result):
         for label, one in self._each():
             trade, gain, loss = _headline(one)
             line = say(
-                "Trade between regions changes by {trade:+.2%}. Real income changes most in "
-                "{gain} ({gained:+.3%}) and {loss} ({lost:+.3%}). Deficits: {deficits}.",
+                "Trade between regions changes by {trade:+.2%}, real income by {lost:+.3%} "
+                "({loss}) to {gained:+.3%} ({gain}). Deficits: {deficits}.",
                 trade=trade,
                 gain=str(gain["region"]),
                 gained=gain["real_income"],

@@ -45,23 +45,33 @@ class Gravity(Result):
 
     def summary(self) -> str:
         """Return every estimate with its error."""
-        lines = [
-            say(
-                "{term}: {estimate:+.3f} (standard error {error:.3f}).",
-                term=str(row["term"]),
-                estimate=row["estimate"],
-                error=row["error"],
-            )
-            for _, row in self.terms.iterrows()
-        ]
-        for _, row in self.basis.iterrows():
-            if np.isfinite(row["elasticity"]):
-                lines.append(say("Trade elasticity: {value:.2f}.", value=row["elasticity"]))
-            if np.isfinite(row["day_value"]):
-                lines.append(
-                    say("A day costs {value:.2%} of the value of goods.", value=row["day_value"])
-                )
+        if "world" not in self.terms:
+            return joined(_told(self.terms, self.basis), "\n")
+        lines = []
+        for label, terms in self.terms.groupby("world", sort=False):
+            basis = self.basis[self.basis["world"] == label]
+            text = joined(_told(terms, basis), " ")
+            lines.append(say("{label}: {text}", label=str(label), text=text))
         return joined(lines, "\n")
+
+
+def _told(terms: pd.DataFrame, basis: pd.DataFrame) -> list[str]:
+    """Return sentences on the estimates of one world."""
+    lines: list[str] = [
+        say(
+            "{term}: {estimate:+.3f} (standard error {error:.3f}).",
+            term=str(row["term"]),
+            estimate=row["estimate"],
+            error=row["error"],
+        )
+        for _, row in terms.iterrows()
+    ]
+    elasticity, day = (float(basis[name].iloc[0]) for name in ("elasticity", "day_value"))
+    if np.isfinite(elasticity):
+        lines.append(say("Trade elasticity: {value:.2f}.", value=elasticity))
+    if np.isfinite(day):
+        lines.append(say("A day costs {value:.2%} of the value of goods.", value=day))
+    return lines
 
 
 @analysis("see")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Question", "Solved", "solved"]
+__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "solved"]
 
 TARGETS: Final = (
     "elasticities.trade",
@@ -82,51 +82,90 @@ def solved(world: World, question: Question) -> Solved:
     ComputationError
         If there is no equilibrium, or none is found; the country with the largest gap is named.
     """
-    scenario = question.scenario
-    refuse_other_targets(scenario, TARGETS, "counterfactual")
-    whole = completed(world.without(*world.matrices), scenario)  # flows stay as they are
-    timeline = scenario.compile(whole)
-    changed = timeline.applied(whole, question.day)
     flows = Flows.of(world, uses=question.uses)
-    now = Wedges.of(whole, flows.regions, uses=question.uses)
-    then = Wedges.of(changed, flows.regions, uses=question.uses)
-    theta = trade_elasticities(changed, flows.traded, question.elasticity)
-    economy, told = flows.economy(now.levied)
-    before = solve(economy, Barriers(tariffs=now.levied), theta, deficits=question.deficits)
-    _check(before, flows, say("the baseline"))
+    case = Case.of(world, question, flows)
+    economy, told = flows.economy(case.now.levied)
+    before = solve(
+        economy, Barriers(tariffs=case.now.levied), case.theta, deficits=question.deficits
+    )
+    check(before, flows, say("the baseline"))
     told += _moved(before, flows)
     base = before.as_baseline()
-    barriers = Barriers(
-        tariffs=then.levied,
-        iceberg=_iceberg(now, then, question),
-        productivity=_productivity(whole, changed, question, flows)
-        * _capital(whole, question, flows, base.labour),
-    )
-    _check_open(base.shares, barriers, flows)
-    after = solve(base, barriers, theta, deficits=question.deficits)
-    _check(after, flows, say("the counterfactual"))
+    barriers = case.barriers(base.labour)
+    check_open(base.shares, barriers, flows)
+    after = solve(base, barriers, case.theta, deficits=question.deficits)
+    check(after, flows, say("the counterfactual"))
     return Solved(
         flows=flows,
         before=before,
         after=after,
-        wedges=(now, then),
+        wedges=(case.now, case.then),
         money=float((flows.sales.sum(axis=(0, 2)) * economy.labour).sum()),
         warnings=(*flows.warnings, *told),
     )
 
 
-def _check(found: Equilibrium, flows: Flows, what: str) -> None:
-    """Refuse what is no equilibrium."""
-    poor = found.income[0] <= 0
-    if poor.any() and np.isfinite(found.income[0]).all():
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """What one scenario makes of barriers and elasticities."""
+
+    now: Wedges
+    then: Wedges
+    theta: Array
+    """(J,)."""
+    iceberg: Array
+    """d̂, (U, J, N, N)."""
+    productivity: Array
+    """(J, N)."""
+    capital: Array
+    """What more capital adds to the yield of value added, (J, N)."""
+
+    @classmethod
+    def of(cls, world: World, question: Question, flows: Flows) -> Case:
+        """Read a scenario of a world."""
+        scenario = question.scenario
+        refuse_other_targets(scenario, TARGETS, "counterfactual")
+        whole = completed(world.without(*world.matrices), scenario)  # flows stay as they are
+        changed = scenario.compile(whole).applied(whole, question.day)
+        now = Wedges.of(whole, flows.regions, uses=question.uses)
+        then = Wedges.of(changed, flows.regions, uses=question.uses)
+        return cls(
+            now=now,
+            then=then,
+            theta=trade_elasticities(changed, flows.traded, question.elasticity),
+            iceberg=_iceberg(now, then, question),
+            productivity=_productivity(whole, changed, question, flows),
+            capital=_capital(whole, question, flows),
+        )
+
+    def barriers(self, labour: Array) -> Barriers:
+        """Return what differs from the baseline; labour is the share of value added, (J, N)."""
+        return Barriers(
+            tariffs=self.then.levied,
+            iceberg=self.iceberg,
+            productivity=self.productivity * self.capital**labour,
+        )
+
+
+def check(found: Equilibrium, flows: Flows, what: str) -> None:
+    """Refuse what is no equilibrium.
+
+    Raises
+    ------
+    ComputationError
+        It names the country with the largest gap, or those that would lend more than they earn.
+    """
+    poor = np.asarray((found.income <= 0).any(axis=0))
+    if poor.any() and np.isfinite(found.income).all():
         raise ComputationError(
             f"in {what} {listed(flows.regions[poor], most=5)} would have to lend more than it "
             "earns",
             hint="choose deficits = 'zero'",
         )
-    residual = max(float(found.residual[0]), float(found.walras[0]))
+    gaps = np.maximum(found.residual, found.walras)
+    residual = float(gaps.max())
     if not residual <= _RESIDUAL:
-        worst = flows.regions[int(found.worst[0])]
+        worst = flows.regions[int(found.worst[int(gaps.argmax())])]
         raise ComputationError(
             f"{what} was not found in {found.iterations:,} iterations: the largest gap is "
             f"{residual:.3g}, in {worst}, and has to be at most {_RESIDUAL:g}",
@@ -185,8 +224,8 @@ def _productivity(now: World, then: World, question: Question, flows: Flows) -> 
     return _by_cell(now, np.log(new / old), flows)
 
 
-def _capital(world: World, question: Question, flows: Flows, labour: Array) -> Array:
-    """Return what more capital adds to yields, (J, N).
+def _capital(world: World, question: Question, flows: Flows) -> Array:
+    """Return what more capital adds to the yield of value added, (J, N).
 
     With value added of the form L^(1−β) K^β, K times k makes costs fall by k^(−β γ).
     """
@@ -206,7 +245,7 @@ def _capital(world: World, question: Question, flows: Flows, labour: Array) -> A
             f"scenario {question.scenario.name!r} leaves producers without any capital",
             hint="leave some",
         )
-    return np.asarray(_by_cell(world, np.log(left), flows) ** (question.capital_share * labour))
+    return _by_cell(world, question.capital_share * np.log(left), flows)
 
 
 def _by_cell(world: World, logarithms: Array, flows: Flows) -> Array:
@@ -222,8 +261,14 @@ def _by_cell(world: World, logarithms: Array, flows: Flows) -> Array:
     return np.exp(mean).reshape(len(flows.products), len(flows.regions))
 
 
-def _check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
-    """Refuse bans that leave somebody nobody to buy from."""
+def check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
+    """Refuse bans that leave somebody nobody to buy from.
+
+    Raises
+    ------
+    ComputationError
+        It names the first product and region.
+    """
     left = np.where(np.isinf(barriers.iceberg), 0.0, shares).sum(axis=-1)
     none = (left <= 0) & (shares.sum(axis=-1) > 0)
     if none.any():
