@@ -37,7 +37,7 @@ TARGETS: Final = (
 """What a scenario may change."""
 
 _RESIDUAL: Final = 1e-10
-_NOTICED: Final = 1e-6  # change of an income that a reader should know of
+_NOTICED: Final = 5e-5  # change of an income that a reader should know of
 
 
 @dataclass(frozen=True, kw_only=True)
