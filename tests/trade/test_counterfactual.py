@@ -19,6 +19,7 @@ from catenary.errors import (
     OptionError,
     ScenarioError,
     SchemaError,
+    UnitError,
 )
 from catenary.maths.equilibrium import Barriers, Economy, Equilibrium
 from catenary.maths.equilibrium_effects import first_order
@@ -551,6 +552,15 @@ def without(world: World, region: str, *, home: bool) -> World:
     return world.with_(parts)
 
 
+def in_tonnes(world: World) -> World:
+    """Return the world with other units."""
+    parts = {
+        name: Matrix(matrix.dense, matrix.rows, matrix.columns, "t/day")
+        for name, matrix in world.matrices.items()
+    }
+    return world.with_(parts)
+
+
 @pytest.mark.parametrize(
     ("world", "options", "error", "words"),
     [
@@ -559,6 +569,7 @@ def without(world: World, region: str, *, home: bool) -> World:
         (without(drawn_world(1), "R2", home=True), {"elasticity": 5}, DataError, ["R2", "home"]),
         (without(drawn_world(1), "R2", home=False), {"elasticity": 5}, DataError, ["R2", "nobody"]),
         (drawn_world(1), {"elasticity": 0}, DataError, ["p0 and p1", "0"]),
+        (in_tonnes(drawn_world(1)), {"elasticity": 5}, UnitError, ["t/day", "money"]),
         (
             drawn_world(1),
             {"elasticity": 5, "scenario": tariff("set", -1, origin="R0")},

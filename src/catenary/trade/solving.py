@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from catenary.errors import ComputationError, OptionError, ScenarioError, listed
+from catenary.errors import ComputationError, OptionError, ScenarioError, UnitError, listed
 from catenary.languages import say
 from catenary.maths.equilibrium import Barriers, Equilibrium
 from catenary.maths.equilibrium_search import Deficits, solve
+from catenary.model.units import parse_unit
 from catenary.trade.barriers import Wedges, completed, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
@@ -36,6 +38,7 @@ TARGETS: Final = (
 )
 """What a scenario may change."""
 
+_MONEY: Final = re.compile(r"[A-Z]{3}(\(\d{4}\))?$")
 _RESIDUAL: Final = 1e-10
 _NOTICED: Final = 5e-5  # change of an income that a reader should know of
 
@@ -83,6 +86,7 @@ def solved(world: World, question: Question) -> Solved:
         If there is no equilibrium, or none is found; the country with the largest gap is named.
     """
     flows = Flows.of(world, uses=question.uses)
+    _check_money(flows)
     case = Case.of(world, question, flows)
     economy, told = flows.economy(case.now.levied)
     before = solve(
@@ -144,6 +148,15 @@ class Case:
             tariffs=self.then.levied,
             iceberg=self.iceberg,
             productivity=self.productivity * self.capital**labour,
+        )
+
+
+def _check_money(flows: Flows) -> None:
+    """Refuse flows in tonnes or pieces: shares of spending are shares of money."""
+    if not _MONEY.match(parse_unit(flows.unit).kind):
+        raise UnitError(
+            f"the flows of this world are in {flows.unit}, and spending is money",
+            hint="give `intermediate` and `final` in money, such as MUSD(2011)/year",
         )
 
 
