@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CATENARY_SHARED", ROOT / ".." / "shared")).resolve()
 ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / "python"))
+TRADE_ORACLE = Path(os.environ.get("CATENARY_TRADE_ORACLE", ROOT / ".venv-trade/bin/python"))
 SEA_ORACLE = Path(os.environ.get("CATENARY_SEA_ORACLE", ROOT / ".venv-sea" / "bin" / "python"))
 SEE_ORACLE = Path(os.environ.get("CATENARY_SEE_ORACLE", ROOT / ".venv-see" / "bin" / "python"))
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -235,6 +236,38 @@ def pub151() -> dict[str, object]:
     return found
 
 
+def trade() -> dict[str, object]:
+    """Equilibria of trade on one thread, gegravity beside the smallest."""
+    script = "trade_equilibrium.py"
+    found = measured(script, str(SHARED), env=ONE_THREAD)
+    print(
+        f"  30 countries, one sector: {found['one_sector'] * 1e3:.1f} ms; 1,000 draws together "
+        f"{found['draws_1000']:.2f} s, one by one {found['draws_1000_alone']:.1f} s\n"
+        f"  NAFTA 31 x 40, baseline and counterfactual: {found['nafta']:.3f} s; WIOD 41 x 35, "
+        f"whole analysis: {found['wiod']:.2f} s; 190 x 20, both: {found['large']:.2f} s"
+    )
+    if not TRADE_ORACLE.exists():
+        print("  gegravity: not measured; set CATENARY_TRADE_ORACLE to a Python that has it")
+        return {"catenary": found}
+    here = str(Path(__file__).with_name(script))
+    done = subprocess.run(
+        [str(TRADE_ORACLE), here, str(SHARED), "gegravity"], capture_output=True, text=True,
+        check=True, env={**os.environ, **ONE_THREAD},
+    )  # fmt: skip
+    printed = done.stdout.splitlines()[-1]
+    checked = subprocess.run(
+        [sys.executable, here, str(SHARED), "compared"], input=printed, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    theirs = {k: v for k, v in json.loads(printed).items() if k in ("baseline", "simulate")}
+    gap = json.loads(checked.stdout)["gap"]
+    print(
+        f"  gegravity: baseline {theirs['baseline']:.2f} s, simulation {theirs['simulate']:.2f} s; "
+        f"largest relative gap of trade {gap:.1e}"
+    )
+    return {"catenary": found, "gegravity": {**theirs, "gap": gap}}
+
+
 def reality() -> dict[str, object]:
     """March 2011 and the Red Sea against what was observed: the tables of docs/reality.md."""
     command = [sys.executable, str(Path(__file__).with_name("reality.py")), str(SHARED)]
@@ -339,6 +372,7 @@ BENCHMARKS = {
     )
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, position)
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, complexity)
+    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, trade, reality)
 }
 
 

@@ -52,7 +52,10 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
+    from catenary.trade import counterfactual as counterfactual
+    from catenary.trade import gravity as gravity
     from catenary.worlds import scenario as scenario
+
 
 _WHERE: Final = {
     "CatenaryError": "catenary.errors",
@@ -70,6 +73,7 @@ _WHERE: Final = {
     "compare": "catenary.studies",
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
+    "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
@@ -78,6 +82,7 @@ _WHERE: Final = {
     "extraction": "catenary.economy",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
+    "gravity": "catenary.trade",
     "index": "catenary.studies",
     "linkages": "catenary.economy",
     "load": "catenary.catalogue",
@@ -110,6 +115,7 @@ __all__ = [
     "compare",
     "complexity",
     "concentration",
+    "counterfactual",
     "decomposition",
     "distances",
     "emissions",
@@ -118,6 +124,7 @@ __all__ = [
     "extraction",
     "family_of",
     "footprint",
+    "gravity",
     "index",
     "linkages",
     "load",

@@ -411,8 +411,9 @@ _OWN_NAME: Final = re.compile(r"x_\w+")
 
 _ONCE: Final = {
     "aliases": ("alias",),
+    "elasticities": ("product",),
     "gateways": ("region", "facility"),
-    "links": ("origin", "destination", "product"),
+    "links": ("origin", "destination", "product", "use"),
     "recipes": ("product", "input", "producer"),
     "stocks": ("producer", "input"),
 }

@@ -122,6 +122,7 @@ _TITLES: Final = {
     "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
     "decomposition": say("Structural decomposition"),
+    "counterfactual": say("Trade and incomes under other barriers"),
     "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
     "exposure": say("Foreign exposure"),
@@ -130,6 +131,7 @@ _TITLES: Final = {
     "index": say("Index of chains"),
     "linkages": say("Linkages"),
     "position": say("Position in chains"),
+    "gravity": say("What holds trade back"),
     "routes": say("Routes by sea"),
     "value_added": say("Value added in exports"),
 }
@@ -151,6 +153,9 @@ _MAY_LACK: Final = (
     | {("flows", "ad_valorem"), ("exporters", "ad_valorem")}
     | {("regions", column) for column in ("years_left", "years_to_zero", "zero_year")}
     | {("chokepoints", "haul"), ("chokepoints", "beyond")}
+    | {("regions", column) for column in ("first_order", "resources")}
+    | {("basis", column) for column in ("elasticity", "day_value")}
+    | {("flows", "expected")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

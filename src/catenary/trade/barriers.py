@@ -1,0 +1,215 @@
+"""What stands between two regions, read from `links`, as it is and as a scenario makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from catenary.errors import OptionError, ScenarioError, listed
+from catenary.model.labels import matching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from catenary.model import Scenario, World
+
+    Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
+
+__all__ = ["USES", "Wedges", "completed"]
+
+USES: Final = ("inputs", "final")
+"""What goods are bought for, in the order of the axis of uses."""
+
+_KEYS: Final = ["origin", "destination", "product", "use"]
+_DEFAULTS: Final = {"tariff": 0.0, "rent": 0.0, "iceberg": 0.0, "duration": 0.0, "open": 1.0}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wedges:
+    """Barriers by use, product, buyer and seller, (U, J, N, N) each."""
+
+    tariff: Array
+    """Applied tariff, share of the price before it."""
+    rent: Array
+    """What else buyers pay that is somebody's income at the destination, share of the price."""
+    iceberg: Array
+    """What uses up resources, share."""
+    duration: Array
+    """Days on the way."""
+    open: Array
+    """1 = open, 0 = banned."""
+
+    @property
+    def levied(self) -> Array:
+        """Tariff and rent."""
+        return self.tariff + self.rent
+
+    @classmethod
+    def of(cls, world: World, regions: pd.Index, *, uses: int) -> Wedges:
+        """Read the barriers of a world; what no link names is open and free.
+
+        A row with a product counts before one without, then a row with a use before one without.
+
+        Parameters
+        ----------
+        world
+            Its table `links` may be missing.
+        regions
+            Ids of regions in the order of the axes, (N,).
+        uses
+            1 or 2; with 2 inputs come first.
+
+        Raises
+        ------
+        OptionError
+            If links tell uses apart, and `uses` is 1.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from catenary.testing import two_regions
+        >>> world = two_regions().with_(links=pd.DataFrame(
+        ...     {"origin": ["AAA"], "destination": ["BBB"], "tariff": [0.1]}))
+        >>> Wedges.of(world, world.ids("regions"), uses=1).tariff[0, 0].tolist()
+        [[0.0, 0.0], [0.1, 0.0]]
+        """
+        shape = (uses, len(world.ids("products")), len(regions), len(regions))
+        found = {name: np.full(shape, value) for name, value in _DEFAULTS.items()}
+        if "links" not in world:
+            return cls(**found)
+        links = world.part("links")
+        place = np.append(regions.get_indexer(world.ids("regions")), -1)
+        seller, buyer = place[links.codes("origin")], place[links.codes("destination")]
+        use = _use_of(links.frame)
+        if uses == 1 and (use >= 0).any():
+            raise OptionError(
+                "some links hold for inputs or for final goods alone",
+                hint="choose uses = 'apart', or leave links.use blank",
+            )
+        product = links.codes("product").astype(np.int64)
+        for named, meant in ((False, False), (False, True), (True, False), (True, True)):
+            rows = np.flatnonzero(
+                ((product >= 0) == named) & ((use >= 0) == meant) & (seller >= 0) & (buyer >= 0)
+            )
+            first: Any = use[rows] if meant else slice(None)
+            second: Any = product[rows] if named else slice(None)
+            for name, array in found.items():
+                numbers = links.numbers(name)[rows]
+                _paint(array, (first, second), buyer[rows], seller[rows], numbers)
+        return cls(**found)
+
+
+def _use_of(links: pd.DataFrame) -> Integers:
+    """Return the use of each link: 0, 1, or −1 for both."""
+    if "use" not in links:
+        return np.full(len(links), -1)
+    codes: Integers = (
+        pd.Index(USES).get_indexer(pd.Index(links["use"].astype("str"))).astype(np.int64)
+    )
+    return codes
+
+
+def _paint(array: Array, where: tuple[Any, Any], buyer: Any, seller: Any, numbers: Array) -> None:
+    """Write numbers of pairs, for some uses and products or for all of them."""
+    use, product = where
+    wide = isinstance(use, slice), isinstance(product, slice)
+    if wide == (True, True):
+        array[:, :, buyer, seller] = numbers
+    elif wide == (True, False):
+        array[:, product, buyer, seller] = numbers
+    elif wide == (False, True):
+        array.swapaxes(0, 1)[:, use, buyer, seller] = numbers
+    else:
+        array[use, product, buyer, seller] = numbers
+
+
+def completed(world: World, scenario: Scenario) -> World:
+    """Return the world with every link that a scenario may mean.
+
+    Tables of trade name few links or none. Here every pair of regions gets one, and one more for
+    each product and use that the scenario names; they are as the more general link says.
+
+    Examples
+    --------
+    >>> from catenary import Change, Scenario
+    >>> from catenary.testing import two_regions
+    >>> wall = Scenario("wall", (Change(target="links.tariff", where={"origin": "AAA"}, set=0.1),))
+    >>> completed(two_regions(), wall).table("links")[["origin", "destination"]].to_numpy().tolist()
+    [['AAA', 'BBB'], ['BBB', 'AAA']]
+    """
+    changed = [change for change in scenario.changes if change.target.startswith("links.")]
+    if not changed:
+        return world
+    products = ["", *_named(world, changed)]
+    uses = ["", *USES] if any("use" in change.where for change in changed) else [""]
+    regions = _trading(world)
+    grid = pd.MultiIndex.from_product([products, uses, regions, regions])
+    wanted = grid.to_frame(index=False, name=["product", "use", "origin", "destination"])[_KEYS]
+    wanted = wanted[wanted["origin"] != wanted["destination"]]
+    if "links" not in world:
+        return world.with_(links=wanted.reset_index(drop=True))
+    links = world.table("links").reset_index(drop=True)
+    for key in ("product", "use"):
+        links[key] = "" if key not in links else links[key].astype("str").fillna("")
+    links[_KEYS[:2]] = links[_KEYS[:2]].astype("str")
+    known = links.drop_duplicates(_KEYS, keep="last").set_index(_KEYS)
+    present = known.index.get_indexer(pd.MultiIndex.from_frame(wanted)) >= 0
+    if present.all():
+        return world
+    added = _like_the_general(wanted[~present].reset_index(drop=True), known)
+    return world.with_(links=pd.concat([links, added], ignore_index=True))
+
+
+def _trading(world: World) -> list[str]:
+    """Return the regions that make or use anything."""
+    active = np.zeros(len(world.ids("regions")), np.bool_)
+    for table in ("producers", "consumers"):
+        if table in world:
+            active[world.part(table).codes("region")] = True
+    return [str(region) for region in world.ids("regions")[active]]
+
+
+def _named(world: World, changes: Iterable[Any]) -> list[str]:
+    """Return the products that changes of links name."""
+    ids = world.ids("products")
+    named = np.zeros(len(ids), np.bool_)
+    for change in changes:
+        words = change.where.get("product", ())
+        for word in (words,) if isinstance(words, str) else words:
+            named |= matching(word, ids) | world.members("products", word)
+    return [str(product) for product in ids[named]]
+
+
+def _like_the_general(wanted: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Return rows for links that are not there, with what the next more general link says."""
+    filled: pd.DataFrame | None = None
+    for blank in (["use"], ["product"], ["product", "use"]):
+        keys = pd.MultiIndex.from_frame(wanted.assign(**dict.fromkeys(blank, "")))
+        found = known.reindex(keys).reset_index(drop=True)
+        filled = found if filled is None else filled.combine_first(found)
+    kept = [name for name in _DEFAULTS if filled is not None and name in filled]
+    return pd.concat([wanted, filled[kept]], axis=1) if filled is not None else wanted
+
+
+def refuse_other_targets(scenario: Scenario, targets: Iterable[str], analysis: str) -> None:
+    """Refuse changes of what an analysis does not read.
+
+    Raises
+    ------
+    ScenarioError
+        If there is one.
+    """
+    known = sorted(targets)
+    for place, change in enumerate(scenario.changes):
+        if change.target not in known:
+            raise ScenarioError(
+                f"scenario {scenario.name!r}, change {place + 1}: {analysis} does not read "
+                f"{change.target}",
+                hint=f"it reads {listed(known, most=20)}",
+            )
