@@ -198,3 +198,19 @@ def test_changes_in_force_on_no_day_and_rebuilding_that_crowds_out_are_told() ->
     warnings = run(world(), damage).run.warnings
     assert any("rebuilding asks at first for 600% of what works of C is" in w for w in warnings)
     assert any("falls below half of normal in" in w for w in warnings)
+
+
+def test_a_link_for_one_use_states_costs_and_holds_up_nothing() -> None:
+    slow = pd.DataFrame(
+        {
+            "origin": ["A", "A"], "destination": ["B", "B"], "use": ["", "inputs"],
+            "duration": [3.0, 0.0], "tariff": [0.0, 0.1],
+        }
+    )  # fmt: skip
+    alone = pd.DataFrame({"origin": ["A"], "destination": ["B"], "duration": [3.0]})
+    half = way("A", "B", "set = 0.5\nstart = 2\ndays = 10")
+    both, one = (run(world(links=links), half) for links in (slow, alone))
+    pd.testing.assert_frame_equal(both.output, one.output)
+    late = world(links=slow.assign(duration=[0.0, 3.0]))
+    with pytest.raises(DataError, match="for one use alone"):
+        run(late, half)

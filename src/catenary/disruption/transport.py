@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from catenary.errors import ScenarioError
+from catenary.errors import DataError, ScenarioError
 from catenary.maths.inventory import Bar, Lanes
 from catenary.model.labels import matching
 
@@ -32,8 +32,11 @@ _LONGEST: Final = 3650.0  # days that a lane may take
 def with_links(world: World, scenario: Scenario) -> World:
     """Return the world with a link between all regions if the scenario changes links it lacks.
 
-    A world without links lets everything pass at once; so do these.
+    A world without links lets everything pass at once; so do these. Links for one use alone say
+    what trade costs; how long goods travel, and whether they may, is said for both uses.
     """
+    if "links" in world:
+        world = _for_both_uses(world)
     changed = [c for c in scenario.changes if c.target.startswith("links.")]
     if not changed or "links" in world:
         return world
@@ -53,6 +56,23 @@ def with_links(world: World, scenario: Scenario) -> World:
         }
     )
     return world.with_(links=links)
+
+
+def _for_both_uses(world: World) -> World:
+    """Return the world without links for one use alone, or refuse one that holds goods up."""
+    links = world.part("links")
+    frame = links.frame
+    alone = (frame["use"] != "").to_numpy()
+    if not alone.any():
+        return world
+    moves = (links.numbers("duration") > 0) | (links.numbers("open") < 1)
+    if (alone & moves).any():
+        raise DataError(
+            f"links row {links.index[int((alone & moves).argmax())]!r} has a duration, or is "
+            "closed, for one use alone",
+            hint="leave `use` blank where goods take time or may not pass",
+        )
+    return world.with_(links=frame[~alone])
 
 
 def has_transit(world: World, timeline: Timeline) -> bool:
