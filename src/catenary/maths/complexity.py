@@ -96,7 +96,7 @@ class Complexity:
     """Indices of regions and products, and the eigenvalues they belong to."""
 
     eci: Array
-    """Of regions, mean 0 and standard deviation 1, (C,)."""
+    """Of regions, mean 0 and standard deviation 1 (0 if all are equal), (C,)."""
     pci: Array
     """Of products, standardised with the mean and deviation of ECI, (P,)."""
     eigenvalues: Array
@@ -142,7 +142,7 @@ def complexity_indices(M: Array) -> Complexity:
     side = float(region @ (kc - kc.mean()))
     if abs(side) <= _ROUNDING * float(np.linalg.norm(region) * np.linalg.norm(kc)):
         side = float(region[np.argmax(np.abs(region) > _ROUNDING * np.abs(region).max())])
-    scale = np.sign(side) / spread
+    scale = np.sign(side) / spread if spread > 0 else 0.0
     return Complexity(
         eci=(region - region.mean()) * scale,
         pci=(product - region.mean()) * scale,

@@ -11,6 +11,9 @@ import numpy as np
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -28,6 +31,8 @@ class Positions:
         Flows, (N, N), row supplier.
     x
         Output, (N,), 0 or more.
+    names
+        Of producers, for errors, (N,).
 
     References
     ----------
@@ -47,6 +52,7 @@ class Positions:
 
     Z: Array
     x: Array
+    names: Sequence[str] | pd.Index = ()
 
     @cached_property
     def A(self) -> Array:  # noqa: N802  the literature's name
@@ -56,7 +62,7 @@ class Positions:
     @cached_property
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
-        return LeontiefSystem(self.A)
+        return LeontiefSystem(self.A, self.names)
 
     @property
     def final(self) -> Array:
