@@ -150,7 +150,7 @@ class Accounts:
     @cached_property
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
-        return LeontiefSystem(self.coefficients, self.producers)
+        return LeontiefSystem(self.coefficients, self.producers.tolist())
 
     @cached_property
     def solver(self) -> LeontiefSystem | IterativeSystem:
@@ -161,7 +161,7 @@ class Accounts:
         if len(self.producers) < LARGE:
             return self.system
         output = np.maximum(self.output, 0.0)
-        return IterativeSystem(self.flows, output, self.region, self.producers)
+        return IterativeSystem(self.flows, output, self.region, self.producers.tolist())
 
     @cached_property
     def inverse(self) -> Array:

@@ -272,7 +272,7 @@ class _Common:
         final[np.ix_(row, buyer)] = accounts.final * scale
         spent = final.sum(axis=0)
         mix = np.divide(final, spent, out=np.zeros_like(final), where=spent != 0)
-        return Year(s, A, mix, spent, self.producers), output
+        return Year(s, A, mix, spent, self.producers.tolist()), output
 
 
 def _filled(first: tuple[Year, Array], last: tuple[Year, Array]) -> tuple[Year, Year]:

@@ -139,7 +139,7 @@ def _measures(
     x = level.output[kept]
     flows = level.flows[np.ix_(kept, kept)]
     inputs = input_coefficients(flows, x)
-    pull = LeontiefSystem(inputs, level.labels[kept]).output_for(np.eye(len(x)))
+    pull = LeontiefSystem(inputs, level.labels[kept].tolist()).output_for(np.eye(len(x)))
     push = ghosh_inverse(pull, x)
     home = indicator(region[kept], regions)
     backward, forward = pull.sum(axis=0), push.sum(axis=1)

@@ -151,7 +151,7 @@ def position(
                     names=listed(level.labels[kept & (level.output > 0)], most=3),
                 )
             )
-        found[by] = (level, Positions(flows, level.output, level.labels))
+        found[by] = (level, Positions(flows, level.output, level.labels.tolist()))
     return Position(
         run=Run(analysis="position", options={}, world="", warnings=tuple(told)),
         producers=_producers(accounts, found["producer"][1]),

@@ -156,7 +156,7 @@ def stages(
             "follow at once",
             hint="choose destination",
         )
-    X = embodied(A, np.maximum(Y[:, buyers], 0.0), names=world.ids("producers"))  # noqa: N806
+    X = embodied(A, np.maximum(Y[:, buyers], 0.0), names=world.ids("producers").tolist())  # noqa: N806
     told = _untraced(output, X) if len(buyers) == (Y > 0).any(axis=0).sum() else []
     producers = world.part("producers")
     made = producers.codes("product").astype(np.int64)

@@ -12,7 +12,6 @@ from catenary.errors import ComputationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
     from scipy import sparse
 
@@ -130,7 +129,7 @@ def embodied(
     A: sparse.csr_array,
     Y: Array,
     *,
-    names: Sequence[str] | pd.Index = (),
+    names: Sequence[str] = (),
     tolerance: float = 1e-12,
     most: int = 10_000,
 ) -> Array:

@@ -17,7 +17,6 @@ from catenary.maths.leontief import LeontiefSystem, unproductive
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -170,9 +169,7 @@ class IterativeSystem:
     True
     """
 
-    def __init__(
-        self, Z: Array, x: Array, group: Integers, names: Sequence[str] | pd.Index = ()
-    ) -> None:
+    def __init__(self, Z: Array, x: Array, group: Integers, names: Sequence[str] = ()) -> None:
         self._flows, self._names = Z, names
         self._tested = False
         self._per_output = np.divide(1.0, x, out=np.zeros_like(x), where=x > 0)

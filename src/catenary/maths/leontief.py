@@ -14,7 +14,6 @@ from catenary.errors import ComputationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -47,9 +46,7 @@ def input_coefficients(Z: Array, x: Array) -> Array:
     return np.divide(Z, x[None, :], out=np.zeros_like(Z), where=x[None, :] != 0)
 
 
-def unproductive(
-    inputs: Array, short: NDArray[np.bool_], names: Sequence[str] | pd.Index
-) -> ComputationError:
+def unproductive(inputs: Array, short: NDArray[np.bool_], names: Sequence[str]) -> ComputationError:
     """Return the error of a system in which no output is enough.
 
     Parameters
@@ -98,7 +95,7 @@ class LeontiefSystem:
     array([1247.5, 1841.6])
     """
 
-    def __init__(self, A: Array, names: Sequence[str] | pd.Index = ()) -> None:
+    def __init__(self, A: Array, names: Sequence[str] = ()) -> None:
         kept = np.negative(A, order="F")  # what LAPACK factors in place
         kept[np.diag_indices(len(A))] += 1.0
         with warnings.catch_warnings():

@@ -13,7 +13,6 @@ from catenary.maths.leontief import LeontiefSystem, input_coefficients
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -52,7 +51,7 @@ class Positions:
 
     Z: Array
     x: Array
-    names: Sequence[str] | pd.Index = ()
+    names: Sequence[str] = ()
 
     @cached_property
     def A(self) -> Array:  # noqa: N802  the literature's name

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -42,7 +41,7 @@ class Year:
     A: Array
     M: Array
     g: Array
-    names: Sequence[str] | pd.Index = ()
+    names: Sequence[str] = ()
 
     @cached_property
     def system(self) -> LeontiefSystem:
