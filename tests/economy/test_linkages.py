@@ -229,3 +229,7 @@ def test_equal_industries_are_all_equal_to_the_mean() -> None:
         }
     )
     assert set(catenary.linkages(world).producers["kind"]) == {"key"}
+    turned = world.with_(producers=world.table("producers").iloc[::-1])
+    for name in ("linkages", "position"):
+        found = getattr(catenary, name)(turned).tables["producers"]
+        assert found["producer"].tolist() == ids

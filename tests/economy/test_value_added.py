@@ -510,3 +510,24 @@ def test_an_industry_without_output_is_no_hole(method: Method) -> None:
     )
     expected = catenary.value_added(without.world(), method=method).exporters
     pd.testing.assert_frame_equal(result.exporters, expected)
+
+
+def test_an_industry_that_exports_nothing_is_said() -> None:
+    ids = ["AAA.one", "AAA.two", "BBB.one"]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": ["AAA", "BBB"]}),
+            "products": pd.DataFrame({"id": ["one", "two"], "unit": "USD"}),
+            "producers": pd.DataFrame(
+                {"id": ids, "region": ["AAA", "AAA", "BBB"], "product": ["one", "two", "one"]}
+            ),
+            "consumers": pd.DataFrame({"id": ["AAA", "BBB"], "region": ["AAA", "BBB"]}),
+            "intermediate": Matrix(
+                [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 1.0]], ids, ids, "USD/year"
+            ),
+            "final": Matrix([[3.0, 1.0], [3.0, 0.0], [1.0, 3.0]], ids, ["AAA", "BBB"], "USD/year"),
+        }
+    )
+    found = catenary.value_added(world)
+    assert found.sectors["ratio"].isna().sum() == 1
+    assert any("(AAA.two)" in text for text in found.run.warnings)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, views
+from catenary.economy.levels import by_label, idle, largest_first, views
 from catenary.errors import OptionError, did_you_mean
 from catenary.languages import joined, say
 from catenary.maths.grouping import sum_by
@@ -196,7 +196,7 @@ def _with_share(frame: pd.DataFrame) -> pd.DataFrame:
     whole = frame["value_added"].to_numpy(np.float64)
     some = whole > _NOTHING * np.abs(frame["output"].to_numpy(np.float64))
     frame["loss_share"] = np.divide(part, whole, out=np.zeros_like(part), where=some)
-    return frame.sort_values("loss", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(frame, "loss")
 
 
 def _cells(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, indicator, level_of, views
+from catenary.economy.levels import by_label, idle, indicator, largest_first, level_of, views
 from catenary.languages import joined, say
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.maths.linkages import ghosh_inverse, normalised, variation
@@ -170,4 +170,4 @@ def _measures(
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     frame["kind"] = frame["kind"].astype("str")
-    return frame.sort_values("backward", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(frame, "backward")

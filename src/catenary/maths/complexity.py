@@ -57,6 +57,7 @@ def advantage(X: Array) -> Array:
     >>> advantage(np.array([[3.0, 1.0], [1.0, 3.0]])).tolist()
     [[1.5, 0.5], [0.5, 1.5]]
     """
+    X = X / X.max(initial=0.0) if X.any() else X  # tiny numbers: products are 0
     own = np.outer(X.sum(axis=1), X.sum(axis=0))
     found: Array = np.divide(X * X.sum(), own, out=np.zeros_like(X), where=own > 0)
     return found
