@@ -14,6 +14,7 @@ from catenary.economy.pressures import Pressures, pressures_of
 from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
 from catenary.maths.footprints import embodied, embodied_by_group
+from catenary.maths.iterative import IterativeSystem
 from catenary.model import Result, Run, World
 from catenary.model.analysis import analysis
 
@@ -162,7 +163,7 @@ def footprint(
 
 def _warnings(accounts: Accounts, pressures: Pressures) -> list[str]:
     told = pressures.idle(accounts)
-    if accounts.solver.residual > 0:
+    if isinstance(accounts.solver, IterativeSystem):
         told.append(
             say(
                 "the system of {count:,} producers was solved by sweeps over the flows, to a "

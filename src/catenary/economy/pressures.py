@@ -72,7 +72,7 @@ def carbon_of(
     >>> from catenary.testing import two_regions
     >>> world = two_regions()
     >>> carbon_of(world, Accounts.of(world), "co2")[1:]
-    (1000.0, [])
+    (1.0, [])
     """
     found = pressures_of(world, accounts, stressor)
     if len(found.names) > 1:
