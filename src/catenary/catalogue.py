@@ -150,6 +150,10 @@ def load(name_or_path: str | Path) -> World | Worlds | Result:
 
 
 def _found(text: str) -> World | Worlds | Result:
+    if not text.strip():
+        raise SourceError(
+            "the name of a world or result is blank", hint='give a name or path; "." is this folder'
+        )
     if Path(text).exists():
         return _opened(Path(text))
     name, _, label = text.rpartition(":")

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import catenary
 from catenary import catalogue
 from catenary.cli.main import main
+from catenary.errors import SourceError
 from catenary.model.schema import result_columns
 from catenary.testing import serial_chain, two_regions
 
@@ -200,6 +202,7 @@ MISTAKES: list[tuple[list[str], int, list[str]]] = [
     (["read", "wiod", ".", "-o", "x.world"], 5, ["no WIOD table of 2011"]),
     (["footprint", "chains:pooled"], 3, ["no matrix 'intermediate'"]),
     (["show", "nothing.world"], 5, ["nothing.world"]),
+    (["footprint", ""], 5, ["blank"]),
     (["explain", "strss"], 2, ["'strss'", "'stress'"]),
     (["explain", "chains", "JP.semiconductors.silicon_wafers"], 2, ["JPN.semiconductors"]),
     (["compare", "chains", "chains"], 5, ["is a world, not a result"]),
@@ -325,3 +328,30 @@ def test_progress_says_nothing_about_quick_work(run: Any) -> None:
     began = time.monotonic()
     ran = run("stress", "c.world", "s.toml", "--days", "5")
     assert time.monotonic() - began > 1 or "left" not in ran.err
+
+
+@pytest.mark.part("5.6")
+def test_an_endless_number_is_refused_before_anything_is_printed(run: Any) -> None:
+    catenary.save(two_regions(), "two.world")
+    ran = run("border_carbon", "two.world", "--importer", "BBB", "--price", "inf")
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "price is inf" in ran.err
+
+
+@pytest.mark.part("5.8")
+def test_a_comma_alone_asks_for_all(run: Any) -> None:
+    catenary.save(two_regions(), "two.world")
+    ran = run("stages", "two.world", "--chain", ",")
+    assert ran.code == 0
+    assert ran.json["tables"]["stages"]
+
+
+@pytest.mark.part("1.8")
+def test_a_result_whose_run_cannot_be_repeated_is_not_saved(tmp_path: Path) -> None:
+    found = catenary.border_carbon(two_regions(), price=80, importer="BBB")
+    endless = replace(found, run=replace(found.run, options={"price": float("inf")}))
+    with pytest.raises(SourceError, match="price"):
+        catenary.save(endless, tmp_path / "x.result")
+    assert not list(tmp_path.iterdir())
+    assert endless.to_dict()["run"]["options"] == {"price": None}

@@ -1,19 +1,26 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from catenary import Matrix, World
+import catenary
+from catenary import Matrix, World, Worlds
 from catenary.economy.accounts import Accounts
-from catenary.errors import DataError, OptionError
+from catenary.errors import ComputationError, DataError, OptionError
+from catenary.maths.iterative import IterativeSystem
+from catenary.maths.leontief import LeontiefSystem
 from catenary.testing import two_regions, worlds
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 pytestmark = pytest.mark.part("5.1")
 
@@ -34,8 +41,6 @@ def test_what_is_sold_is_bought_or_earned(world: World) -> None:
 
 
 def test_merged_regions_do_not_export_to_each_other(shared: Path) -> None:
-    import catenary  # noqa: PLC0415  reading is what takes long
-
     world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
     assert isinstance(world, World)
     plain, merged = Accounts.of(world), Accounts.of(world, merge="EU27")
@@ -95,3 +100,114 @@ def test_negative_value_added_and_idle_buyers_are_said() -> None:
     drawn = world.with_(final=Matrix([[3.0, 0.0], [0.0, -9.0]], ids, users, "USD/year"))
     with pytest.raises(DataError, match=r"BBB\.goods"):
         Accounts.of(drawn)
+
+
+def endless() -> World:
+    """Return a world whose second producer needs 1.5 of its own product to make 1."""
+    world = two_regions()
+    ids, users = world.ids("producers"), world.ids("consumers")
+    return world.with_(
+        intermediate=Matrix([[1.0, 0.0], [2.0, 15.0]], ids, ids, "USD/year"),
+        final=Matrix([[4.0, 0.0], [0.0, -7.0]], ids, users, "USD/year"),
+    )
+
+
+@given(
+    hnp.arrays(float, (5, 5), elements=st.floats(0, 1)), st.sampled_from([0.2, 0.5, 1.0, 2.0, 4.0])
+)
+def test_a_system_is_refused_exactly_where_inputs_grow_without_end(
+    shares: NDArray[np.float64], size: float
+) -> None:
+    coefficients = shares * size / 5
+    radius = np.abs(np.linalg.eigvals(coefficients)).max()
+    assume(abs(radius - 1) > 1e-6)
+    names = list("abcde")
+    output = np.ones(5)
+    group = np.zeros(5, np.int64)
+    if radius < 1:
+        plain = LeontiefSystem(coefficients, names).output_for(output)
+        swept = IterativeSystem(coefficients, output, group, names).output_for(output)
+        assert (plain >= 1).all()
+        np.testing.assert_allclose(swept, plain, rtol=1e-8)
+        return
+    with pytest.raises(ComputationError, match="takes"):
+        LeontiefSystem(coefficients, names)
+    with pytest.raises(ComputationError):
+        IterativeSystem(coefficients, output, group, names).output_for(output)
+
+
+def test_negative_flows_alone_are_no_reason_to_refuse_a_system() -> None:
+    coefficients = np.array([[0.0, -3.0], [0.0, 0.0]])
+    found = LeontiefSystem(coefficients).output_for(np.array([1.0, 1.0]))
+    np.testing.assert_allclose(found, [-2.0, 1.0])
+    swept = IterativeSystem(coefficients, np.ones(2), np.arange(2)).output_for(np.ones(2))
+    np.testing.assert_allclose(swept, [-2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("value_added", {}),
+        ("position", {}),
+        ("linkages", {}),
+        ("exposure", {}),
+        ("extraction", {"target": "AAA"}),
+        ("footprint", {}),
+        ("budgets", {}),
+        ("border_carbon", {"price": 1, "importer": "AAA", "scope": "chain"}),
+        ("stages", {}),
+        ("index", {"days": 10}),
+    ],
+)
+def test_every_analysis_names_who_needs_more_of_its_product_than_it_makes(
+    name: str, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ComputationError, match=r"BBB\.goods"):
+        getattr(catenary, name)(endless(), **options)
+
+
+def test_so_does_the_decomposition() -> None:
+    years = Worlds({"a": two_regions(), "b": endless()})
+    with pytest.raises(ComputationError, match=r"BBB\.goods takes 1\.5 "):
+        catenary.decomposition(years)
+
+
+def test_a_region_that_is_only_a_group_is_no_region() -> None:
+    world = two_regions()
+    grouped = world.with_(
+        regions=pd.DataFrame({"id": ["G", "AAA", "BBB"], "parent": ["", "G", "G"]})
+    )
+    assert list(Accounts.of(grouped).regions) == ["AAA", "BBB"]
+    assert list(Accounts.of(grouped, merge="G").regions) == ["G"]
+    for name in ("value_added", "footprint", "budgets"):
+        plain, found = (getattr(catenary, name)(one).tables for one in (world, grouped))
+        for table in plain:
+            left, right = (
+                frame[table].astype(dict.fromkeys(frame[table].select_dtypes("category"), "str"))
+                for frame in (plain, found)
+            )
+            pd.testing.assert_frame_equal(left, right)
+    plain, found = (catenary.index(one, days=20).scores for one in (world, grouped))
+    pd.testing.assert_frame_equal(plain, found)
+
+
+def test_products_in_another_unit_than_the_flows_are_said() -> None:
+    world = two_regions()
+    assert Accounts.of(world).warnings == ()
+    tonnes = world.with_(products=pd.DataFrame({"id": ["goods"], "unit": ["t"]}))
+    assert any("counted in t" in text for text in Accounts.of(tonnes).warnings)
+
+
+def test_worlds_in_unlike_units_are_said() -> None:
+    world = two_regions()
+    ids = world.ids("producers")
+    other = world.with_(stressors=Matrix([[1.0, 2.0]], ["nox"], ids, "kt/year"))
+    alike = catenary.footprint(Worlds({"2005": world, "2006": world}))
+    assert alike.run.warnings == ()
+    told = catenary.footprint(Worlds({"2005": world, "2011": other})).run.warnings
+    assert any("kt/year in 2011" in text for text in told)
+    assert any("nox in 2011" in text for text in told)
+    both = Matrix([[1.0, 2.0], [8.0, 4.0]], ["nox", "co2"], ids, "t/year")
+    named = Worlds({"2005": world, "2006": world.with_(stressors=both)})
+    assert any("nox in 2006" in text for text in catenary.footprint(named).run.warnings)
+    assert catenary.footprint(named, stressor="co2").run.warnings == ()

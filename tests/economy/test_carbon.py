@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import catenary
 from catenary import Matrix, World
+from catenary.economy.choosing import numbers_by_label
 from catenary.errors import DataError, MissingDataError, OptionError, UnitError
 from catenary.testing import two_regions, worlds
 from catenary.worlds.carbon import border_factors, sources
@@ -165,7 +166,7 @@ def test_paths_use_up_the_budget(shared: Path) -> None:
 
 
 def test_budgets_that_are_not_known_or_not_meant_are_refused() -> None:
-    with pytest.raises(DataError, match=r"no budget of 1\.7"):
+    with pytest.raises(OptionError, match=r"no budget of 1\.7"):
         catenary.budgets(two_regions(), temperature="1.7", start="2020")
     ids = two_regions().ids("producers")
     for values, unit, error, text in (
@@ -177,3 +178,68 @@ def test_budgets_that_are_not_known_or_not_meant_are_refused() -> None:
             catenary.budgets(two_regions().with_(stressors=Matrix(values, ["a"], ids, unit)))
     told = catenary.budgets(peopled(3, np.nan)).run.warnings
     assert "BBB" in told[0]
+
+
+def test_every_world_has_its_own_line() -> None:
+    years = catenary.Worlds({"2005": two_regions(), "2011": two_regions()})
+    for one, many in (
+        (catenary.budgets(two_regions()), catenary.budgets(years)),
+        (
+            catenary.border_carbon(two_regions(), price=80, importer="BBB"),
+            catenary.border_carbon(years, price=80, importer="BBB"),
+        ),
+    ):
+        line = one.summary()
+        assert many.summary().splitlines() == [f"2005: {line}", f"2011: {line}"]
+
+
+@pytest.mark.parametrize("text", ["AAA=1,AAA=2", "1,2", "AAA=1,1,1", "AAA=1e308", "AAA=inf"])
+@pytest.mark.parametrize("option", ["embedded", "paid"])
+def test_numbers_given_twice_or_without_bound_are_refused(option: str, text: str) -> None:
+    options: dict[str, Any] = {"price": 80, "importer": "BBB", option: text}
+    with pytest.raises(OptionError, match=rf"{option} gives"):
+        catenary.border_carbon(two_regions(), **options)
+
+
+@pytest.mark.parametrize("text", ["AAA=2,1", "1,AAA=2"])
+def test_a_number_alone_is_that_of_all_others(text: str) -> None:
+    assert numbers_by_label(text, ["AAA", "BBB"], "paid") == {"AAA": 2.0, "BBB": 1.0}
+
+
+@pytest.mark.parametrize("price", [np.inf, -np.inf, 1e300])
+def test_a_price_is_finite(price: float) -> None:
+    with pytest.raises(OptionError, match="price is"):
+        catenary.border_carbon(two_regions(), price=price, importer="BBB")
+
+
+def test_one_stressor_counts_as_co2_and_another_is_said() -> None:
+    world = two_regions()
+    ids = world.ids("producers")
+    two = world.with_(stressors=Matrix([[8.0, 4.0], [1.0, 1.0]], ["co2", "nox"], ids, "t/year"))
+    for run in (catenary.budgets, lambda w, **o: catenary.border_carbon(w, price=1, importer="AAA",
+                                                                        **o)):  # fmt: skip
+        for stressor in ("all", "co2,nox"):
+            with pytest.raises(OptionError, match="2 rows"):
+                run(two, stressor=stressor)
+        assert not any("counts as CO2" in text for text in run(two).run.warnings)
+        assert any("nox counts as CO2" in text for text in run(two, stressor="nox").run.warnings)
+
+
+def test_who_emits_nothing_and_what_nobody_causes_are_said() -> None:
+    world = two_regions()
+    ids, users = world.ids("producers"), world.ids("consumers")
+    idle = world.with_(
+        intermediate=Matrix([[0.0, 0.0], [0.0, 0.0]], ids, ids, "USD/year"),
+        final=Matrix([[3.0, 0.0], [0.0, 0.0]], ids, users, "USD/year"),
+    )
+    told = catenary.budgets(idle).run.warnings
+    assert any("without output have 4 of co2" in text for text in told)
+    assert any("emit nothing" in text and "BBB" in text for text in told)
+    assert not catenary.budgets(world).run.warnings[:-1]
+
+
+@pytest.mark.parametrize("heads", [0.0, 1e-300])
+def test_less_than_one_person_is_no_population(heads: float) -> None:
+    found = catenary.budgets(peopled(3, heads))
+    assert any("less than one person" in text for text in found.run.warnings)
+    assert set(found.regions["rule"]) == {"emissions"}

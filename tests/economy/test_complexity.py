@@ -236,3 +236,16 @@ def test_partners_for_a_stage_of_a_chain() -> None:
         catenary.partners(pooled(), target="CHN", product="solar.wafers")
     with pytest.raises(OptionError, match="needs the option 'target'"):
         catenary.partners(pooled())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("size", [(3, 2), (4, 4), (5, 7), (8, 3)])
+def test_regions_that_all_have_the_same_are_refused_without_ado(size: tuple[int, int]) -> None:
+    with pytest.raises(ComputationError, match="all regions have the same products"):
+        catenary.complexity(exporting(np.ones(size)))
+    with pytest.raises(ComputationError, match="all regions have the same products"):
+        catenary.partners(exporting(np.ones(size)), target="R0", product="p0")
+
+
+def test_a_tiny_unit_changes_no_index() -> None:
+    plain, tiny = (catenary.complexity(exporting(NESTED * unit)) for unit in (1.0, 1e-200))
+    pd.testing.assert_series_equal(plain.regions["eci"], tiny.regions["eci"])

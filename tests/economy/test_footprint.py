@@ -122,3 +122,12 @@ def test_what_is_missing_is_named() -> None:
         catenary.footprint(world.without("final"))
     with pytest.raises(ComputationError, match="no solution"):
         LeontiefSystem(np.eye(2))
+
+
+def test_a_sum_with_removals_has_no_shares() -> None:
+    world = two_regions()
+    ids = world.ids("producers")
+    for values in ([[-8.0, 4.0]], [[-8.0, -4.0]], [[8.0, -7.9]]):
+        gone = world.with_(stressors=Matrix(values, ["co2"], ids, "t/year"))
+        assert "%" not in catenary.footprint(gone).summary()
+    assert "%" in catenary.footprint(world).summary()

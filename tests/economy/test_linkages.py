@@ -212,3 +212,24 @@ def test_targets_may_be_products_and_groups_and_unknown_ones_are_named() -> None
         catenary.extraction(world, target="AAA", partner="nobody")
     with pytest.raises(OptionError, match="needs the option 'target'"):
         catenary.extraction(world)  # type: ignore[call-arg]
+
+
+def test_equal_industries_are_all_equal_to_the_mean() -> None:
+    count = 20
+    ids = [f"R{k:02d}.goods" for k in range(count)]
+    regions = [one[:3] for one in ids]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": regions}),
+            "products": pd.DataFrame({"id": ["goods"]}),
+            "producers": pd.DataFrame({"id": ids, "region": regions, "product": "goods"}),
+            "consumers": pd.DataFrame({"id": regions, "region": regions}),
+            "intermediate": Matrix(np.full((count, count), 0.1), ids, ids, "USD/year"),
+            "final": Matrix(np.full((count, count), 0.7), ids, regions, "USD/year"),
+        }
+    )
+    assert set(catenary.linkages(world).producers["kind"]) == {"key"}
+    turned = world.with_(producers=world.table("producers").iloc[::-1])
+    for name in ("linkages", "position"):
+        found = getattr(catenary, name)(turned).tables["producers"]
+        assert found["producer"].tolist() == ids

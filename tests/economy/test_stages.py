@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 import catenary
-from catenary import World, Worlds
+from catenary import Matrix, World, Worlds
 from catenary.economy.chain_graph import ChainGraph
 from catenary.errors import MissingDataError, OptionError
 from catenary.testing import serial_chain, two_regions, worlds
@@ -188,3 +188,30 @@ def test_output_that_nobody_buys_is_named() -> None:
     )
     found = catenary.stages(chain.with_(producers=more, supplies=supplies))
     assert any("1 producers leads to no final demand" in str(w) for w in found.run.warnings)
+
+
+def test_a_comma_alone_is_blank_and_what_nobody_makes_has_no_stage() -> None:
+    world = two_regions()
+    plain = catenary.stages(world)
+    pd.testing.assert_frame_equal(catenary.stages(world, chain=",").stages, plain.stages)
+    more = world.with_(products=pd.DataFrame({"id": ["goods", "ideas"], "unit": ["USD", "USD"]}))
+    assert catenary.stages(more, chain="ideas").stages.empty
+
+
+def test_of_equal_stages_the_first_by_name_is_the_bottleneck() -> None:
+    ids = ["AAA.z", "AAA.a", "BBB.z", "BBB.a"]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": ["AAA", "BBB"]}),
+            "products": pd.DataFrame({"id": ["z", "a"], "unit": "USD"}),
+            "producers": pd.DataFrame({
+                "id": ids, "region": [one[:3] for one in ids], "product": [one[4:] for one in ids]
+            }),
+            "consumers": pd.DataFrame({"id": ["AAA", "BBB"], "region": ["AAA", "BBB"]}),
+            "intermediate": Matrix(np.ones((4, 4)), ids, ids, "USD/year"),
+            "final": Matrix(np.ones((4, 2)), ids, ["AAA", "BBB"], "USD/year"),
+        }
+    )  # fmt: skip
+    found = catenary.stages(world).stages
+    worst = found[found["bottleneck"]].set_index("chain")["stage"]
+    assert set(worst) == {"a"}

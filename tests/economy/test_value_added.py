@@ -231,11 +231,11 @@ def test_value_added_absorbed_is_final_demand_and_contents_are_exports(table: Ta
         assert made[region] == pytest.approx(theirs[region], abs=1e-9)
 
 
-@given(st.integers(1, 12), st.sampled_from([0.05, 0.5, 2.0]), st.integers(0, 2**32 - 1))
+@given(st.integers(1, 12), st.sampled_from([0.05, -0.5, -2.0]), st.integers(0, 2**32 - 1))
 def test_blocks_on_the_diagonal_are_those_of_the_inverse(
     size: int, scale: float, seed: int
 ) -> None:
-    # large coefficients make the factors swap rows
+    # large coefficients (negative, so that there is a solution) make the factors swap rows
     rng = np.random.default_rng(seed)
     coefficients = rng.random((size, size)) * scale
     inverse = np.linalg.inv(np.eye(size) - coefficients)
@@ -510,3 +510,24 @@ def test_an_industry_without_output_is_no_hole(method: Method) -> None:
     )
     expected = catenary.value_added(without.world(), method=method).exporters
     pd.testing.assert_frame_equal(result.exporters, expected)
+
+
+def test_an_industry_that_exports_nothing_is_said() -> None:
+    ids = ["AAA.one", "AAA.two", "BBB.one"]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": ["AAA", "BBB"]}),
+            "products": pd.DataFrame({"id": ["one", "two"], "unit": "USD"}),
+            "producers": pd.DataFrame(
+                {"id": ids, "region": ["AAA", "AAA", "BBB"], "product": ["one", "two", "one"]}
+            ),
+            "consumers": pd.DataFrame({"id": ["AAA", "BBB"], "region": ["AAA", "BBB"]}),
+            "intermediate": Matrix(
+                [[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 1.0]], ids, ids, "USD/year"
+            ),
+            "final": Matrix([[3.0, 1.0], [3.0, 0.0], [1.0, 3.0]], ids, ["AAA", "BBB"], "USD/year"),
+        }
+    )
+    found = catenary.value_added(world)
+    assert found.sectors["ratio"].isna().sum() == 1
+    assert any("(AAA.two)" in text for text in found.run.warnings)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import catenary
-from catenary import World, Worlds
+from catenary import Matrix, World, Worlds
 from catenary.economy.accounts import Accounts
-from catenary.errors import OptionError
+from catenary.errors import DataError, OptionError
 from catenary.maths.centrality import page_rank
 from catenary.maths.scoring import drawn_weights, ranks, scaled, weighted
 from catenary.studies.components import connection
@@ -161,9 +161,9 @@ def test_indicators_that_contradict_themselves_are_refused() -> None:
     world = two_regions()
     rows = pd.DataFrame({"region": ["AAA", "AAA"], "indicator": "x", "pillar": "promotion",
                          "value": [1.0, 2.0]})  # fmt: skip
-    with pytest.raises(OptionError, match="several values for one region"):
+    with pytest.raises(DataError, match="several values of 'x' for 'AAA'"):
         catenary.index(world.with_(indicators=rows), days=30)
-    with pytest.raises(OptionError, match="measured from the table itself"):
+    with pytest.raises(DataError, match="measured from the table itself"):
         catenary.index(world.with_(indicators=rows.iloc[:1].assign(indicator="fall")), days=30)
 
 
@@ -216,3 +216,65 @@ def test_forty_countries_with_given_indicators(shared: Path) -> None:
     assert values["upstream_links"].idxmax() in ("LUX", "IRL", "HUN", "MLT")
     assert values["centrality"].nlargest(3).index.isin(["USA", "CHN", "DEU"]).all()
     assert {"EU27"} <= set(found.groups["group"])
+
+
+def test_noise_of_rounding_is_no_spread() -> None:
+    values = np.array([[1 / 6], [1 / 6 + 1e-16], [1 / 6 - 1e-16]])
+    assert scaled(values, np.array([True])).ravel().tolist() == [0.5, 0.5, 0.5]
+
+
+def test_alike_regions_score_alike_in_all_that_is_measured() -> None:
+    regions = ["AAA", "BBB", "CCC", "DDD"]
+    ids = [f"{region}.{product}" for region in regions for product in ("one", "two")]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": regions}),
+            "products": pd.DataFrame({"id": ["one", "two"]}),
+            "producers": pd.DataFrame({
+                "id": ids, "region": [one[:3] for one in ids], "product": [one[4:] for one in ids],
+                "output": 3.6 / 365,
+            }),
+            "consumers": pd.DataFrame({"id": regions, "region": regions}),
+            "intermediate": Matrix(np.full((8, 8), 0.1), ids, ids, "USD/year"),
+            "final": Matrix(np.full((8, 4), 0.7), ids, regions, "USD/year"),
+        }
+    )  # fmt: skip
+    found = catenary.index(world, days=40).components
+    assert (found["score"].dropna() == 50).all()
+
+
+def untraded() -> World:
+    world = two_regions()
+    ids, users = world.ids("producers"), world.ids("consumers")
+    return world.with_(
+        intermediate=Matrix([[8.0, 0.0], [0.0, 4.0]], ids, ids, "USD/year"),
+        final=Matrix([[8.0, 0.0], [0.0, 8.0]], ids, users, "USD/year"),
+    )
+
+
+def test_without_trade_the_components_of_trade_are_absent() -> None:
+    found = catenary.index(untraded(), days=20)
+    values = found.components.set_index("component")["value"]
+    assert values["midstream_links"].isna().all()
+    assert any("midstream_links" in text for text in found.run.warnings)
+    assert found.scores["score"].notna().any()
+
+
+def test_what_contradicts_itself_is_an_error_of_the_data() -> None:
+    world = two_regions()
+    row = {"region": "AAA", "indicator": "patents", "pillar": "innovation", "unit": "%"}
+    twice = pd.DataFrame([row | {"value": 1.0}, row | {"value": 2.0}])
+    with pytest.raises(DataError, match="'AAA': rows 1 and 2"):
+        catenary.index(world.with_(indicators=twice), days=10)
+    unlike = pd.DataFrame(
+        [row | {"value": 1.0}, row | {"value": 2.0, "unit": "t", "region": "BBB"}]
+    )
+    with pytest.raises(DataError, match="several units"):
+        catenary.index(world.with_(indicators=unlike), days=10)
+    with pytest.raises(OptionError, match="no region to rank"):
+        catenary.index(world, without="AAA,BBB")
+
+
+def test_shocks_that_take_nothing_are_said() -> None:
+    told = catenary.index(two_regions(), days=10, shock_share=0).run.warnings
+    assert any("take nothing" in text for text in told)

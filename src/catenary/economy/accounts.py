@@ -14,6 +14,7 @@ from catenary.languages import say
 from catenary.maths.grouping import sum_by
 from catenary.maths.iterative import IterativeSystem
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
+from catenary.model.units import parse_unit
 from catenary.worlds.groups import members
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ TOLERANCE: Final = 1e-3
 
 LARGE: Final = 2500
 """Producers from which on a system is solved by sweeps over the flows instead of factored."""
+
+_NO_UNIT: Final = frozenset({"", "index"})
+"""Units of products that say nothing."""
 
 _ROUNDING: Final = 1e-4
 """Share of mean output by which a producer may deliver less than nothing: tables are rounded."""
@@ -63,7 +67,7 @@ class Accounts:
     unit: str
     """Of flows and final demand."""
     merged: Integers
-    """Position among `regions` of each region of the world."""
+    """Position among `regions` of each region of the world; -1: it is only a group of others."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -98,7 +102,7 @@ class Accounts:
         ids, users = world.ids("producers"), world.ids("consumers")
         flows = flows.aligned_to(ids, ids)
         final = final.aligned_to(ids, users).in_unit(flows.unit)
-        regions, kept = merged_regions(world, merge)
+        regions, kept = _without_groups(world, *merged_regions(world, merge))
         buyer = kept[world.part("consumers").codes("region").astype(np.int64)]
         by_region = np.zeros((len(regions), len(ids)))
         for bought, one in zip(final.dense.T, buyer, strict=True):
@@ -146,7 +150,7 @@ class Accounts:
     @cached_property
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
-        return LeontiefSystem(self.coefficients)
+        return LeontiefSystem(self.coefficients, self.producers.tolist())
 
     @cached_property
     def solver(self) -> LeontiefSystem | IterativeSystem:
@@ -156,7 +160,8 @@ class Accounts:
         """
         if len(self.producers) < LARGE:
             return self.system
-        return IterativeSystem(self.flows, np.maximum(self.output, 0.0), self.region)
+        output = np.maximum(self.output, 0.0)
+        return IterativeSystem(self.flows, output, self.region, self.producers.tolist())
 
     @cached_property
     def inverse(self) -> Array:
@@ -222,9 +227,29 @@ class Accounts:
                     unit=self.unit,
                 )
             )
-        told += self._unlike_stated(world)
+        told += [*self._unlike_units(world), *self._unlike_stated(world)]
         self.__dict__["warnings"] = tuple(told)
         return self
+
+    def _unlike_units(self, world: World) -> list[str]:
+        """Say which products are counted in something else than the flows are."""
+        units = world.table("products")["unit"].astype(str)
+        own = parse_unit(self.unit).kind.partition("(")[0]
+        kinds = {unit: parse_unit(unit).kind.partition("(")[0] for unit in set(units) - _NO_UNIT}
+        other = np.array([kinds.get(unit, own) != own for unit in units], np.bool_)
+        other &= np.bincount(self.product, minlength=len(units)) > 0
+        if not other.any():
+            return []
+        return [
+            say(
+                "{count} products are counted in {units} ({names} for one), but all flows are "
+                "taken to be in {unit}",
+                count=int(other.sum()),
+                units=listed(dict.fromkeys(units[other]), most=3),
+                names=str(units.index[other][0]),
+                unit=self.unit,
+            )
+        ]
 
     def _unlike_stated(self, world: World) -> list[str]:
         """Say where the value added that a world states is not output less inputs."""
@@ -250,6 +275,15 @@ class Accounts:
                 unit=self.unit,
             )
         ]
+
+
+def _without_groups(world: World, regions: pd.Index, kept: Integers) -> tuple[pd.Index, Integers]:
+    """Leave out what is only a group of others: nobody makes or buys anything there."""
+    used = np.zeros(len(regions), np.bool_)
+    used[kept[~world.parents("regions")]] = True
+    for part in ("producers", "consumers"):
+        used[kept[world.part(part).codes("region").astype(np.int64)]] = True
+    return regions[used], np.where(used, np.cumsum(used) - 1, -1)[kept]
 
 
 def merged_regions(world: World, merge: str) -> tuple[pd.Index, Integers]:

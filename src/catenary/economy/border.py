@@ -10,9 +10,10 @@ import pandas as pd
 
 from catenary.economy.accounts import Accounts, merged_regions
 from catenary.economy.choosing import numbers_by_label
-from catenary.economy.pressures import pressures_of
-from catenary.errors import MissingDataError, OptionError, UnitError, did_you_mean
-from catenary.languages import say
+from catenary.economy.levels import views
+from catenary.economy.pressures import carbon_of
+from catenary.errors import MissingDataError, OptionError, did_you_mean
+from catenary.languages import joined, say
 from catenary.maths.carbon import charged
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
@@ -60,19 +61,28 @@ class BorderCarbon(Result):
 
     def summary(self) -> str:
         """Return what is paid, and who pays most."""
-        total = self.exporters["cost"].sum()
-        if not len(self.exporters) or not total > 0:
-            return say("Nothing is to be paid at the border.")
-        top = self.exporters.iloc[int(self.exporters["cost"].to_numpy().argmax())]
-        return say(
-            "{emissions:.4g} t of CO2 a year in imports; {cost:.4g} a year to be paid for "
-            "{charged:.4g} t of it. {region} bears most: {share:.1%}.",
-            emissions=self.exporters["emissions"].sum(),
-            cost=total,
-            charged=self.exporters["charged"].sum(),
-            region=str(top["exporter"]),
-            share=top["cost"] / total,
-        )
+        lines: list[str] = []
+        for label, tables in views({"exporters": self.exporters}):
+            line = _in_words(tables["exporters"])
+            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+        return joined(lines, "\n") or say("Nothing is to be paid at the border.")
+
+
+def _in_words(exporters: pd.DataFrame) -> str:
+    """Return what is paid in one world."""
+    total = exporters["cost"].sum()
+    if not total > 0:
+        return say("Nothing is to be paid at the border.")
+    top = exporters.iloc[int(exporters["cost"].to_numpy().argmax())]
+    return say(
+        "{emissions:.4g} t of CO2 a year in imports; {cost:.4g} a year to be paid for "
+        "{charged:.4g} t of it. {region} bears most: {share:.1%}.",
+        emissions=exporters["emissions"].sum(),
+        cost=total,
+        charged=exporters["charged"].sum(),
+        region=str(top["exporter"]),
+        share=top["cost"] / total,
+    )
 
 
 class _Trade(NamedTuple):
@@ -257,19 +267,13 @@ def _trade(world: World, importer: str, merge: str, stressor: str, scope: str) -
         return _from_matrix(world, importer, merge)
     accounts = Accounts.of(world, merge=_with_importer(world, importer, merge))
     buyer = _position(accounts.regions, importer)
-    pressures = pressures_of(world, accounts, stressor)
-    emissions, mass = pressures.caused[0], parse_unit(pressures.unit)
-    if not mass.kind.startswith("mass"):
-        raise UnitError(
-            f"{pressures.names[0]} is in {pressures.unit}, not in a unit of mass",
-            hint="choose a stressor in tonnes of CO2",
-        )
+    pressures, tonnes, told = carbon_of(world, accounts, stressor)
     flow = parse_unit(accounts.unit)
-    scale = mass.scale / (mass.days or DAYS_PER_YEAR) / flow.scale * (flow.days or DAYS_PER_YEAR)
-    direct = accounts.per_output(emissions) * scale
+    yearly = flow.scale * DAYS_PER_YEAR / (flow.days or DAYS_PER_YEAR)
+    direct = accounts.per_output(pressures.caused[0]) * tonnes / yearly
     intensity = direct if scope == "direct" else accounts.solver.intensities(direct)
-    warnings = accounts.warnings
-    sold = accounts.exports[:, buyer] * flow.scale * DAYS_PER_YEAR / (flow.days or DAYS_PER_YEAR)
+    warnings = (*accounts.warnings, *told)
+    sold = accounts.exports[:, buyer] * yearly
     if (sold < 0).any():
         warnings += (
             say(

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.pressures import Pressures, pressures_of
-from catenary.errors import DataError, UnitError
-from catenary.languages import say
+from catenary.economy.levels import views
+from catenary.economy.pressures import Pressures, carbon_of
+from catenary.errors import DataError, OptionError, listed
+from catenary.languages import joined, say
 from catenary.maths.carbon import contraction, convergence, linear_to_zero, shares
 from catenary.maths.footprints import embodied
 from catenary.maths.grouping import sum_by
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
-from catenary.model.units import DAYS_PER_YEAR, parse_unit
 from catenary.worlds.carbon import CONTRACTION, Budget
 from catenary.worlds.carbon import budgets as known_budgets
 
@@ -44,20 +44,21 @@ class Budgets(Result):
     """Intensities that converge on the path of their sector."""
 
     def summary(self) -> str:
-        """Return how long the budget lasts, and for whom it is shortest."""
-        first = self.regions[self.regions["rule"] == "emissions"]
-        first = first[first["account"] == "production"]
-        if first.empty:
-            return say("Nobody emits anything.")
-        lines: str = say(
-            "{budget:.4g} Gt CO2 are left from {start} on: {years:.1f} years of the emissions of "
-            "this world; {linear:.1f} if they fall by as much every year.",
-            budget=first["budget"].sum(),
-            start=int(first["zero_year"].min() - first["years_to_zero"].min()),
-            years=first["years_left"].min(),
-            linear=first["years_to_zero"].min(),
-        )
-        return lines
+        """Return how long the budget lasts."""
+        lines: list[str] = []
+        for label, tables in views({"regions": self.regions}):
+            regions = tables["regions"]
+            first = regions[(regions["rule"] == "emissions") & (regions["account"] == "production")]
+            line = say(
+                "{budget:.4g} Gt CO2 are left from {start} on: {years:.1f} years of the emissions "
+                "of this world; {linear:.1f} if they fall by as much every year.",
+                budget=first["budget"].sum(),
+                start=round(first["zero_year"].min() - first["years_to_zero"].min()),
+                years=first["years_left"].min(),
+                linear=first["years_to_zero"].min(),
+            )
+            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+        return joined(lines, "\n")
 
 
 @analysis("see")
@@ -112,8 +113,10 @@ def budgets(
 
     Raises
     ------
+    OptionError
+        If there is no such budget, or several stressors are asked for.
     DataError
-        If there is no such budget, or a region emits less than nothing.
+        If a region emits less than nothing.
     UnitError
         If the stressor is in no unit of mass.
 
@@ -133,9 +136,11 @@ def budgets(
     """
     budget = _budget(float(temperature), int(likelihood), int(start))
     accounts = Accounts.of(world, merge=merge)
-    pressures = pressures_of(world, accounts, stressor)
-    emissions = _emissions(accounts, pressures)
-    heads, told = _population(world, accounts)
+    pressures, tonnes, told = carbon_of(world, accounts, stressor)
+    emissions = _emissions(accounts, pressures, tonnes / _GIGATONNE)
+    told += _clean(accounts, emissions)
+    heads, lacking = _population(world, accounts)
+    told += lacking
     frames, paths = [], []
     years = np.arange(0.0, max(1, horizon - budget.start) + 1)
     for account, amount in emissions.items():
@@ -169,21 +174,29 @@ def _budget(temperature: float, likelihood: int, start: int) -> Budget:
     for one in known_budgets():
         if (one.temperature, one.likelihood, one.start) == (temperature, likelihood, start):
             return one
-    raise DataError(
+    raise OptionError(
         f"no budget of {temperature:g} °C at {likelihood} % from {start} on is known",
         hint="AR6 (start 2020) has 1.5 and 2.0 °C here; 1.7 °C starts in 2025",
     )
 
 
-def _emissions(accounts: Accounts, pressures: Pressures) -> dict[str, Array]:
-    """Return emissions in Gt a year by region, by production and by consumption."""
-    unit = parse_unit(pressures.unit)
-    if not unit.kind.startswith("mass"):
-        raise UnitError(
-            f"{pressures.names[0]} is in {pressures.unit}, not in a unit of mass",
-            hint="choose a stressor in tonnes of CO2",
+def _clean(accounts: Accounts, emissions: dict[str, Array]) -> list[str]:
+    """Say who emits nothing, and so has a budget for ever."""
+    none = np.any([amount <= 0 for amount in emissions.values()], axis=0)
+    if not none.any():
+        return []
+    return [
+        say(
+            "{count} regions emit nothing, by production or by consumption ({names}): what they "
+            "have of a budget lasts without end",
+            count=int(none.sum()),
+            names=listed(accounts.regions[none], most=3),
         )
-    scale = unit.scale / (unit.days or DAYS_PER_YEAR) * DAYS_PER_YEAR / _GIGATONNE
+    ]
+
+
+def _emissions(accounts: Accounts, pressures: Pressures, scale: float) -> dict[str, Array]:
+    """Return emissions in Gt a year by region, by production and by consumption."""
     direct = accounts.per_output(pressures.caused[0])[None, :]
     needed = accounts.solver.output_for(accounts.final)
     flows = embodied(direct, needed, accounts.region, len(accounts.regions))[0] * scale
@@ -208,30 +221,21 @@ def _population(world: World, accounts: Accounts) -> tuple[Array | None, list[st
     """Return the population of each region, or say that rules by head are left out."""
     table = world.table("regions")
     numbers = table["population"] if "population" in table else pd.Series(np.nan, table.index)
-    heads = numbers.to_numpy(np.float64)
+    heads = np.asarray(numbers, dtype=np.float64)
     present = np.bincount(accounts.region, minlength=len(accounts.regions)) > 0
     present |= accounts.final.sum(axis=0) != 0
-    needed = present[accounts.merged] & ~_is_group(world)
-    missing = needed & ~(np.nan_to_num(heads) > 0)
+    needed = present[accounts.merged] & ~world.parents("regions")
+    missing = needed & ~(np.nan_to_num(heads) >= 1)
     if missing.any():
         return None, [
             say(
-                "the population of {count} regions is not given ({region} for one): shares by "
-                "population, blended and by ability are left out",
+                "the population of {count} regions is not given, or less than one person "
+                "({region} for one): shares by population, blended and by ability are left out",
                 count=int(missing.sum()),
                 region=str(table.index[missing][0]),
             )
         ]
-    known = np.where(needed, np.nan_to_num(heads), 0.0)
-    return sum_by(accounts.merged, known, len(accounts.regions)), []
-
-
-def _is_group(world: World) -> NDArray[np.bool_]:
-    """Return which rows of regions are groups, whose members count."""
-    ids = world.ids("regions")
-    parents = world.table("regions").get("parent")
-    names = {p.strip() for text in (() if parents is None else parents) for p in text.split(";")}
-    return np.asarray(ids.isin(names))
+    return sum_by(accounts.merged[needed], heads[needed], len(accounts.regions)), []
 
 
 def _rules(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from catenary.economy.accounts import merged_regions
 from catenary.errors import CatenaryError, OptionError, did_you_mean
+from catenary.model.schema import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,10 +50,11 @@ def chosen_regions(world: World, accounts: Accounts, words: str, option: str) ->
     >>> chosen_regions(two_regions(), Accounts.of(two_regions()), "BBB", "origin")
     array([1])
     """
-    if not words.strip():
+    wanted = [part.strip() for part in words.split(",") if part.strip()]
+    if not wanted:
         return np.arange(len(accounts.regions))
     found: set[int] = set()
-    for word in filter(None, (part.strip() for part in words.split(","))):
+    for word in wanted:
         if word in accounts.regions:
             found.add(int(accounts.regions.get_indexer(pd.Index([word]))[0]))
             continue
@@ -62,11 +64,12 @@ def chosen_regions(world: World, accounts: Accounts, words: str, option: str) ->
             hint = did_you_mean(word, [*accounts.regions, "EU27", "LDC", "landlocked", "islands"])
             raise OptionError(f"{option} has no region or group {word!r}", hint=hint) from None
         found |= set(accounts.merged[kept == names.get_loc(word)].tolist())
+    found.discard(-1)
     return np.array(sorted(found), dtype=np.int64)
 
 
 def numbers_by_label(words: str, known: Iterable[str], option: str) -> dict[str, float]:
-    """Return the numbers that an option gives by label; a number alone stands for all.
+    """Return the numbers that an option gives by label; a number alone is that of all others.
 
     Parameters
     ----------
@@ -80,7 +83,7 @@ def numbers_by_label(words: str, known: Iterable[str], option: str) -> dict[str,
     Raises
     ------
     OptionError
-        If a label is unknown, or what follows it is no number of 0 or more.
+        If a label is unknown or comes twice, or what follows it is no number of 0 or more.
 
     Examples
     --------
@@ -90,6 +93,7 @@ def numbers_by_label(words: str, known: Iterable[str], option: str) -> dict[str,
     {'A': 2.0, 'B': 2.0}
     """
     labels = list(known)
+    alone: dict[str, float] = {}
     found: dict[str, float] = {}
     for part in filter(None, (word.strip() for word in words.split(","))):
         label, sign, text = part.rpartition("=")
@@ -98,12 +102,19 @@ def numbers_by_label(words: str, known: Iterable[str], option: str) -> dict[str,
             number = float(text)
         except ValueError:
             number = -1.0
-        if not 0 <= number < np.inf:
+        if not 0 <= number <= LARGEST:
             raise OptionError(
-                f"{option} gives {part!r}, not a number of 0 or more",
+                f"{option} gives {part!r}, not a number of 0 or more (up to {LARGEST:g})",
                 hint=f"write {option} as a number, or as LABEL=NUMBER,LABEL=NUMBER",
             )
         if sign and label not in labels:
             raise OptionError(f"{option} names {label!r}", hint=did_you_mean(label, labels))
-        found |= {label: number} if sign else dict.fromkeys(labels, number)
-    return found
+        if label in found if sign else alone:
+            raise OptionError(
+                f"{option} gives {label or 'the number for all'} twice", hint="give each once"
+            )
+        if sign:
+            found[label] = number
+        else:
+            alone = dict.fromkeys(labels, number)
+    return alone | found

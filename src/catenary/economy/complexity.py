@@ -10,6 +10,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.economy.deliveries import chosen
+from catenary.economy.levels import largest_first
 from catenary.economy.space import Made, ProductSpace
 from catenary.errors import ComputationError, listed
 from catenary.languages import joined, say
@@ -54,10 +55,10 @@ class Complexities(Result):
                 "Most complex of {count:,} regions: {regions}; of {many:,} products: {products}. "
                 "Highest outlook: {outlook}.",
                 count=len(regions),
-                regions=listed(regions["region"].head(5)),
+                regions=joined(regions["region"].head(5), say(", ")),
                 many=len(products),
-                products=listed(products["product"].head(5)),
-                outlook=listed(regions.nlargest(3, "outlook")["region"]),
+                products=joined(products["product"].head(5), say(", ")),
+                outlook=joined(regions.nlargest(3, "outlook")["region"], say(", ")),
             )
             lines.append(say("{label}: {text}", label=label, text=line) if label else line)
         return joined(lines, "\n")
@@ -192,7 +193,7 @@ def _regions(space: ProductSpace, eci: Array, index: Array, strength: Fitness) -
             "unit": space.unit,
         }
     )
-    return frame.sort_values("eci", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(frame, "eci")
 
 
 def _products(space: ProductSpace, pci: Array, strength: Fitness) -> pd.DataFrame:
@@ -206,7 +207,7 @@ def _products(space: ProductSpace, pci: Array, strength: Fitness) -> pd.DataFram
             "unit": space.unit,
         }
     )
-    return frame.sort_values("pci", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(frame, "pci")
 
 
 def _pairs(

@@ -163,7 +163,14 @@ def decomposition(
         for warning in table.warnings
     ]
     if prices == "nominal":
-        told.append(say("amounts are nominal: effects hold changes of prices as well"))
+        told.append(
+            say(
+                "amounts are nominal, in {first} and {last}: effects hold changes of prices as "
+                "well",
+                first=accounts[0].unit,
+                last=accounts[1].unit,
+            )
+        )
     about = {
         "stressor": stressor, "first_world": chosen[0], "last_world": chosen[1],
         "unit": unit, "prices": prices,
@@ -265,7 +272,7 @@ class _Common:
         final[np.ix_(row, buyer)] = accounts.final * scale
         spent = final.sum(axis=0)
         mix = np.divide(final, spent, out=np.zeros_like(final), where=spent != 0)
-        return Year(s, A, mix, spent), output
+        return Year(s, A, mix, spent, self.producers.tolist()), output
 
 
 def _filled(first: tuple[Year, Array], last: tuple[Year, Array]) -> tuple[Year, Year]:
@@ -279,6 +286,7 @@ def _filled(first: tuple[Year, Array], last: tuple[Year, Array]) -> tuple[Year, 
                 A=np.where(idle[None, :], other.A, year.A),
                 M=np.where(poor[None, :], other.M, year.M),
                 g=year.g,
+                names=year.names,
             )
         )
     return found[0], found[1]

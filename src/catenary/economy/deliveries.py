@@ -378,7 +378,8 @@ def chosen(world: World, table: str, labels: pd.Index, words: str) -> NDArray[np
     [False, True]
     """
     found = np.zeros(len(labels), np.bool_)
-    for word in (part.strip() for part in words.split(",") if part.strip()):
+    wanted = [part.strip() for part in words.split(",") if part.strip()]
+    for word in wanted:
         hits = np.asarray(labels == word)
         if table in world:
             hits |= np.asarray(labels.isin(world.ids(table)[world.members(table, word)]))
@@ -389,4 +390,4 @@ def chosen(world: World, table: str, labels: pd.Index, words: str) -> NDArray[np
             hint = hint_for(word, labels, table=table) if len(labels) else did_you_mean(word, ())
             raise OptionError(f"there is no {kind} {word!r} here", hint=hint)
         found |= hits
-    return found if words.strip() else ~found
+    return found if wanted else ~found

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, views
+from catenary.economy.levels import by_label, idle, largest_first, views
 from catenary.errors import OptionError, did_you_mean
 from catenary.languages import joined, say
 from catenary.maths.grouping import sum_by
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 __all__ = ["Extraction", "extraction"]
+
+_NOTHING: Final = 1e-12
+"""Share of output below which value added is rounding."""
 
 Extract = Literal["all", "sales", "purchases", "exports", "imports"]
 
@@ -149,8 +152,8 @@ def extraction(
     amount = share * (accounts.flows[inputs].sum() + accounts.final[final].sum())
     if not (inputs.any() or final.any()) or amount == 0:
         told = (*told, say("there is nothing to extract: no such delivery is made"))
-    after = output_without(accounts.coefficients, accounts.final, inputs, final, share)
     before = accounts.system.output_for(accounts.final.sum(axis=1))
+    after = output_without(accounts.coefficients, accounts.final, inputs, final, share)
     return _result(accounts, before, before - after, float(amount), told)
 
 
@@ -176,7 +179,7 @@ def _result(
         {
             "extracted": [amount], "unit": [accounts.unit],
             "output_loss": [float(lost.sum())], "loss": [loss],
-            "loss_share": [loss / whole if whole else 0.0],
+            "loss_share": [loss / whole if whole > _NOTHING * accounts.output.sum() else 0.0],
         }
     )  # fmt: skip
     return Extraction(
@@ -191,8 +194,9 @@ def _with_share(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the loss as a share of output, which is never 0 or less than it."""
     part = frame["loss"].to_numpy(np.float64)
     whole = frame["value_added"].to_numpy(np.float64)
-    frame["loss_share"] = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-    return frame.sort_values("loss", ascending=False, kind="stable", ignore_index=True)
+    some = whole > _NOTHING * np.abs(frame["output"].to_numpy(np.float64))
+    frame["loss_share"] = np.divide(part, whole, out=np.zeros_like(part), where=some)
+    return largest_first(frame, "loss")
 
 
 def _cells(

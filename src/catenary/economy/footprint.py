@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from catenary.economy.pressures import Pressures, pressures_of
 from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
 from catenary.maths.footprints import embodied, embodied_by_group
+from catenary.maths.iterative import IterativeSystem
 from catenary.model import Result, Run, World
 from catenary.model.analysis import analysis
 
@@ -47,19 +48,29 @@ class Footprint(Result):
         lines: list[str] = []
         keys = [key for key in ("world", "stressor") if key in self.regions]
         for (*label, _), regions in self.regions.groupby(keys, sort=False):
-            top = regions.sort_values("consumption", ascending=False).iloc[0]
-            traded = regions["exported"].sum() / max(regions["production"].sum(), 1e-300)
-            line = say(
-                "{total:.6g} of {stressor} in the world; {traded:.1%} of it crosses a border "
-                "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
-                "{produced:.6g} produced.",
-                total=regions["production"].sum(),
-                stressor=recognised(str(top["stressor"])),
-                traded=traded,
-                region=str(top["region"]),
-                consumed=top["consumption"],
-                produced=top["production"],
-            )
+            top = regions.iloc[int(regions["consumption"].to_numpy().argmax())]
+            total, traded = regions["production"].sum(), regions["exported"].sum()
+            about: dict[str, Any] = {
+                "total": total, "stressor": recognised(str(top["stressor"])),
+                "region": str(top["region"]), "consumed": top["consumption"],
+                "produced": top["production"],
+            }  # fmt: skip
+            if total > 0 and (regions[["production", "exported"]] >= 0).to_numpy().all():
+                line = say(
+                    "{total:.6g} of {stressor} in the world; {traded:.1%} of it crosses a border "
+                    "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
+                    "{produced:.6g} produced.",
+                    traded=traded / total,
+                    **about,
+                )
+            else:  # removals: parts of the sum are no shares
+                line = say(
+                    "{total:.6g} of {stressor} in the world, {traded:.6g} of it across a border "
+                    "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
+                    "{produced:.6g} produced.",
+                    traded=traded,
+                    **about,
+                )
             lines.append(say("{label}: {text}", label=str(label[0]), text=line) if label else line)
         return joined(lines, "\n")
 
@@ -151,21 +162,8 @@ def footprint(
 
 
 def _warnings(accounts: Accounts, pressures: Pressures) -> list[str]:
-    told: list[str] = []
-    idle = accounts.output == 0
-    for name, caused in zip(pressures.names, pressures.caused, strict=True):
-        lost = idle & (caused != 0)
-        if lost.any():
-            told.append(
-                say(
-                    "{producers} producers without output have {amount:.3g} of {stressor}, which "
-                    "no final demand causes",
-                    producers=int(lost.sum()),
-                    amount=caused[lost].sum(),
-                    stressor=name,
-                )
-            )
-    if accounts.solver.residual > 0:
+    told = pressures.idle(accounts)
+    if isinstance(accounts.solver, IterativeSystem):
         told.append(
             say(
                 "the system of {count:,} producers was solved by sweeps over the flows, to a "
@@ -216,7 +214,7 @@ def _regions(accounts: Accounts, pressures: Pressures, by_origin: Array) -> pd.D
                 "household": household,
             }
         )
-        frames.append(frame.sort_values("consumption", ascending=False, kind="stable"))
+        frames.append(frame.sort_values(["consumption", "region"], ascending=[False, True]))
     return pd.concat(frames, ignore_index=True)
 
 

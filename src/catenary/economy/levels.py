@@ -30,6 +30,7 @@ __all__ = [
     "coded",
     "idle",
     "indicator",
+    "largest_first",
     "level_of",
     "of_category",
     "pressure",
@@ -88,6 +89,21 @@ def indicator(code: Integers, count: int) -> Array:
     [[0.0, 1.0], [1.0, 0.0]]
     """
     return np.eye(count)[code]
+
+
+def largest_first(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return rows by a column, largest first; equal ones (to rounding) by label, the first column.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"region": ["B", "A", "C"], "share": [0.3, 0.1 + 0.2, 0.4]})
+    >>> largest_first(frame, "share")["region"].tolist()
+    ['C', 'A', 'B']
+    """
+    values = frame[column].to_numpy(np.float64)
+    size = np.abs(values[np.isfinite(values)]).max(initial=0.0) or 1.0
+    label = frame.iloc[:, 0].astype(str).to_numpy(str)
+    return frame.iloc[np.lexsort((label, -np.round(values / size, 12)))].reset_index(drop=True)
 
 
 def coded(code: Integers, labels: pd.Index) -> pd.Categorical:

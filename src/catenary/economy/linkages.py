@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, indicator, level_of, views
+from catenary.economy.levels import by_label, idle, indicator, largest_first, level_of, views
 from catenary.languages import joined, say
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.maths.linkages import ghosh_inverse, normalised, variation
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["Linkages", "linkages"]
+
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,14 +139,15 @@ def _measures(
     x = level.output[kept]
     flows = level.flows[np.ix_(kept, kept)]
     inputs = input_coefficients(flows, x)
-    pull = LeontiefSystem(inputs).output_for(np.eye(len(x)))
+    pull = LeontiefSystem(inputs, level.labels[kept].tolist()).output_for(np.eye(len(x)))
     push = ghosh_inverse(pull, x)
     home = indicator(region[kept], regions)
     backward, forward = pull.sum(axis=0), push.sum(axis=1)
     rows = pull.sum(axis=1)
     strong, wide = normalised(backward), normalised(forward)
+    pulls, pushes = (linkage >= 1 - _ROUNDING for linkage in (strong, wide))
     kind = np.select(
-        [(strong >= 1) & (wide >= 1), strong >= 1, wide >= 1],
+        [pulls & pushes, pulls, pushes],
         ["key", "backward", "forward"],
         "weak",
     )
@@ -167,4 +170,4 @@ def _measures(
 
 def _sorted(frame: pd.DataFrame) -> pd.DataFrame:
     frame["kind"] = frame["kind"].astype("str")
-    return frame.sort_values("backward", ascending=False, kind="stable", ignore_index=True)
+    return largest_first(frame, "backward")

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, coded, idle, level_of, of_category, views
+from catenary.economy.levels import (
+    by_label,
+    coded,
+    idle,
+    largest_first,
+    level_of,
+    of_category,
+    views,
+)
 from catenary.errors import OptionError, listed
 from catenary.languages import joined, say
 from catenary.maths.position import Positions, propagation_lengths, without_stocks
@@ -151,7 +159,7 @@ def position(
                     names=listed(level.labels[kept & (level.output > 0)], most=3),
                 )
             )
-        found[by] = (level, Positions(flows, level.output))
+        found[by] = (level, Positions(flows, level.output, level.labels.tolist()))
     return Position(
         run=Run(analysis="position", options={}, world="", warnings=tuple(told)),
         producers=_producers(accounts, found["producer"][1]),
@@ -171,20 +179,16 @@ def _measures(stages: Positions, kept: NDArray[np.bool_]) -> dict[str, Array]:
     }
 
 
-def _sorted(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    return frame.sort_values(column, ascending=False, kind="stable", ignore_index=True)
-
-
 def _producers(accounts: Accounts, stages: Positions) -> pd.DataFrame:
     kept = stages.x > 0
     frame = pd.DataFrame({**by_label(accounts, kept), **_measures(stages, kept)})
-    return _sorted(frame, "upstreamness")
+    return largest_first(frame, "upstreamness")
 
 
 def _collapsed(name: str, level: Level, stages: Positions) -> pd.DataFrame:
     kept = stages.x > 0
     frame = pd.DataFrame({name: level.labels[kept], **_measures(stages, kept)})
-    return _sorted(frame, "upstreamness")
+    return largest_first(frame, "upstreamness")
 
 
 def _lengths(level: Level, stages: Positions) -> pd.DataFrame:
@@ -205,4 +209,4 @@ def _lengths(level: Level, stages: Positions) -> pd.DataFrame:
             "strength": strength[supplier, buyer],
         }
     )
-    return _sorted(frame, "strength")
+    return frame.sort_values("strength", ascending=False, kind="stable", ignore_index=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from catenary.errors import OptionError, did_you_mean
+from catenary.errors import OptionError, UnitError, did_you_mean, listed
+from catenary.languages import say
 from catenary.maths.grouping import sum_by
-from catenary.model.units import factor
+from catenary.model.units import DAYS_PER_YEAR, factor, parse_unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Pressures", "pressures_of"]
+__all__ = ["Pressures", "carbon_of", "pressures_of"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +35,61 @@ class Pressures:
     """By producers, (K, N)."""
     direct: Array
     """By final demand itself, such as the fuel that households burn, by region, (K, R)."""
+
+    def idle(self, accounts: Accounts) -> list[str]:
+        """Say what producers without output cause, which no final demand does."""
+        told: list[str] = []
+        for name, caused in zip(self.names, self.caused, strict=True):
+            lost = (accounts.output == 0) & (caused != 0)
+            if lost.any():
+                told.append(
+                    say(
+                        "{producers} producers without output have {amount:.3g} of {stressor}, "
+                        "which no final demand causes",
+                        producers=int(lost.sum()),
+                        amount=caused[lost].sum(),
+                        stressor=name,
+                    )
+                )
+        return told
+
+
+def carbon_of(
+    world: World, accounts: Accounts, stressor: str
+) -> tuple[Pressures, float, list[str]]:
+    """Return the one pressure that counts as CO2, t a year in one of its unit, and warnings.
+
+    Raises
+    ------
+    OptionError
+        If there is none of that name, or several are asked for.
+    UnitError
+        If it is in no unit of mass.
+
+    Examples
+    --------
+    >>> from catenary.economy.accounts import Accounts
+    >>> from catenary.testing import two_regions
+    >>> world = two_regions()
+    >>> carbon_of(world, Accounts.of(world), "co2")[1:]
+    (1.0, [])
+    """
+    found = pressures_of(world, accounts, stressor)
+    if len(found.names) > 1:
+        raise OptionError(
+            f"stressor names {len(found.names)} rows, {listed(found.names, most=3)}",
+            hint="choose the one that is CO2",
+        )
+    unit, name = parse_unit(found.unit), found.names[0]
+    if not unit.kind.startswith("mass"):
+        raise UnitError(
+            f"{name} is in {found.unit}, not in a unit of mass",
+            hint="choose a stressor in tonnes of CO2",
+        )
+    told = found.idle(accounts)
+    if not any("co2" in text.casefold() for text in (name, found.unit)):
+        told.append(say("{stressor} counts as CO2 here, tonne for tonne", stressor=name))
+    return found, unit.scale * DAYS_PER_YEAR / (unit.days or DAYS_PER_YEAR), told
 
 
 def pressures_of(world: World, accounts: Accounts, stressor: str) -> Pressures:
@@ -95,18 +151,20 @@ def pressures_of(world: World, accounts: Accounts, stressor: str) -> Pressures:
 
 def _chosen(stressor: str, known: list[str]) -> list[str]:
     """Return the names that are asked for; a name with a comma in it is one name."""
-    if not stressor:
+    names = list(dict.fromkeys(word.strip() for word in stressor.split(",") if word.strip()))
+    if not names:
         return [known[0] if known else "value_added"]
     if stressor in known:
         return [stressor]
     if stressor == "all" and known:
         return known
-    names = [word.strip() for word in stressor.split(",") if word.strip()]
-    return list(dict.fromkeys(names)) or [stressor]
+    return names
 
 
 def _unknown(name: str, known: list[str]) -> OptionError:
     return OptionError(
         f"this world has no stressor {name!r}",
-        hint=did_you_mean(name, [*known, "value_added", "all"]),
+        hint=did_you_mean(name, [*known, "value_added", "all"])
+        if known
+        else "the world has no rows of stressors and no value_added",
     )

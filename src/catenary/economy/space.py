@@ -138,7 +138,7 @@ class ProductSpace:
         rca = advantage(exports)
         M = presence(rca, threshold)  # noqa: N806  the literature's name
         who, what = M.sum(axis=1) > 0, M.sum(axis=0) > 0
-        regional, bundled = _groups(world, "regions"), _groups(world, "products")
+        regional, bundled = (world.ids(t)[world.parents(t)] for t in ("regions", "products"))
         lost = _left_out(
             regions[~who & ~regions.isin(regional)], products[~what & ~products.isin(bundled)]
         )
@@ -242,14 +242,6 @@ def _left_out(regions: pd.Index, products: pd.Index) -> list[str]:
             )
         )
     return told
-
-
-def _groups(world: World, table: str) -> set[str]:
-    """Return the rows of a table that are groups of others."""
-    frame = world.table(table)
-    if "parent" not in frame:
-        return set()
-    return {name.strip() for text in frame["parent"] for name in str(text).split(";")}
 
 
 def _sold(

@@ -51,7 +51,7 @@ class Stages(Result):
             frames = [(str(w), f) for w, f in self.stages.groupby("world", sort=False)]
         for label, stages_ in frames:
             worst = stages_[stages_["bottleneck"]].sort_values(
-                "at_stake", ascending=False, kind="stable"
+                ["at_stake", "chain"], ascending=[False, True], kind="stable"
             )
             told = [
                 say(
@@ -156,7 +156,7 @@ def stages(
             "follow at once",
             hint="choose destination",
         )
-    X = embodied(A, np.maximum(Y[:, buyers], 0.0))  # noqa: N806
+    X = embodied(A, np.maximum(Y[:, buyers], 0.0), names=world.ids("producers").tolist())  # noqa: N806
     told = _untraced(output, X) if len(buyers) == (Y > 0).any(axis=0).sum() else []
     producers = world.part("producers")
     made = producers.codes("product").astype(np.int64)
@@ -233,9 +233,11 @@ def _stages(
                     "use": bool(used[product]),
                 }
             )
-    frame = pd.DataFrame(rows, columns=list(_STAGE))
+    frame = pd.DataFrame(rows, columns=list(_STAGE)).astype({"use": bool, "bottleneck": bool})
     candidates = frame[~frame["use"]].round({"at_stake": 9, "hhi": 9})  # ties are no rounding
-    candidates = candidates.sort_values(["at_stake", "hhi"], ascending=False, kind="stable")
+    candidates = candidates.sort_values(
+        ["at_stake", "hhi", "stage"], ascending=[False, False, True], kind="stable"
+    )
     frame.loc[candidates.drop_duplicates("chain").index, "bottleneck"] = True
     return frame.sort_values(["chain", "steps", "stage"], kind="stable", ignore_index=True)
 

@@ -139,7 +139,7 @@ def _supplied(world: World, bought: Deliveries, purchase: Integers) -> Origins:
         )
     wanted = np.zeros((per_unit.shape[0], len(codes)))
     np.add.at(wanted, (bought.producer, column), bought.amount)
-    output = embodied(per_unit, wanted)
+    output = embodied(per_unit, wanted, names=world.ids("producers").tolist())
     made = world.part("producers").codes("product").astype(np.int64)
     places = len(bought.suppliers)
     key, row = np.unique(made * places + bought.maker, return_inverse=True)

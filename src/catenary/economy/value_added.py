@@ -202,6 +202,21 @@ def value_added(
                 names=listed(exporters["region"][idle], most=3),
             )
         )
+    empty = ~(sectors["exports"] > 0) & ~sectors["exporter"].isin(exporters["region"][idle])
+    if empty.any():
+        warnings.append(
+            say(
+                "{count} industries of other regions export nothing ({names}); their shares are "
+                "blank",
+                count=int(empty.sum()),
+                names=listed(
+                    sectors["exporter"].astype(str)[empty]
+                    + "."
+                    + sectors["product"].astype(str)[empty],
+                    most=3,
+                ),
+            )
+        )
     by_cell = {name: cells.sums(one) for name, one in totals.items()}
     if method == "oecd":
         by_cell |= cells.linkages(decomposition.oecd_origins(exports))

@@ -9,6 +9,7 @@ either whole or not there.
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 import zipfile
@@ -171,11 +172,22 @@ def save_result(result: Result, path: Path) -> None:
     SourceError
         If the file cannot be written; nothing is left behind.
     """
+    _require_numbers(result.run)
     with whole_file(path, "result") as file, zipfile.ZipFile(file, "w") as archive:
         for name, frame in result.tables.items():
             _put(archive, f"tables/{name}.arrow", _arrow(pa.Table.from_pandas(frame)), packed=True)
         content = {"schema": VERSION, "holds": "result", "run": result.run.to_dict()}
         _put(archive, _MANIFEST, json.dumps(content, ensure_ascii=False).encode(), packed=True)
+
+
+def _require_numbers(run: Run) -> None:
+    """Refuse options that JSON cannot hold: the run could not be repeated."""
+    for name, value in run.options.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SourceError(
+                f"the option {name} of this result is {value}, which cannot be saved",
+                hint="run the analysis with a finite number",
+            )
 
 
 def _no_number(text: str) -> None:

@@ -57,6 +57,7 @@ def advantage(X: Array) -> Array:
     >>> advantage(np.array([[3.0, 1.0], [1.0, 3.0]])).tolist()
     [[1.5, 0.5], [0.5, 1.5]]
     """
+    X = X / X.max(initial=0.0) if X.any() else X  # tiny numbers: products are 0
     own = np.outer(X.sum(axis=1), X.sum(axis=0))
     found: Array = np.divide(X * X.sum(), own, out=np.zeros_like(X), where=own > 0)
     return found
@@ -96,7 +97,7 @@ class Complexity:
     """Indices of regions and products, and the eigenvalues they belong to."""
 
     eci: Array
-    """Of regions, mean 0 and standard deviation 1, (C,)."""
+    """Of regions, mean 0 and standard deviation 1 (0 if all are equal), (C,)."""
     pci: Array
     """Of products, standardised with the mean and deviation of ECI, (P,)."""
     eigenvalues: Array
@@ -142,7 +143,7 @@ def complexity_indices(M: Array) -> Complexity:
     side = float(region @ (kc - kc.mean()))
     if abs(side) <= _ROUNDING * float(np.linalg.norm(region) * np.linalg.norm(kc)):
         side = float(region[np.argmax(np.abs(region) > _ROUNDING * np.abs(region).max())])
-    scale = np.sign(side) / spread
+    scale = np.sign(side) / spread if spread > 0 else 0.0
     return Complexity(
         eci=(region - region.mean()) * scale,
         pci=(product - region.mean()) * scale,

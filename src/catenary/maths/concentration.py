@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from catenary.errors import ComputationError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from scipy import sparse
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 __all__ = ["Shares", "added_up", "embodied", "shares_of"]
+
+_ENDLESS: Final = 1e100
+"""Multiple of the final deliveries beyond which a series has no end."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -121,7 +126,12 @@ def shares_of(group: Integers, supplier: Integers, amount: Array, suppliers: int
 
 
 def embodied(
-    A: sparse.csr_array, Y: Array, *, tolerance: float = 1e-12, most: int = 10_000
+    A: sparse.csr_array,
+    Y: Array,
+    *,
+    names: Sequence[str] = (),
+    tolerance: float = 1e-12,
+    most: int = 10_000,
 ) -> Array:
     """Return X with X = A X + Y by its series: what every producer makes for each column of Y.
 
@@ -133,6 +143,8 @@ def embodied(
         What a producer (row) delivers per unit of output of another (column), (N, N).
     Y
         Final deliveries, (N, K).
+    names
+        Of producers, for errors, (N,).
     tolerance
         Residual at which the series ends, as a share of the largest X.
     most
@@ -151,16 +163,19 @@ def embodied(
     [6.0, 3.0]
     """
     total, term = Y.copy(), Y
-    left = 0.0
     for _ in range(most):
         term = _product(A, term)
         total += term
         scale = float(np.abs(total).max(initial=0.0))
+        if not scale <= _ENDLESS * float(np.abs(Y).max(initial=0.0)):
+            break
         left = float(np.abs(term).max(initial=0.0)) / scale if scale else 0.0
         if left <= tolerance:
             return total
+    worst = int(np.argmax(np.abs(term).max(axis=1)))
     raise ComputationError(
-        f"following the stages does not end: {left:.2g} of the largest amount is left",
+        "following the stages does not end: some producers need as much input as they make, or "
+        f"more, for one {names[worst] if len(names) else f'producer {worst + 1}'}",
         hint="look for producers that need as much of their own product as they make",
     )
 

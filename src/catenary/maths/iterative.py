@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from catenary.errors import ComputationError
+from catenary.maths.leontief import LeontiefSystem, unproductive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -150,11 +151,13 @@ class IterativeSystem:
         Output, (N,); who has none needs no inputs.
     group
         Region of each producer, (N,).
+    names
+        Of producers, for errors, (N,).
 
     Raises
     ------
     ComputationError
-        If the sweeps do not settle, as where industries need as much input as they make.
+        If the sweeps do not settle, or industries need as much input as they make.
 
     Examples
     --------
@@ -166,8 +169,9 @@ class IterativeSystem:
     True
     """
 
-    def __init__(self, Z: Array, x: Array, group: Integers) -> None:
-        self._flows = Z
+    def __init__(self, Z: Array, x: Array, group: Integers, names: Sequence[str] = ()) -> None:
+        self._flows, self._names = Z, names
+        self._tested = False
         self._per_output = np.divide(1.0, x, out=np.zeros_like(x), where=x > 0)
         self._blocks: list[slice | Integers] = []
         self._inverses: list[Array] = []
@@ -199,6 +203,8 @@ class IterativeSystem:
         product: Callable[[Array], Array],
     ) -> Array:
         right = np.ascontiguousarray(np.atleast_2d(given.T))
+        if not self._tested:  # on the way: ones, to see whether inputs grow without end
+            right = np.vstack([right, np.ones_like(right[:1])])
         scale = np.abs(right).max(axis=1, initial=0.0)
         with np.errstate(over="ignore", invalid="ignore"):  # a system without solution: told below
             first = sweep(right, np.zeros_like(right))
@@ -213,7 +219,19 @@ class IterativeSystem:
             raise _unsettled(worst)
         self.residual = max(self.residual, worst)
         found += rest  # one plain step more: small cells gain most
+        if not self._tested:
+            self._check(found[-1] < 0)
+            found = found[:-1]
         return found[0] if given.ndim == 1 else found.T
+
+    def _check(self, short: NDArray[np.bool_]) -> None:
+        """Refuse a system in which something negative is needed for a demand of 1 of everything."""
+        self._tested = True
+        if not short.any():
+            return
+        if not (self._flows < 0).any():
+            raise unproductive(self._flows.sum(axis=0) * self._per_output, short, self._names)
+        LeontiefSystem(np.maximum(self._flows, 0.0) * self._per_output, self._names)
 
     def _product(self, v: Array) -> Array:
         return (v * self._per_output) @ self._flows.T

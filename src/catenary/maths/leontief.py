@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["LeontiefSystem", "input_coefficients"]
+__all__ = ["LeontiefSystem", "input_coefficients", "unproductive"]
 
 _PANELS: Final = 4  # of columns in which diagonal blocks are found
 
@@ -46,6 +46,33 @@ def input_coefficients(Z: Array, x: Array) -> Array:
     return np.divide(Z, x[None, :], out=np.zeros_like(Z), where=x[None, :] != 0)
 
 
+def unproductive(inputs: Array, short: NDArray[np.bool_], names: Sequence[str]) -> ComputationError:
+    """Return the error of a system in which no output is enough.
+
+    Parameters
+    ----------
+    inputs
+        Inputs per unit of output, (N,).
+    short
+        Which industries it shows in, (N,).
+    names
+        Of industries, (N,), or none.
+
+    Examples
+    --------
+    >>> error = unproductive(np.array([0.5, 1.5]), np.array([False, True]), ["a", "b"])
+    >>> str(error).splitlines()[0].rpartition(": ")[2]
+    'b takes 1.5 per unit of output'
+    """
+    worst = int(np.argmax(np.where(short, inputs, -np.inf)))
+    name = names[worst] if len(names) else f"industry {worst + 1}"
+    return ComputationError(
+        "the Leontief system has no solution: some industries need as much input as they make, or "
+        f"more: {name} takes {inputs[worst]:.6g} per unit of output",
+        hint="look for columns of intermediate that sum to their output or more",
+    )
+
+
 class LeontiefSystem:
     """I − A, factored once, to answer demand and intensity questions.
 
@@ -53,6 +80,8 @@ class LeontiefSystem:
     ----------
     A
         Input coefficients, (N, N).
+    names
+        Of industries, for errors, (N,).
 
     Raises
     ------
@@ -66,7 +95,7 @@ class LeontiefSystem:
     array([1247.5, 1841.6])
     """
 
-    def __init__(self, A: Array) -> None:
+    def __init__(self, A: Array, names: Sequence[str] = ()) -> None:
         kept = np.negative(A, order="F")  # what LAPACK factors in place
         kept[np.diag_indices(len(A))] += 1.0
         with warnings.catch_warnings():
@@ -74,11 +103,14 @@ class LeontiefSystem:
             self._factors = lu_factor(kept, overwrite_a=True, check_finite=False)
         pivots = np.abs(np.diag(self._factors[0]))
         if len(A) and not pivots.min() > 1e-12 * pivots.max():
-            raise ComputationError(
-                "the Leontief system has no solution: some industries need as much input as they "
-                "make",
-                hint="look for columns of intermediate that sum to their output or more",
-            )
+            raise unproductive(A.sum(axis=0), np.ones(len(A), np.bool_), names)
+        # output for a final demand of 1 of everything is negative somewhere only if inputs grow
+        # without end, or if flows are negative
+        short = self.output_for(np.ones(len(A))) < 0
+        if short.any():
+            if not (A < 0).any():
+                raise unproductive(A.sum(axis=0), short, names)
+            LeontiefSystem(np.maximum(A, 0.0), names)
 
     residual: float = 0.0
     """Exact to rounding."""

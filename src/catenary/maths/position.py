@@ -11,6 +11,8 @@ import numpy as np
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -28,6 +30,8 @@ class Positions:
         Flows, (N, N), row supplier.
     x
         Output, (N,), 0 or more.
+    names
+        Of producers, for errors, (N,).
 
     References
     ----------
@@ -47,6 +51,7 @@ class Positions:
 
     Z: Array
     x: Array
+    names: Sequence[str] = ()
 
     @cached_property
     def A(self) -> Array:  # noqa: N802  the literature's name
@@ -56,7 +61,7 @@ class Positions:
     @cached_property
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
-        return LeontiefSystem(self.A)
+        return LeontiefSystem(self.A, self.names)
 
     @property
     def final(self) -> Array:

@@ -5,7 +5,7 @@ Rows are what is ranked, columns are indicators; NaN is absent and stays absent:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 __all__ = ["drawn_weights", "ranks", "scaled", "weighted"]
+
+_ROUNDING: Final = 1e-9
+"""Share of the largest value below which a spread is none."""
 
 
 def scaled(values: Array, better_high: Flags) -> Array:
@@ -31,7 +34,7 @@ def scaled(values: Array, better_high: Flags) -> Array:
     Returns
     -------
     ndarray
-        (R, K); NaN where absent; 0.5 where all rows are equal.
+        (R, K); NaN where absent; 0.5 where all rows are equal to rounding.
 
     References
     ----------
@@ -51,7 +54,8 @@ def scaled(values: Array, better_high: Flags) -> Array:
             continue
         one = values[there, column]
         least, most = one.min(), one.max()
-        share = (one - least) / (most - least) if most > least else np.full(len(one), 0.5)
+        apart = most - least > _ROUNDING * np.abs(one).max()
+        share = (one - least) / (most - least) if apart else np.full(len(one), 0.5)
         found[there, column] = share if better_high[column] else 1.0 - share
     return found
 

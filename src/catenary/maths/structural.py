@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from catenary.maths.leontief import LeontiefSystem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -31,17 +33,20 @@ class Year:
         What a unit of final demand of each region is spent on, (N, R); columns sum to 1.
     g
         Final demand of each region, (R,).
+    names
+        Of industries, for errors, (N,).
     """
 
     s: Array
     A: Array
     M: Array
     g: Array
+    names: Sequence[str] = ()
 
     @cached_property
     def system(self) -> LeontiefSystem:
         """I − A, factored."""
-        return LeontiefSystem(self.A)
+        return LeontiefSystem(self.A, self.names)
 
 
 def polar_average(first: Year, last: Year) -> dict[str, Array]:

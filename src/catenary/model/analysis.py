@@ -28,6 +28,7 @@ from catenary.errors import OptionError, did_you_mean
 from catenary.languages import recognised, say
 from catenary.model.result import Result, Run
 from catenary.model.scenario import Scenario
+from catenary.model.schema import LARGEST
 from catenary.model.world import World, Worlds, over
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
         kind, number, *_ = get_args(annotation)
         if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             raise OptionError(f"{name} is {value!r}", hint=f"give a number in {number.unit}")
-        if not number.least <= value <= number.most:
+        least, most = max(number.least, -LARGEST), min(number.most, LARGEST)
+        if not least <= value <= most:
             raise OptionError(
                 f"{name} is {value:g} {number.unit}",
-                hint=f"give {number.least:g} to {number.most:g} {number.unit}",
+                hint=f"give {least:g} to {most:g} {number.unit}",
             )
         if kind is int and int(value) != value:
             raise OptionError(f"{name} is {value:g}", hint="give a whole number")
@@ -184,7 +186,9 @@ def _plain(value: Any) -> Any:
 
 
 def _named(thing: object) -> str:
-    return f"the World {thing.name!r}" if isinstance(thing, World) else type(thing).__name__
+    if not isinstance(thing, World):
+        return type(thing).__name__
+    return f"the World {thing.name!r}" if thing.name else "one World"
 
 
 def warnings_of(world: World | Worlds) -> tuple[str, ...]:

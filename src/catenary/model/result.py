@@ -52,7 +52,7 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, tuple):
         return list(value)
-    return dict(value) if hasattr(value, "items") else value
+    return {k: _plain(v) for k, v in value.items()} if hasattr(value, "items") else value
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from catenary.errors import MissingDataError, OptionError, SchemaError, did_you_mean, listed
-from catenary.languages import say
+from catenary.languages import joined, say
 from catenary.model.assembly import assembled
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["World", "Worlds", "over"]
 
 R = TypeVar("R", bound="Result")
+
+_MOST: Final = 5
+"""Worlds that a warning names."""
 
 
 class World:
@@ -213,6 +216,18 @@ class World:
                 groups[name] = children
         return groups
 
+    def parents(self, table: str) -> NDArray[np.bool_]:
+        """Return which rows of a table are groups: others name them as `parent`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> World({"regions": pd.DataFrame(
+        ...     {"id": ["EU27", "DEU"], "parent": ["", "EU27"]})}).parents("regions")
+        array([ True, False])
+        """
+        return np.asarray(self.ids(table).isin(list(self._groups.get(table, {}))))
+
     def members(self, table: str, label: str) -> NDArray[np.bool_]:
         """Return which rows are `label` or belong to it through `parent`, at any depth.
 
@@ -323,7 +338,7 @@ def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
     """Run an analysis on every world and join the tables; the column `world` holds the label.
 
     A region that some worlds have and others lack is a warning of the result: it is absent there,
-    not zero.
+    not zero. So are units that differ.
 
     Parameters
     ----------
@@ -337,13 +352,49 @@ def over(worlds: Worlds, analysis: Callable[..., R], **options: Any) -> R:
     results = {label: analysis(world, **options) for label, world in worlds.items()}
     first = next(iter(results.values()))
     found = first.joined(results, world=worlds.digest)
-    told = _missing_regions(worlds)
+    told = (*_missing_regions(worlds), *_unlike(worlds, blank=options.get("stressor") == ""))
     run = replace(
         found.run,
         warnings=(*told, *found.run.warnings),
         world_name=worlds.name or found.run.world_name,
     )
     return replace(found, run=run)
+
+
+def _unlike(worlds: Worlds, *, blank: bool) -> tuple[str, ...]:
+    """Say which matrices are in unlike units, and where the first stressor is not the same."""
+    told = []
+    for name in dict.fromkeys(name for world in worlds.values() for name in world.matrices):
+        units = {k: w.matrix(name).unit for k, w in worlds.items() if name in w}
+        if len(set(units.values())) > 1:
+            told.append(
+                say(
+                    "amounts of {name} are not alike: {units}",
+                    name=name,
+                    units=_by_world(units),
+                )
+            )
+    first = {k: str(w.matrix("stressors").rows[0]) for k, w in worlds.items()
+             if "stressors" in w and len(w.matrix("stressors").rows)}  # fmt: skip
+    if blank and len(set(first.values())) > 1:
+        told.append(
+            say(
+                "the first stressor is not the same: {names}",
+                names=_by_world(first),
+            )
+        )
+    return tuple(told)
+
+
+def _by_world(words: Mapping[str, str]) -> str:
+    """Return each word that is not that of the world before, with its world."""
+    before = [None, *words.values()]
+    told = [
+        say("{text} in {label}", text=word, label=label)
+        for (label, word), last in zip(words.items(), before, strict=False)
+        if word != last
+    ]
+    return joined(told[:_MOST], say(", "))
 
 
 def _missing_regions(worlds: Worlds) -> tuple[str, ...]:

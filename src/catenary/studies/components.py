@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.disruption import stress
 from catenary.disruption.many import FIGURES, Many
 from catenary.economy import value_added
+from catenary.errors import DataError
 from catenary.languages import say
 from catenary.maths.centrality import page_rank
 from catenary.model.analysis import options_of
@@ -157,8 +158,6 @@ def connection(world: World, accounts: Accounts) -> dict[str, Array]:
     Economics 86(2), 224-236. Borin, A. & Mancini, M. (2019), World Bank WPS 8804.
     """
     share, final = accounts.value_added_share, accounts.final
-    table = value_added(world).exporters
-    exporters = table.set_index(table["region"].astype(str))["participation"]
     origin = accounts.by_region(share[:, None] * accounts.inverse)
     inside = accounts.by_region((origin * final.sum(axis=1)).T).T  # by country of last producer
     absorbed = accounts.by_region(share[:, None] * accounts.system.output_for(final))
@@ -166,11 +165,21 @@ def connection(world: World, accounts: Accounts) -> dict[str, Array]:
     partners = away + away.T
     return {
         "upstream_links": 1.0 - _per(np.diag(inside), inside.sum(axis=0)),
-        "midstream_links": exporters.reindex(accounts.regions).to_numpy(float),
+        "midstream_links": _participation(world, accounts),
         "downstream_links": _per(away.sum(axis=1), absorbed.sum(axis=1)),
         "centrality": np.where(partners.sum(axis=1) > 0, page_rank(np.maximum(away, 0.0)), np.nan),
         "partners": _per(partners.sum(axis=1) ** 2, (partners**2).sum(axis=1)),
     }
+
+
+def _participation(world: World, accounts: Accounts) -> Array:
+    """Return the participation of each region in global value chains; NaN where there is none."""
+    try:
+        table = value_added(world).exporters
+    except DataError:  # nothing crosses a border
+        return np.full(len(accounts.regions), np.nan)
+    exporters = table.set_index(table["region"].astype(str))["participation"]
+    return exporters.reindex(accounts.regions).to_numpy(float)
 
 
 def _per(part: Array, whole: Array) -> Array:
@@ -197,7 +206,8 @@ def resilience(world: World, accounts: Accounts, shocks: Shocks) -> tuple[dict[s
         "substitutability": _per((others[:, :, None] * inputs).sum(axis=(0, 1)), whole),
     }
     lost, unrecovered = _losses(world, shocks)
-    return {**measured, **lost}, unrecovered
+    place = world.ids("regions").get_indexer(accounts.regions)
+    return measured | {name: values[place] for name, values in lost.items()}, unrecovered
 
 
 def _foreign_inputs(accounts: Accounts) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.errors import MissingDataError, OptionError, did_you_mean, listed
+from catenary.errors import DataError, MissingDataError, OptionError, did_you_mean, listed
 from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
@@ -142,7 +142,9 @@ def index(
     Raises
     ------
     OptionError
-        If weights name what there is not, or nothing has weight.
+        If weights name what there is not, nothing has weight, or nobody is left to rank.
+    DataError
+        If the table `indicators` contradicts itself.
     MissingDataError
         If the world lacks a matrix.
 
@@ -171,6 +173,11 @@ def index(
     made = accounts.by_region(np.maximum(accounts.output, 0.0)) > 0
     ranked = np.flatnonzero(made & ~np.asarray(accounts.regions.isin(left_out)))
     if not len(ranked):
+        if made.any():
+            raise OptionError(
+                f"without={without!r} leaves no region to rank",
+                hint=f"keep one of {listed(accounts.regions[made])}",
+            )
         raise MissingDataError(
             "this world has no region to rank", hint=f"it has {listed(accounts.regions)}"
         )
@@ -180,6 +187,8 @@ def index(
     for name, rows in _rows_given(world).items():
         values[name] = rows.reindex(values.index)
     told = list(accounts.warnings)
+    if not shock_share:
+        told.append(say("the standard shocks take nothing: nobody falls, loses or recovers"))
     if unrecovered:
         told.append(
             say(
@@ -203,16 +212,24 @@ def _given(world: World) -> list[Component]:
     found = []
     for name, rows in table.groupby("indicator", sort=False):
         if str(name) in (known | {*PILLARS, OVERALL}):
-            raise OptionError(
+            raise DataError(
                 f"indicators names {name!r}, which is measured from the table itself",
                 hint="give your indicator another name",
             )
         kinds = rows[["pillar", "better", "unit"]].drop_duplicates()
-        if len(kinds) > 1 or rows["region"].duplicated().any():
-            raise OptionError(
-                f"the indicator {name!r} has several values for one region, or several units, "
-                "pillars or directions",
+        twice = rows["region"].duplicated(keep=False)
+        if twice.any():
+            region = rows["region"][twice].iloc[0]
+            where = np.flatnonzero((table["indicator"] == name) & (table["region"] == region)) + 1
+            raise DataError(
+                f"indicators has several values of {name!r} for {region!r}: rows {listed(where)}",
                 hint="give one row for each region; years are worlds of their own",
+            )
+        if len(kinds) > 1:
+            raise DataError(
+                f"indicators has several units, pillars or directions of {name!r}: "
+                f"{listed(' '.join(map(str, kind)) for kind in kinds.to_numpy())}",
+                hint="give each indicator one unit, pillar and direction",
             )
         source = str(rows["source"].iloc[0]) if "source" in rows else ""
         found.append(

@@ -172,7 +172,8 @@ class _Year:
             )
             moved = np.abs(ranks(self.overall(rest, among)) - before)
             known = np.isfinite(moved)
-            most = int(np.argmax(np.where(known, moved, -1.0)))
+            # of those that move as far the first by name
+            most = int(np.lexsort((regions.to_numpy(str), -np.where(known, moved, -1.0)))[0])
             found.append({
                 "component": component,
                 "pillar": str(self.of[place]),
