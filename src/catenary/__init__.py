@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
     from catenary.logistics import chokepoints as chokepoints
+    from catenary.logistics import congestion as congestion
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
+    from catenary.logistics import port_energy as port_energy
     from catenary.logistics import routes as routes
+    from catenary.logistics import upgrades as upgrades
     from catenary.model import Change as Change
     from catenary.model import Matrix as Matrix
     from catenary.model import Recovery as Recovery
@@ -53,6 +56,7 @@ _WHERE: Final = {
     "Worlds": "catenary.model",
     "chokepoints": "catenary.logistics",
     "compare": "catenary.studies",
+    "congestion": "catenary.logistics",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "ensemble": "catenary.studies",
@@ -60,12 +64,14 @@ _WHERE: Final = {
     "footprint": "catenary.economy",
     "load": "catenary.catalogue",
     "over": "catenary.model",
+    "port_energy": "catenary.logistics",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
     "stress": "catenary.disruption",
+    "upgrades": "catenary.logistics",
 }
 
 __all__ = [
@@ -80,6 +86,7 @@ __all__ = [
     "Worlds",
     "chokepoints",
     "compare",
+    "congestion",
     "distances",
     "emissions",
     "ensemble",
@@ -87,12 +94,14 @@ __all__ = [
     "footprint",
     "load",
     "over",
+    "port_energy",
     "read",
     "report",
     "routes",
     "save",
     "scenario",
     "stress",
+    "upgrades",
 ]
 
 

@@ -26,11 +26,14 @@ __all__ = ["ANALYSES", "RESULTS", "describe", "load", "save"]
 
 _WHERE: Final = {
     "chokepoints": "catenary.logistics",
+    "congestion": "catenary.logistics",
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
+    "port_energy": "catenary.logistics",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
+    "upgrades": "catenary.logistics",
 }
 
 
@@ -58,12 +61,15 @@ class _Classes(Mapping[str, "type[Result]"]):
     _where: Final = {
         "chokepoints": ("catenary.logistics", "Chokepoints"),
         "compare": ("catenary.studies.compare", "Comparison"),
+        "congestion": ("catenary.logistics", "Congestion"),
         "distances": ("catenary.logistics", "Distances"),
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "port_energy": ("catenary.logistics", "PortEnergy"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
+        "upgrades": ("catenary.logistics", "Upgrades"),
     }
 
     def __getitem__(self, analysis: str) -> type[Result]:

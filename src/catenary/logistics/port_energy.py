@@ -1,0 +1,1 @@
+PortEnergy=port_energy=None
