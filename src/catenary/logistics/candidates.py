@@ -129,8 +129,7 @@ def _cuts(base: Task, usd: Array, days: Array) -> list[tuple[Any, Array]]:
         return []
     kinds, of = np.unique(both[changed], axis=0, return_inverse=True)
     return [
-        (changed[of.ravel() == k], kinds[k, 0] + base.rate * kinds[k, 1])
-        for k in range(len(kinds))
+        (changed[of.ravel() == k], kinds[k, 0] + base.rate * kinds[k, 1]) for k in range(len(kinds))
     ]
 
 

@@ -1,8 +1,8 @@
-"""Where lanes, passages, ports and borders fill up: flows on the network, and how much they wait."""
+"""Where lanes, passages, ports and borders fill up: flows on the network, and their waits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
@@ -10,12 +10,12 @@ import numpy as np
 from catenary.languages import joined, say
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
 from catenary.logistics.flow_tables import basis_table, modes_table, places_table, rounds_table
-from catenary.logistics.freight import Ports, Sea
+from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
 from catenary.logistics.tasks import By, penalty, task
 from catenary.maths.assignment import assigned
 from catenary.maths.delays import BPR_POWER, BPR_SHARE, Bpr, Queue
 from catenary.maths.mincost import cheapest
-from catenary.model import Result, Run, World
+from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Number, analysis
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ class Flows:
 def congestion(
     world: World,
     *,
+    scenario: Scenario | None = None,
     method: Method = "equilibrium",
     by: By = "cost",
     product: str = "",
@@ -153,6 +154,8 @@ def congestion(
     world
         Its lanes, facilities and passages, and the built-in sea if it has no lane by sea. Its
         flows are the matrix `trade`, `intermediate` and `final`, or `supplies` and `demand`.
+    scenario
+        What has happened: closures, less capacity, longer waits at borders; as on its first day.
     method
         equilibrium, optimum or exact.
     by
@@ -212,9 +215,10 @@ def congestion(
     >>> told.places.loc[told.places["place"] == "border_ab", "flow"].item()
     60.0
     """
+    now = world if scenario is None else scenario.apply(world)
     work = task(
-        world, by=by, product=product, value=value, time_value=time_value, vessel=vessel, sea=sea,
-        ports=ports, closed=closed, opened=opened,
+        now, by=by, product=product, value=value, time_value=time_value, vessel=vessel, sea=sea,
+        ports=ports, closed=closed, opened=opened, usual=world,
     )  # fmt: skip
     if method == "exact":
         found = _exact(work)

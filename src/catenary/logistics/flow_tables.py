@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from catenary.logistics.freight import FIGURES
+from catenary.logistics.book import FIGURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

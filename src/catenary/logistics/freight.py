@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from catenary.errors import MissingDataError, OptionError, UnknownLabelError, did_you_mean
+from catenary.errors import MissingDataError, OptionError, did_you_mean
 from catenary.logistics.atlas import network, part, sea_world
+from catenary.logistics.book import FIGURES, Book
 from catenary.logistics.defaults import VESSEL
 from catenary.logistics.doors import doors
+from catenary.logistics.lane_arcs import add_lanes, add_transfers
 from catenary.logistics.mooring import ports_of
 from catenary.logistics.places import split
 from catenary.logistics.sea_arcs import sea_arcs
@@ -34,11 +36,6 @@ Sea = Literal["auto", "yes", "no"]
 
 Ports = Literal["shares", "free"]
 """Whether goods begin and end at gateways by their shares, or where it is best."""
-
-FIGURES: Final = ("distance", "duration", "cost", "emissions")
-"""What an arc takes of a tonne: km, days, USD, kg CO2e."""
-
-_ALONG: Final = "corridor"  # its days are those of its lanes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,71 +78,6 @@ class Freight:
         return found
 
 
-class _Book:
-    """Nodes, arcs and places as they are found."""
-
-    def __init__(self, facilities: pd.DataFrame, passages: pd.DataFrame, *, every: bool) -> None:
-        self.every = every
-        self.facilities = _records(facilities, "kind", "capacity", "duration")
-        self.passages = _records(passages, "kind", "capacity", "duration", "open")
-        self.nodes: dict[tuple[str, str], int] = {}
-        self.inland: dict[str, None] = {}  # facilities that a lane leads to
-        self.places: dict[tuple[str, str, str], tuple[Any, ...]] = {}
-        self.blocks: list[dict[str, Any]] = []
-        self.pairs: list[tuple[Integers, Integers]] = []
-        self.arcs = 0
-
-    def node(self, what: str, label: str) -> int:
-        return self.nodes.setdefault((what, label), len(self.nodes))
-
-    def begun(self, facility: str) -> int | None:
-        """Return the node where goods begin at a facility; None if nothing leads there."""
-        return self.nodes.get(("in" if facility in self.inland else "out", facility))
-
-    def place(self, what: str, label: str, way: str, *rest: Any) -> int:
-        """Return the row of a place; `rest` are kind, origin, destination, capacity and free."""
-        key = (what, label, way)
-        if key not in self.places:
-            self.places[key] = (len(self.places), *rest)
-        return int(self.places[key][0])
-
-    def facility(self, label: str) -> int:
-        row = self.facilities[label]
-        limit = _limit(row["capacity"], 1.0)
-        return self.place("facility", label, "", str(row["kind"]), "", "", limit, row["duration"])
-
-    def passage(self, label: str) -> int:
-        row = self.passages[label]
-        limit = _limit(row["capacity"], row["open"])
-        return self.place("passage", label, "", str(row["kind"]), "", "", limit, row["duration"])
-
-    def add(self, tail: Any, head: Any, mode: str, figures: Array, lane: int = -1) -> Integers:
-        """Add arcs; return their positions."""
-        tail = np.atleast_1d(np.asarray(tail, np.int64))
-        here = np.arange(self.arcs, self.arcs + len(tail))
-        columns = {"tail": tail, "head": head, "mode": np.array(mode, object), "lane": lane}
-        shaped = {k: np.broadcast_to(np.asarray(v), tail.shape) for k, v in columns.items()}
-        shaped["figures"] = np.broadcast_to(figures, (len(FIGURES), len(tail)))
-        self.blocks.append(shaped)
-        self.arcs += len(tail)
-        return here
-
-    def use(self, arcs: Any, places: Any) -> None:
-        """Say that arcs use places."""
-        both = np.broadcast_arrays(np.asarray(arcs, np.int64), np.asarray(places, np.int64))
-        self.pairs.append((both[0].ravel(), both[1].ravel()))
-
-    def joined(self, name: str) -> Any:
-        return np.concatenate([block[name] for block in self.blocks], axis=-1)
-
-
-def _records(frame: pd.DataFrame, *columns: str) -> dict[str, dict[str, Any]]:
-    """Return id → column → value."""
-    values = [frame[column].tolist() for column in columns]
-    rows = zip(map(str, frame.index), *values, strict=True)
-    return {label: dict(zip(columns, row, strict=True)) for label, *row in rows}
-
-
 def freight(
     world: World,
     regions: pd.Index,
@@ -156,13 +88,15 @@ def freight(
     closed: str = "",
     opened: str = "",
     every: bool = False,
+    usual: World | None = None,
 ) -> Freight:
     """Return the network of a world, with what everything takes and can take.
 
-    A lane is an arc from facility to facility, and one back. To its own days are added those of its
-    passages (of borders and canals; a corridor is made of its lanes, and adds none), and those that
-    goods spend in the facility that they come to. What is partly open has that share of its
-    capacity; what is closed is left out.
+    A lane is an arc from facility to facility, and one back; its figures are those of the passages
+    that it uses as well. A transfer that begins and ends at one facility is what changing mode, or
+    crossing the border, takes there; without one changing mode takes nothing. To the days of a lane
+    are added those that goods spend in the facility that they come to. What is partly open has that
+    share of its capacity; what is closed is left out.
 
     Parameters
     ----------
@@ -181,6 +115,9 @@ def freight(
         Passages, facilities and lanes; passages that are open whatever the table says.
     every
         Whether to keep what is closed in the table, with a capacity of 0.
+    usual
+        World for which the figures of lanes were written; None = this one. The days by which a
+        passage takes longer than there are added to the lanes that use it.
 
     Raises
     ------
@@ -201,10 +138,10 @@ def freight(
     shut, free = _named(world, facilities, passages, closed), _opened(passages, opened)
     passages.loc[free, "open"] = 1.0
     passages.loc[shut["passages"], "open"] = 0.0
-    book = _Book(facilities, passages, every=every)
+    book = Book(facilities, passages, every=every)
     barred = {*shut["passages"], *shut["facilities"], *shut["lanes"]}
     if "lanes" in world:
-        _add_lanes(book, world.part("lanes").frame, barred)
+        add_lanes(book, world.part("lanes").frame, barred, _slower(passages, usual))
     at_sea = _ports(world, book, regions, sea, barred)
     if at_sea:
         mine = set(network().passages)
@@ -215,6 +152,7 @@ def freight(
             closed=[one for one in shut["passages"] if one in mine], opened=open_,
         )  # fmt: skip
         _add_sea(book, found, at_sea)
+    add_transfers(book)
     if not book.blocks:
         raise MissingDataError(
             "this world has no lane that is open, and no two ports of the sea that trade goes by",
@@ -224,9 +162,7 @@ def freight(
     return _freight(book, share, source, sink, vessel if at_sea else "")
 
 
-def _freight(
-    book: _Book, share: Array, source: Integers, sink: Integers, vessel: str
-) -> Freight:
+def _freight(book: Book, share: Array, source: Integers, sink: Integers, vessel: str) -> Freight:
     """Return arcs sorted by tail."""
     from scipy import sparse  # noqa: PLC0415  slow to import
 
@@ -263,6 +199,15 @@ def _rows(world: World, table: str) -> pd.DataFrame:
     every = every[~every.index.duplicated()]
     numbers = [name for name, column in SCHEMA[table].items() if column.type == "number"]
     return every.astype(dict.fromkeys((one for one in numbers if one in every), np.float64))
+
+
+def _slower(passages: pd.DataFrame, usual: World | None) -> dict[str, float]:
+    """Return by how many days passages take longer than usual."""
+    if usual is None:
+        return {}
+    before = _rows(usual, "passages")["duration"]
+    late = (passages["duration"] - before.reindex(passages.index)).dropna()
+    return {str(label): float(days) for label, days in late.items() if days}
 
 
 def _by_name(passages: pd.DataFrame) -> dict[str, str]:
@@ -309,76 +254,23 @@ def _opened(passages: pd.DataFrame, text: str) -> list[str]:
     return [ids[word.casefold()] for word in split(text)]
 
 
-# --- lanes ----------------------------------------------------------------------------------------
-
-
-def _limit(capacity: float, share: float) -> float:
-    """Return what a place can take: blank = no limit known; what is closed takes nothing."""
-    if not share > 0:
-        return 0.0
-    return np.inf if np.isnan(capacity) else capacity * share
-
-
-def _add_lanes(book: _Book, lanes: pd.DataFrame, barred: set[str]) -> None:
-    """Add the lanes of a world, each way that is open."""
-    columns = ("origin", "destination", "mode", "both", *FIGURES, "capacity", "open", "passages")
-    for label, lane in _records(lanes, *columns).items():
-        ends = str(lane["origin"]), str(lane["destination"])
-        used = _passages_of(book, label, lane["passages"])
-        limit = _limit(lane["capacity"], lane["open"])
-        shut = limit == 0 or not all(book.passages[one]["open"] > 0 for one in used)
-        if (shut and not book.every) or barred & {label, *ends, *used}:
-            continue
-        book.inland |= dict.fromkeys(ends)
-        extra = sum(
-            book.passages[one]["duration"] for one in used if book.passages[one]["kind"] != _ALONG
-        )
-        for way, (origin, destination) in enumerate((ends, ends[::-1])[: 1 + bool(lane["both"])]):
-            row = book.place(
-                "lane", label, ("out", "back")[way], str(lane["mode"]), origin, destination,
-                limit, lane["duration"],
-            )  # fmt: skip
-            taken = np.array([lane[one] for one in FIGURES], np.float64)
-            taken[1] += extra + book.facilities[destination]["duration"]
-            nodes = book.node("in", origin), book.node("in", destination)
-            arc = book.add(*nodes, str(lane["mode"]), taken[:, None], row)
-            book.use(arc, [row, book.facility(destination), *map(book.passage, used)])
-
-
-def _passages_of(book: _Book, lane: str, text: object) -> list[str]:
-    words = [one.strip() for one in text.split(";")] if isinstance(text, str) else []
-    used = list(dict.fromkeys(one for one in words if one))
-    for one in used:
-        if one not in book.passages:
-            raise UnknownLabelError(
-                f"the lane {lane!r} uses the passage {one!r}, which is no row of passages",
-                hint=did_you_mean(one, book.passages),
-            )
-    return used
-
-
 # --- the sea --------------------------------------------------------------------------------------
 
 
-def _ports(
-    world: World, book: _Book, regions: pd.Index, sea: Sea, barred: set[str]
-) -> list[str]:
+def _ports(world: World, book: Book, regions: pd.Index, sea: Sea, barred: set[str]) -> list[str]:
     """Return the ports of the built-in sea that are part of the network; none if it is not."""
-    modes = world.part("lanes").frame["mode"] if "lanes" in world else []
-    if sea == "no" or (sea == "auto" and "sea" in set(modes)):
+    own = "lanes" in world and bool((world.part("lanes").frame["mode"] == "sea").any())
+    if sea == "no" or (sea == "auto" and own):
         return []
     led, table = ports_of(network()), part(world, "gateways").frame
     traded = table["region"].astype("str").isin(list(map(str, regions)))
-    wanted = dict.fromkeys([*table["facility"].astype("str")[traded], *book.inland])
+    wanted = dict.fromkeys([*table["facility"].astype("str")[traded], *book.modes])
     found = [one for one in wanted if one in led and one not in barred and one in book.facilities]
     return found if len(found) > 1 else []
 
 
-def _add_sea(book: _Book, found: Doors, ports: list[str]) -> None:
-    """Add the sea: ships leave from `out` of a port and come to `in`.
-
-    A port without lanes is the end of every voyage; of others goods may leave by ship again.
-    """
+def _add_sea(book: Book, found: Doors, ports: list[str]) -> None:
+    """Add the sea; a port without lanes of its own is the end of every voyage."""
     ship = found.sailing
     if not ship.cargo > 0:
         raise MissingDataError(
@@ -386,8 +278,9 @@ def _add_sea(book: _Book, found: Doors, ports: list[str]) -> None:
             hint="fill in cargo in vessels, or choose another vessel",
         )
     arcs, count = sea_arcs(found, ports), len(ports)
-    arrive = np.array([book.node("in", one) for one in ports])
-    leave = np.array([book.node("out", one) for one in ports])
+    book.havens = set(ports) - set(book.modes)
+    arrive = np.array([book.arrives(one, "sea") for one in ports])
+    leave = np.array([book.departs(one, "sea") for one in ports])
     ends = np.array([book.node("end", str(k)) for k in range(arcs.nodes - count)], np.int64)
     to_port = arcs.head < count
     stay = np.array([book.facilities[one]["duration"] for one in ports])
@@ -400,16 +293,13 @@ def _add_sea(book: _Book, found: Doors, ports: list[str]) -> None:
     label = np.array([found.passage(int(k)) if k >= 0 else "" for k in arcs.door], object)
     for one in sorted(set(label) & set(book.passages)):
         book.use(added[label == one], book.passage(one))
-    through = [k for k, one in enumerate(ports) if one in book.inland]
-    if through:
-        book.add(arrive[through], leave[through], "sea", np.zeros((len(FIGURES), 1)))
 
 
 # --- where goods begin and end --------------------------------------------------------------------
 
 
 def _terminals(
-    world: World, book: _Book, facilities: pd.DataFrame, regions: pd.Index, ports: Ports
+    world: World, book: Book, facilities: pd.DataFrame, regions: pd.Index, ports: Ports
 ) -> tuple[Array, Integers, Integers]:
     """Add terminals: a gateway with its share, or a region whose facilities all may be used."""
     table = part(world, "gateways").frame
@@ -417,9 +307,10 @@ def _terminals(
     for region, facility, share in zip(
         table["region"].astype("str"), table["facility"].astype("str"), table["share"], strict=True
     ):
-        if book.begun(facility) is not None:
+        if facility in book.modes:
             gates.setdefault(region, {})[facility] = share
-    located = facilities["region"].astype("str")[list(book.inland)]
+    own = [one for one in book.modes if one not in book.havens]
+    located = facilities["region"].astype("str")[own]
     cells: list[tuple[int, tuple[str, ...], float]] = []
     for row, region in enumerate(map(str, regions)):
         mine = gates.get(region, {})
@@ -441,7 +332,8 @@ def _terminals(
         for one in members:
             stay = np.zeros((len(FIGURES), 1))
             stay[1] = book.facilities[one]["duration"]
-            arc = book.add(source[terminal], book.begun(one), "", stay)
-            book.use(arc, book.facility(one))
-            book.add(book.node("in", one), sink[terminal], "", np.zeros((len(FIGURES), 1)))
+            begin, end = book.starts(one), book.stops(one)
+            arcs = book.add(np.full(len(begin), source[terminal]), begin, "", stay)
+            book.use(arcs, book.facility(one))
+            book.add(end, np.full(len(end), sink[terminal]), "", np.zeros((len(FIGURES), 1)))
     return share, source, sink

@@ -108,9 +108,7 @@ def _products(world: World, product: str) -> list[str]:
     made = np.unique(world.part("producers").codes("product"))
     names = [str(known[k]) for k in made if kept[k]]
     if not names:
-        raise OptionError(
-            f"nobody in this world makes {product!r}", hint="choose another product"
-        )
+        raise OptionError(f"nobody in this world makes {product!r}", hint="choose another product")
     return names
 
 

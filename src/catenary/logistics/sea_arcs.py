@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SeaArcs", "sea_arcs"]
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SeaArcs:
     """Arcs among P ports, then E ends of doors; figures are those of a tonne."""
@@ -100,4 +101,3 @@ def _water(lanes: SeaLanes, ports: tuple[str, ...]) -> tuple[Any, ...]:
     tail, head = np.nonzero(length < UNREACHED)
     ends = np.stack([water.tail, water.head], axis=1).astype(np.int64)
     return tail.astype(np.int64), head.astype(np.int64), length[tail, head], ends
-

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from catenary.errors import MissingDataError
-from catenary.logistics.freight import FIGURES, freight
+from catenary.logistics.book import FIGURES
+from catenary.logistics.freight import freight
 from catenary.logistics.loads import loads
 from catenary.maths.assignment import Demand, Network
 
@@ -127,6 +128,7 @@ def task(
     closed: str,
     opened: str,
     every: bool = False,
+    usual: World | None = None,
 ) -> Task:
     """Return the network of a world and what has to go where.
 
@@ -138,6 +140,8 @@ def task(
         As for `congestion`.
     every
         Whether to keep what is closed in the table, with a capacity of 0.
+    usual
+        World before anything happened, for which the figures of lanes were written.
 
     Raises
     ------
@@ -156,7 +160,7 @@ def task(
     goods = loads(world, product, value)
     roads = freight(
         world, goods.regions, vessel=vessel, sea=sea, ports=ports, closed=closed, opened=opened,
-        every=every,
+        every=every, usual=usual,
     )  # fmt: skip
     worth = goods.value if by == "cost" else np.zeros(len(goods.value))
     values, kind = np.unique(worth, return_inverse=True)

@@ -12,7 +12,7 @@ from catenary.errors import OptionError
 from catenary.languages import joined, say
 from catenary.logistics.candidates import candidates, label_of
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
-from catenary.logistics.freight import Ports, Sea
+from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
 from catenary.logistics.tasks import penalty as large
 from catenary.logistics.tasks import task
 from catenary.maths.assignment import assigned
@@ -59,7 +59,7 @@ class Upgrades(Result):
             mine = [
                 one[one["world"] == label] if label else one for one in (self.prices, self.measures)
             ]
-            line = joined(_sentences(*mine, plan), "\n  ")
+            line = joined(_sentences(mine[0], mine[1], plan), "\n  ")
             lines.append(say("{label}: {text}", label=label, text=line) if label else line)
         return joined(lines, "\n")
 
@@ -179,8 +179,8 @@ def upgrades(
     >>> import catenary
     >>> from catenary.testing import small_freight
     >>> told = catenary.upgrades(small_freight(), sea="no")
-    >>> told.prices[["place", "price"]].iloc[0].tolist()
-    ['border_ab', 69.0]
+    >>> told.prices["place"].iloc[0], float(told.prices["price"].iloc[0])
+    ('border_ab', 69.0)
     """
     if measures is not None and method != "exact":
         raise OptionError("a plan needs method='exact'", hint="leave out measures, or the method")
@@ -189,6 +189,7 @@ def upgrades(
         return task(
             one, by="cost", product=product, value=value, time_value=time_value, vessel=vessel,
             sea=sea, ports=ports, closed=closed, opened=opened, every=method == "exact",
+            usual=world,
         )  # fmt: skip
 
     now = world if scenario is None else scenario.apply(world)
@@ -367,9 +368,7 @@ def _measures_table(offered: Candidates, chosen: Flags, alone: Array) -> pd.Data
 
 def _no_measures() -> pd.DataFrame:
     texts = {name: pd.Series([], dtype="str") for name in ("measure", "target", "change")}
-    numbers = {
-        n: pd.Series([], dtype=np.float64) for n in ("cost", "co2e", "alone", "payback")
-    }
+    numbers = {n: pd.Series([], dtype=np.float64) for n in ("cost", "co2e", "alone", "payback")}
     return pd.DataFrame({**texts, **numbers, "chosen": pd.Series([], dtype=bool)})
 
 

@@ -193,9 +193,7 @@ class Queue:
     def bend(self, flow: Array) -> Array:
         """Return how much the slope grows with a unit of flow."""
         factor, _, bent, straight = self._parts(flow)
-        found: Array = np.where(
-            straight > 0, 0.0, 2 * factor / (1 - bent) ** 3 / self.capacity**2
-        )
+        found: Array = np.where(straight > 0, 0.0, 2 * factor / (1 - bent) ** 3 / self.capacity**2)
         return found
 
     def relief(self, flow: Array) -> Array:

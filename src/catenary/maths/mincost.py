@@ -1,6 +1,6 @@
-"""Cheapest flows under capacities that hold exactly, what one more unit of them is worth, and which
-to buy: linear and mixed-integer programmes, solved by HiGHS through scipy.
+"""Cheapest flows under capacities that hold exactly, what more of them is worth, which to buy.
 
+Linear and mixed-integer programmes, solved by HiGHS through scipy.
 Flows are written by commodity and arc, so that the answer is exact on every network; the price is
 size: as many columns as commodities times arcs.
 """
@@ -121,7 +121,7 @@ def cheapest(network: Network, demand: Demand, capacity: Array, *, penalty: floa
     from scipy.optimize import linprog  # noqa: PLC0415  slow to import
 
     programme = _Programme(network, demand, capacity, penalty)
-    found = linprog(
+    found: Any = linprog(  # type: ignore[call-overload]
         programme.cost, A_ub=programme.uses, b_ub=programme.limit, A_eq=programme.balance,
         b_eq=programme.supply, method="highs", options=dict(_TIGHT),
     )  # fmt: skip
@@ -193,16 +193,14 @@ def invested(
             flows.supply, flows.supply,
         ),
         LinearConstraint(
-            sparse.hstack([sparse.csr_array((1, size + cuts)), options.cost[None, :]]),
+            sparse.hstack([sparse.csr_array((1, size + cuts)), sparse.csr_array(options.cost[None, :])]),
             -np.inf, budget,
         ),
     ]  # fmt: skip
     if flows.uses is not None:
         more = -sparse.csr_array(options.more[flows.finite])
         none = sparse.csr_array((len(flows.limit), cuts))
-        rows.append(
-            LinearConstraint(sparse.hstack([flows.uses, none, more]), -np.inf, flows.limit)
-        )
+        rows.append(LinearConstraint(sparse.hstack([flows.uses, none, more]), -np.inf, flows.limit))
     rows += _cut_rows(network, demand, flows, options)
     for one, other in options.either:
         pair = np.zeros((1, size + cuts + buys))
@@ -210,7 +208,7 @@ def invested(
         rows.append(LinearConstraint(sparse.csr_array(pair), -np.inf, 1.0))
     upper = np.full(size + cuts + buys, np.inf)
     upper[size + cuts :] = 1.0
-    found = milp(
+    found: Any = milp(
         np.concatenate([flows.cost, -options.cut.ravel(), np.zeros(buys)]),
         integrality=np.concatenate([np.zeros(size + cuts), np.ones(buys)]),
         bounds=Bounds(np.zeros(len(upper)), upper),
@@ -219,9 +217,10 @@ def invested(
     )
     if found.x is None:
         raise ComputationError(f"no plan was found: {found.message}")
-    bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
     return Invested(
-        bought=found.x[size + cuts :] > 0.5, objective=float(found.fun), bound=float(bound)
+        bought=found.x[size + cuts :] > 0.5,
+        objective=float(found.fun),
+        bound=float(found.mip_dual_bound),
     )
 
 
@@ -240,7 +239,7 @@ def _cut_rows(network: Network, demand: Demand, flows: _Programme, options: Opti
         np.repeat(demand.kind, np.diff(demand.start)), weights=demand.amount, minlength=kinds
     )
     passes = np.asarray((options.cut_arcs > 0).sum(axis=1), np.float64).ravel()
-    by_commodity = [
+    by_commodity: list[Any] = [
         sparse.hstack([options.cut_arcs * float(kind == k) for kind in demand.kind])
         for k in range(kinds)
     ]
@@ -252,20 +251,21 @@ def _cut_rows(network: Network, demand: Demand, flows: _Programme, options: Opti
     most[:, np.arange(cuts), options.cut_by] = np.outer(
         whole, np.minimum(passes, len(network.first))
     )
-    most = most.reshape(kinds * cuts, buys)
     none = sparse.csr_array((kinds * cuts, buys))
     return [
         LinearConstraint(sparse.hstack([-through, -left, gains, none]), -np.inf, 0.0),
-        LinearConstraint(sparse.hstack([no_flow, gains, -sparse.csr_array(most)]), -np.inf, 0.0),
+        LinearConstraint(
+            sparse.hstack([no_flow, gains, -sparse.csr_array(most.reshape(kinds * cuts, buys))]),
+            -np.inf,
+            0.0,
+        ),
     ]
 
 
 class _Programme:
     """Columns: the flow of each commodity on each arc, then what stays behind of each demand."""
 
-    def __init__(
-        self, network: Network, demand: Demand, capacity: Array, penalty: float
-    ) -> None:
+    def __init__(self, network: Network, demand: Demand, capacity: Array, penalty: float) -> None:
         from scipy import sparse  # noqa: PLC0415
 
         if not (capacity >= 0).all():

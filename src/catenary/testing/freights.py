@@ -39,9 +39,9 @@ def small_freight(
     )
     lanes = pd.DataFrame(
         [
-            ("rail", "A", "B", "rail", 1000.0, 2.0, 40.0, 20.0, None, "border_ab"),
+            ("rail", "A", "B", "rail", 1000.0, 3.5, 40.0, 20.0, None, "border_ab"),
             ("quay", "A", "AP", "transfer", 10.0, 0.5, 5.0, 1.0, 200.0, ""),
-            ("ship", "AP", "C", "sea", 4000.0, 8.0, 30.0, 40.0, None, "canal"),
+            ("ship", "AP", "C", "sea", 4000.0, 8.5, 30.0, 40.0, None, "canal"),
             ("road", "C", "B", "road", 300.0, 1.0, 25.0, 30.0, 150.0, ""),
             ("air", "A", "B", "air", 900.0, 0.5, 900.0, 900.0, None, ""),
         ],
