@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Rows = dict[str, dict[str, Any]]
 
 __all__ = ["FIGURES", "Book", "limit_of", "records"]
 
@@ -22,10 +23,9 @@ FIGURES: Final = ("distance", "duration", "cost", "emissions")
 class Book:
     """Nodes, arcs and places as they are found."""
 
-    def __init__(self, facilities: pd.DataFrame, passages: pd.DataFrame, *, every: bool) -> None:
+    def __init__(self, facilities: Rows, passages: Rows, *, every: bool) -> None:
         self.every = every
-        self.facilities = records(facilities, "kind", "capacity", "duration")
-        self.passages = records(passages, "kind", "capacity", "duration", "open")
+        self.facilities, self.passages = facilities, passages
         self.nodes: dict[tuple[str, str], int] = {}
         self.modes: dict[str, dict[str, None]] = {}  # of the lanes that lead to a facility
         self.parted: set[str] = set()  # facilities in which changing mode takes something

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from catenary.errors import MissingDataError, OptionError, did_you_mean
 from catenary.logistics.atlas import network, part, sea_world
-from catenary.logistics.book import FIGURES, Book
+from catenary.logistics.book import FIGURES, Book, records
 from catenary.logistics.defaults import VESSEL
 from catenary.logistics.doors import doors
 from catenary.logistics.lane_arcs import add_lanes, add_transfers
@@ -18,9 +19,10 @@ from catenary.logistics.mooring import ports_of
 from catenary.logistics.places import split
 from catenary.logistics.sea_arcs import sea_arcs
 from catenary.logistics.ships import sailing
-from catenary.model.schema import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from numpy.typing import NDArray
 
     from catenary.logistics.doors import Doors
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Row = dict[str, Any]
 
 __all__ = ["FIGURES", "Freight", "Ports", "Sea", "freight"]
 
@@ -36,6 +39,12 @@ Sea = Literal["auto", "yes", "no"]
 
 Ports = Literal["shares", "free"]
 """Whether goods begin and end at gateways by their shares, or where it is best."""
+
+
+_COLUMNS: Final = {
+    "facilities": ("region", "kind", "capacity", "duration"),
+    "passages": ("name", "kind", "capacity", "duration", "open"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,8 +145,9 @@ def freight(
     """
     facilities, passages = _rows(world, "facilities"), _rows(world, "passages")
     shut, free = _named(world, facilities, passages, closed), _opened(passages, opened)
-    passages.loc[free, "open"] = 1.0
-    passages.loc[shut["passages"], "open"] = 0.0
+    for labels, share_open in ((free, 1.0), (shut["passages"], 0.0)):
+        for label in labels:
+            passages[label]["open"] = share_open
     book = Book(facilities, passages, every=every)
     barred = {*shut["passages"], *shut["facilities"], *shut["lanes"]}
     if "lanes" in world:
@@ -158,7 +168,7 @@ def freight(
             "this world has no lane that is open, and no two ports of the sea that trade goes by",
             hint="give a table lanes, or gateways with ports such as NLRTM",
         )
-    share, source, sink = _terminals(world, book, facilities, regions, ports)
+    share, source, sink = _terminals(world, book, regions, ports)
     return _freight(book, share, source, sink, vessel if at_sea else "")
 
 
@@ -192,64 +202,70 @@ def _freight(book: Book, share: Array, source: Integers, sink: Integers, vessel:
 # --- what the world says --------------------------------------------------------------------------
 
 
-def _rows(world: World, table: str) -> pd.DataFrame:
-    """Return a table: the rows of the world, then those built in that it does not have."""
-    frames = [owner.table(table) for owner in (world, sea_world()) if table in owner]
-    every = pd.concat([frame.astype(object) for frame in frames])
-    every = every[~every.index.duplicated()]
-    numbers = [name for name, column in SCHEMA[table].items() if column.type == "number"]
-    return every.astype(dict.fromkeys((one for one in numbers if one in every), np.float64))
+def _rows(world: World, table: str) -> dict[str, Row]:
+    """Return id → row of a table: of the world, then those built in that it does not have."""
+    found = dict(_built_in(table))
+    if table in world:
+        found |= records(world.table(table), *_COLUMNS[table])
+    return {label: dict(row) for label, row in found.items()}
 
 
-def _slower(passages: pd.DataFrame, usual: World | None) -> dict[str, float]:
+@cache
+def _built_in(table: str) -> dict[str, Row]:
+    return records(sea_world().table(table), *_COLUMNS[table])
+
+
+def _slower(passages: Mapping[str, Row], usual: World | None) -> dict[str, float]:
     """Return by how many days passages take longer than usual."""
     if usual is None:
         return {}
-    before = _rows(usual, "passages")["duration"]
-    late = (passages["duration"] - before.reindex(passages.index)).dropna()
-    return {str(label): float(days) for label, days in late.items() if days}
+    before = _rows(usual, "passages")
+    return {
+        label: row["duration"] - before[label]["duration"]
+        for label, row in passages.items()
+        if label in before and row["duration"] != before[label]["duration"]
+    }
 
 
-def _by_name(passages: pd.DataFrame) -> dict[str, str]:
+def _by_name(passages: Mapping[str, Row]) -> dict[str, str]:
     """Return every name and id, case folded → id."""
     named = {
-        name.casefold(): str(label)
-        for label, name in passages["name"].items()
-        if isinstance(name, str) and name
+        row["name"].casefold(): label
+        for label, row in passages.items()
+        if isinstance(row["name"], str) and row["name"]
     }
-    return named | {str(label).casefold(): str(label) for label in passages.index}
+    return named | {label.casefold(): label for label in passages}
 
 
 def _named(
-    world: World, facilities: pd.DataFrame, passages: pd.DataFrame, text: str
+    world: World, facilities: Mapping[str, Row], passages: Mapping[str, Row], text: str
 ) -> dict[str, list[str]]:
     """Return the passages, facilities and lanes that a list of closures names."""
     found: dict[str, list[str]] = {"passages": [], "facilities": [], "lanes": []}
-    lanes = [str(one) for one in world.ids("lanes")] if "lanes" in world else []
-    ids = _by_name(passages)
-    for word in split(text):
+    words = split(text)
+    lanes = set(map(str, world.ids("lanes"))) if words and "lanes" in world else set()
+    ids = _by_name(passages) if words else {}
+    for word in words:
         if word.casefold() in ids:
             found["passages"].append(ids[word.casefold()])
         elif word in lanes:
             found["lanes"].append(word)
-        elif word in facilities.index or word.upper() in facilities.index:
-            found["facilities"].append(word if word in facilities.index else word.upper())
+        elif word in facilities or word.upper() in facilities:
+            found["facilities"].append(word if word in facilities else word.upper())
         else:
-            known = [*map(str, passages.index), *lanes, *map(str, facilities.index)]
             raise OptionError(
                 f"closed names {word!r}, which is no passage, facility or lane",
-                hint=did_you_mean(word, known),
+                hint=did_you_mean(word, [*passages, *sorted(lanes), *facilities]),
             )
     return found
 
 
-def _opened(passages: pd.DataFrame, text: str) -> list[str]:
+def _opened(passages: Mapping[str, Row], text: str) -> list[str]:
     ids = _by_name(passages)
     for word in split(text):
         if word.casefold() not in ids:
             raise OptionError(
-                f"opened names {word!r}, which is no passage",
-                hint=did_you_mean(word, map(str, passages.index)),
+                f"opened names {word!r}, which is no passage", hint=did_you_mean(word, passages)
             )
     return [ids[word.casefold()] for word in split(text)]
 
@@ -299,29 +315,10 @@ def _add_sea(book: Book, found: Doors, ports: list[str]) -> None:
 
 
 def _terminals(
-    world: World, book: Book, facilities: pd.DataFrame, regions: pd.Index, ports: Ports
+    world: World, book: Book, regions: pd.Index, ports: Ports
 ) -> tuple[Array, Integers, Integers]:
     """Add terminals: a gateway with its share, or a region whose facilities all may be used."""
-    table = part(world, "gateways").frame
-    gates: dict[str, dict[str, float]] = {}
-    for region, facility, share in zip(
-        table["region"].astype("str"), table["facility"].astype("str"), table["share"], strict=True
-    ):
-        if facility in book.modes:
-            gates.setdefault(region, {})[facility] = share
-    own = [one for one in book.modes if one not in book.havens]
-    located = facilities["region"].astype("str")[own]
-    cells: list[tuple[int, tuple[str, ...], float]] = []
-    for row, region in enumerate(map(str, regions)):
-        mine = gates.get(region, {})
-        total = sum(mine.values())
-        if ports == "shares" and total > 0:
-            cells += [(row, (one,), share / total) for one, share in mine.items() if share > 0]
-            continue
-        lanes = [str(one) for one in located.index[located == region]]
-        every = tuple(dict.fromkeys([*mine, *lanes]))
-        if every:
-            cells.append((row, every, 1.0))
+    cells = list(_members(book, part(world, "gateways").frame, regions, ports))
     found = list(dict.fromkeys(members for _, members, _ in cells))
     share = np.zeros((len(regions), len(found)))
     for row, members, part_of in cells:
@@ -337,3 +334,26 @@ def _terminals(
             book.use(arcs, book.facility(one))
             book.add(end, np.full(len(end), sink[terminal]), "", np.zeros((len(FIGURES), 1)))
     return share, source, sink
+
+
+def _members(
+    book: Book, gateways: pd.DataFrame, regions: pd.Index, ports: Ports
+) -> Iterator[tuple[int, tuple[str, ...], float]]:
+    """Yield the position of a region, facilities where its goods may begin, and their share."""
+    gates: dict[str, dict[str, float]] = {}
+    columns = (gateways[one].astype("str") for one in ("region", "facility"))
+    for region, facility, share in zip(*columns, gateways["share"], strict=True):
+        if facility in book.modes:
+            gates.setdefault(region, {})[facility] = float(share)
+    located: dict[str, list[str]] = {}
+    for one in book.modes:
+        if one not in book.havens:
+            located.setdefault(str(book.facilities[one]["region"]), []).append(one)
+    for row, region in enumerate(map(str, regions)):
+        mine = gates.get(region, {})
+        total = sum(mine.values())
+        every = tuple(dict.fromkeys([*mine, *located.get(region, [])]))
+        if ports == "shares" and total > 0:
+            yield from ((row, (one,), share / total) for one, share in mine.items() if share > 0)
+        elif every:
+            yield row, every, 1.0

@@ -263,6 +263,7 @@ def _by_delays(base: Task, gap: float) -> Upgrades:
     rate = float(base.rate[0])
     left = float(base.demand.amount[np.isinf(found.cost)].sum())
     frame = _prices_table(base, found.load, curve.relief(found.load) * rate)
+    frame = frame.sort_values("price", ascending=False, kind="stable", ignore_index=True)
     plan = _plan_table(found.objective * rate, found.objective * rate, left, left, 0.0)
     return Upgrades(
         run=Run(analysis="upgrades", options={}, world="", warnings=base.loads.warnings),
@@ -344,7 +345,7 @@ def _prices_table(base: Task, load: Array, price: Array) -> pd.DataFrame:
     )  # fmt: skip
     for name in _TEXTS:
         told[name] = told[name].astype("str")
-    return told.sort_values("price", ascending=False, kind="stable", ignore_index=True)
+    return told
 
 
 def _measures_table(offered: Candidates, chosen: Flags, alone: Array) -> pd.DataFrame:

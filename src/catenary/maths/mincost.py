@@ -186,14 +186,14 @@ def invested(
         raise DataError("something costs less than nothing, or makes arcs dearer")
     flows = _Programme(network, demand, capacity, penalty)
     buys, cuts = len(options.cost), options.cut.size
-    size = len(flows.cost)
+    size, price = len(flows.cost), sparse.csr_array(options.cost[None, :])
     rows = [
         LinearConstraint(
             sparse.hstack([flows.balance, sparse.csr_array((len(flows.supply), cuts + buys))]),
             flows.supply, flows.supply,
         ),
         LinearConstraint(
-            sparse.hstack([sparse.csr_array((1, size + cuts)), sparse.csr_array(options.cost[None, :])]),
+            sparse.hstack([sparse.csr_array((1, size + cuts)), price]),
             -np.inf, budget,
         ),
     ]  # fmt: skip
