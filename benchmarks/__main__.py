@@ -222,6 +222,15 @@ def sea() -> dict[str, object]:
     return {"catenary": found, **peers}
 
 
+def flows() -> dict[str, object]:
+    """Equilibrium of 190 × 190 countries over 10 products on the sea, on one thread."""
+    found = measured("transport_flows.py", env=ONE_THREAD)
+    for gap in ("gap_0.001", "gap_0.0001", "gap_1e-06"):
+        one = found[gap]
+        print(f"  {gap}: {one['seconds']:.1f} s, {one['rounds']} rounds, gap {one['gap']:.1e}")
+    return found
+
+
 def pub151() -> dict[str, object]:
     """Distances against NGA Pub. 151 on the rows of the shared folder, searoute beside us."""
     table = SHARED / "data" / "pub151" / "dev.csv"
@@ -373,6 +382,7 @@ BENCHMARKS = {
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, position)
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, complexity)
     for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, trade, reality)
+    for f in (start, compiling, stress, supplies, ensemble, large, sea, flows, pub151, reality)
 }
 
 

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from catenary.errors import CatenaryError as CatenaryError
     from catenary.formats import read as read
     from catenary.logistics import chokepoints as chokepoints
+    from catenary.logistics import congestion as congestion
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
+    from catenary.logistics import port_energy as port_energy
     from catenary.logistics import routes as routes
+    from catenary.logistics import upgrades as upgrades
     from catenary.model import Change as Change
     from catenary.model import Matrix as Matrix
     from catenary.model import Recovery as Recovery
@@ -73,6 +76,7 @@ _WHERE: Final = {
     "compare": "catenary.studies",
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
+    "congestion": "catenary.logistics",
     "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
@@ -88,6 +92,7 @@ _WHERE: Final = {
     "load": "catenary.catalogue",
     "over": "catenary.model",
     "partners": "catenary.economy",
+    "port_energy": "catenary.logistics",
     "position": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
@@ -96,6 +101,7 @@ _WHERE: Final = {
     "scenario": "catenary.worlds",
     "stages": "catenary.economy",
     "stress": "catenary.disruption",
+    "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
 }
 
@@ -115,6 +121,7 @@ __all__ = [
     "compare",
     "complexity",
     "concentration",
+    "congestion",
     "counterfactual",
     "decomposition",
     "distances",
@@ -130,6 +137,7 @@ __all__ = [
     "load",
     "over",
     "partners",
+    "port_energy",
     "position",
     "read",
     "report",
@@ -138,6 +146,7 @@ __all__ = [
     "scenario",
     "stages",
     "stress",
+    "upgrades",
     "value_added",
 ]
 

@@ -30,6 +30,7 @@ _WHERE: Final = {
     "chokepoints": "catenary.logistics",
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
+    "congestion": "catenary.logistics",
     "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
@@ -41,10 +42,12 @@ _WHERE: Final = {
     "index": "catenary.studies.country_index",
     "linkages": "catenary.economy",
     "partners": "catenary.economy",
+    "port_energy": "catenary.logistics",
     "position": "catenary.economy",
     "routes": "catenary.logistics",
     "stages": "catenary.economy",
     "stress": "catenary.disruption",
+    "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
 }
 
@@ -77,6 +80,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "compare": ("catenary.studies.compare", "Comparison"),
         "complexity": ("catenary.economy", "Complexities"),
         "concentration": ("catenary.economy", "Concentration"),
+        "congestion": ("catenary.logistics", "Congestion"),
         "counterfactual": ("catenary.trade", "Counterfactual"),
         "decomposition": ("catenary.economy", "Decomposition"),
         "distances": ("catenary.logistics", "Distances"),
@@ -89,10 +93,12 @@ class _Classes(Mapping[str, "type[Result]"]):
         "index": ("catenary.studies.country_index", "Index"),
         "linkages": ("catenary.economy", "Linkages"),
         "partners": ("catenary.economy", "Partners"),
+        "port_energy": ("catenary.logistics", "PortEnergy"),
         "position": ("catenary.economy", "Position"),
         "routes": ("catenary.logistics", "Routes"),
         "stages": ("catenary.economy", "Stages"),
         "stress": ("catenary.disruption", "Stress"),
+        "upgrades": ("catenary.logistics", "Upgrades"),
         "value_added": ("catenary.economy", "ValueAdded"),
     }
 

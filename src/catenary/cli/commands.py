@@ -212,7 +212,8 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             if not ensembles.asked_for(many):
                 ensembles.refuse_alone(filter(_is_given, map(str, many)))
         scenarios = [options[option["name"]] for option in named]
-        if scenarios and scenarios[0] is None and not (many and many["family"]):
+        needed = [options[option["name"]] for option in named if option["required"]]
+        if needed and needed[0] is None and not (many and many["family"]):
             raise OptionError(
                 f"{name} needs a SCENARIO",
                 hint="give the name of a built-in one (`catenary show`) or a TOML file"

@@ -1,17 +1,26 @@
-"""See and stress: how goods travel, what that emits, and where they cannot pass."""
+"""See, stress and strengthen: how goods travel, what that emits, where they cannot pass or wait."""
 
 from catenary.logistics.chokepoints import Chokepoints, chokepoints
+from catenary.logistics.congestion import Congestion, congestion
 from catenary.logistics.distances import Distances, distances
 from catenary.logistics.emissions import Emissions, emissions
+from catenary.logistics.port_energy import PortEnergy, port_energy
 from catenary.logistics.routes import Routes, routes
+from catenary.logistics.upgrades import Upgrades, upgrades
 
 __all__ = [
     "Chokepoints",
+    "Congestion",
     "Distances",
     "Emissions",
+    "PortEnergy",
     "Routes",
+    "Upgrades",
     "chokepoints",
+    "congestion",
     "distances",
     "emissions",
+    "port_energy",
     "routes",
+    "upgrades",
 ]

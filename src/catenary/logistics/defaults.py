@@ -10,6 +10,7 @@ from typing import Final
 __all__ = [
     "FUEL_BY_SPEED",
     "FUEL_PRICE",
+    "GOODS_VALUE",
     "SEA_ADJUSTMENT",
     "VALUE_OF_TIME",
     "VALUE_OF_TIME_MOST",
@@ -22,6 +23,10 @@ VESSEL: Final = "container_8000"
 
 FUEL_PRICE: Final = 591.0
 """USD per tonne: very low sulphur fuel oil in 20 ports (`ship-and-bunker-2025-vlsfo`)."""
+
+GOODS_VALUE: Final = 1_500.0
+"""USD that a tonne of traded goods is worth where nothing is known of it. An assumption: goods of
+some 20 trillion USD a year over some 14 billion tonnes; no source for the mean was read."""
 
 VALUE_OF_TIME: Final = 0.006
 """Share of the value of goods that a day costs: the lower bound (`hummels-schaur-2013-time`)."""

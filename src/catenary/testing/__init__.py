@@ -2,6 +2,7 @@
 
 from catenary.testing.conformance import check_source
 from catenary.testing.examples import serial_chain, two_regions
+from catenary.testing.freights import small_freight
 from catenary.testing.seas import tiny_sea, tiny_sea_world
 from catenary.testing.strategies import networks, worlds
 
@@ -9,6 +10,7 @@ __all__ = [
     "check_source",
     "networks",
     "serial_chain",
+    "small_freight",
     "tiny_sea",
     "tiny_sea_world",
     "two_regions",
