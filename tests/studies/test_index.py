@@ -278,3 +278,33 @@ def test_what_contradicts_itself_is_an_error_of_the_data() -> None:
 def test_shocks_that_take_nothing_are_said() -> None:
     told = catenary.index(two_regions(), days=10, shock_share=0).run.warnings
     assert any("take nothing" in text for text in told)
+
+
+@given(worlds(dense=True, traded=True))
+@settings(max_examples=10, deadline=None)
+def test_components_of_the_shocks_are_those_of_the_table(world: World) -> None:
+    regions = list(world.ids("regions"))
+    assume(len(regions) > 2)
+    found = catenary.index(world, days=40, shock_days=10, without=regions[-1])
+    shocks = found.shocks
+    assert regions[-1] not in {*shocks["shocked"], *shocks["region"]}
+    assert (shocks["region"] != shocks["shocked"]).all()
+    assert len(shocks) == (len(regions) - 1) * (len(regions) - 2)
+    values = found.components.set_index(["component", "region"])["value"]
+    for region, rows in shocks.groupby("region"):
+        assert values["fall", region] == pytest.approx(rows["deepest"].mean())
+        assert values["worst_loss", region] == pytest.approx(rows["loss_days"].max())
+    assert any("neither ranked nor hit" in line for line in found.run.warnings)
+    # the engine alone says the same of one of them
+    row = shocks.iloc[0]
+    change = catenary.Change(
+        target="producers.capacity", where={"region": row["shocked"]}, multiply=0.5, days=10,
+        recovery=catenary.Recovery(curve="linear", days=60),
+    )  # fmt: skip
+    alone = catenary.stress(
+        world, scenario=catenary.Scenario("one", (change,)), days=40, stock_days=60
+    )
+    output = alone.output[alone.output["region"] == row["region"]]
+    daily = output.groupby("day")[["output", "baseline"]].sum()
+    lost = 1 - daily["output"] / daily["baseline"]
+    assert lost.sum() == pytest.approx(row["loss_days"], abs=1e-9)

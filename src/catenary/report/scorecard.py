@@ -143,6 +143,7 @@ def sections(result: Result, names: Names) -> list[Section]:
         _parts(last, names),
         _weights(result),
         _sensitivity(last, names),
+        _shocks(last, names),
         _groups(every, names),
     ]
 
@@ -250,6 +251,21 @@ def _sensitivity(view: View, names: Names) -> Section:
     title: Message = say("How far ranks move without one component")
     alt = say("Bars of {count} components by the mean change of rank.", count=len(rows))
     return bars("sensitivity", title, rows, unit="", alt=alt)
+
+
+def _shocks(view: View, names: Names) -> Section:
+    """Return for every region the shock abroad that costs it most."""
+    worst = view["shocks"].drop_duplicates("region")
+    rows = [
+        [names.region(str(row["region"])), names.region(str(row["shocked"])),
+         float(row["loss_days"]), float(row["deepest"]), float(row["recovery"])]
+        for _, row in worst.iterrows()
+    ]  # fmt: skip
+    columns = [
+        (say("region"), ""), (say("hardest shock abroad"), ""), (say("output lost"), "day"),
+        (say("deepest day"), "share"), (say("recovery"), "day"),
+    ]  # fmt: skip
+    return told_table("shocks", say("The shock abroad that costs most"), columns, rows[:_ROWS])
 
 
 def _groups(every: list[View], names: Names) -> Section:

@@ -147,6 +147,8 @@ class Shocks:
     run_days: int
     stock_days: float
     """Of inputs for which the world says nothing."""
+    spared: frozenset[str]
+    """Regions that are not hit: the rest of the world is no country."""
 
 
 def connection(world: World, accounts: Accounts) -> dict[str, Array]:
@@ -188,8 +190,10 @@ def _per(part: Array, whole: Array) -> Array:
     return found
 
 
-def resilience(world: World, accounts: Accounts, shocks: Shocks) -> tuple[dict[str, Array], int]:
-    """Return the components of resilience by region, and in how many cases output stays low."""
+def resilience(
+    world: World, accounts: Accounts, shocks: Shocks
+) -> tuple[dict[str, Array], pd.DataFrame]:
+    """Return the components of resilience by region, and what each shock does to each region."""
     inputs = _foreign_inputs(accounts)
     whole = inputs.sum(axis=(0, 1))
     by_product = inputs.sum(axis=1, keepdims=True)
@@ -205,9 +209,8 @@ def resilience(world: World, accounts: Accounts, shocks: Shocks) -> tuple[dict[s
         "supplier_diversity": _per(((1.0 - hhi) * by_product[:, 0]).sum(axis=0), whole),
         "substitutability": _per((others[:, :, None] * inputs).sum(axis=(0, 1)), whole),
     }
-    lost, unrecovered = _losses(world, shocks)
-    place = world.ids("regions").get_indexer(accounts.regions)
-    return measured | {name: values[place] for name, values in lost.items()}, unrecovered
+    outcomes = _outcomes(world, shocks)
+    return measured | _felt(outcomes, accounts.regions), outcomes
 
 
 def _foreign_inputs(accounts: Accounts) -> Array:
@@ -220,12 +223,12 @@ def _foreign_inputs(accounts: Accounts) -> Array:
     return found
 
 
-def _losses(world: World, shocks: Shocks) -> tuple[dict[str, Array], int]:
-    """Run the standard shocks; return what they do to each region but the one that is hit."""
-    scenarios = list(
-        family_of(world, "region", share=shocks.share, days=shocks.days,
-                  recovery_days=shocks.recovery_days)
-    )  # fmt: skip
+def _outcomes(world: World, shocks: Shocks) -> pd.DataFrame:
+    """Run the standard shocks; return what each does to every region but the one that is hit."""
+    family = family_of(
+        world, "region", share=shocks.share, days=shocks.days, recovery_days=shocks.recovery_days
+    )
+    scenarios = [one for one in family if one.name not in shocks.spared]
     defaults = {
         name: default
         for name, (_, default) in options_of(stress).items()
@@ -233,29 +236,27 @@ def _losses(world: World, shocks: Shocks) -> tuple[dict[str, Array], int]:
     }
     many = Many(world, shocks.run_days, {**defaults, "stock_days": shocks.stock_days})
     cases = [Case(number=k, scenario=one) for k, one in enumerate(scenarios)]
-    outcomes = on_threads(many, in_batches(cases, "cpu"), None, None)
-    figures = np.concatenate([one.regions for one in outcomes])
-    column = {name: figures[:, :, k] for k, name in enumerate(FIGURES)}
+    found = on_threads(many, in_batches(cases, "cpu"), None, None) if cases else []
     ids = world.ids("regions")
-    own = np.zeros(figures.shape[:2], np.bool_)
-    own[np.arange(len(scenarios)), ids.get_indexer(pd.Index([one.name for one in scenarios]))] = (
-        True
-    )
-    noticed = ~own & (column["first_day"] >= 0)
-    open_ = noticed & (column["recovered_day"] < 0)
-    until = np.where(open_, shocks.run_days, column["recovered_day"]) - column["first_day"]
-    return {
-        "fall": _over(column["deepest"], ~own, "mean"),
-        "worst_loss": _over(column["loss_days"], ~own, "max"),
-        "recovery": np.where(
-            (~own).any(axis=0) & ~noticed.any(axis=0), 0.0, _over(until, noticed, "mean")
-        ),
-    }, int(open_.sum())
+    figures = np.concatenate([np.zeros((0, len(ids), len(FIGURES))), *(f.regions for f in found)])
+    table = pd.DataFrame(figures.reshape(-1, len(FIGURES)), columns=list(FIGURES))
+    table.insert(0, "region", np.tile(ids.to_numpy(object), len(scenarios)))
+    table.insert(1, "shocked", np.repeat([one.name for one in scenarios], len(ids)))
+    table = table[table["region"] != table["shocked"]].reset_index(drop=True)
+    noticed, back = table["first_day"] >= 0, table["recovered_day"] >= 0
+    until = table["recovered_day"].where(back, shocks.run_days) - table["first_day"]
+    table["recovery"] = until.where(noticed, 0.0)
+    table["recovered"] = back | ~noticed
+    return table[["region", "shocked", "deepest", "loss_days", "recovery", "recovered"]]
 
 
-def _over(values: Array, there: NDArray[np.bool_], how: str) -> Array:
-    """Return mean or maximum over cases, where there is any."""
-    if how == "max":
-        most = np.where(there, values, -np.inf).max(axis=0, initial=-np.inf)
-        return np.where(np.isfinite(most), most, np.nan)
-    return _per(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0).astype(float))
+def _felt(outcomes: pd.DataFrame, regions: pd.Index) -> dict[str, Array]:
+    """Return the components that rest on the shocks, by region."""
+    every = outcomes.groupby("region").agg({"deepest": "mean", "loss_days": "max"})
+    noticed = outcomes[outcomes["recovery"] > 0].groupby("region")["recovery"].mean()
+    found = {
+        "fall": every["deepest"],
+        "worst_loss": every["loss_days"],
+        "recovery": noticed.reindex(every.index).fillna(0.0),
+    }
+    return {name: values.reindex(regions).to_numpy(float) for name, values in found.items()}

@@ -43,6 +43,8 @@ class Index(Result):
     """Every indicator of every region: its value and its score; absent is blank."""
     weights: pd.DataFrame
     """What counts, for how much, in which direction, and where it is from."""
+    shocks: pd.DataFrame
+    """What each of the standard shocks does to every other region that is ranked."""
     sensitivity: pd.DataFrame
     """How far ranks move when one component is left out."""
     groups: pd.DataFrame
@@ -118,7 +120,8 @@ def index(
     weights
         Weights of pillars and components, as in "resilience=2, fall=0"; 1 where nothing is said.
     without
-        Regions that are not ranked, separated by commas; those not in the world do not matter.
+        Regions that are neither ranked nor hit by the standard shocks, separated by commas: the
+        rest of the world is no country. As a supplier such a region counts as one.
     shock_share
         The standard shocks: every other region in turn loses that share of its capacity …
     shock_days
@@ -161,15 +164,15 @@ def index(
     [['BBB', 'overall', 1.0], ['AAA', 'overall', 2.0]]
     """
     accounts = Accounts.of(world)
+    left_out = frozenset(word.strip() for word in without.split(","))
     shocks = Shocks(
         share=shock_share, days=shock_days, recovery_days=recovery_days, run_days=days,
-        stock_days=stock_days,
+        stock_days=stock_days, spared=left_out,
     )  # fmt: skip
     advance("connection", 0, 1)
     measured = connection(world, accounts)
-    found, unrecovered = resilience(world, accounts, shocks)
+    found, outcomes = resilience(world, accounts, shocks)
     measured |= found
-    left_out = {word.strip() for word in without.split(",")}
     made = accounts.by_region(np.maximum(accounts.output, 0.0)) > 0
     ranked = np.flatnonzero(made & ~np.asarray(accounts.regions.isin(left_out)))
     if not len(ranked):
@@ -187,8 +190,19 @@ def index(
     for name, rows in _rows_given(world).items():
         values[name] = rows.reindex(values.index)
     told = list(accounts.warnings)
+    aggregates = accounts.regions[made & np.asarray(accounts.regions.isin(left_out))]
+    if len(aggregates):
+        told.append(
+            say(
+                "{names} is neither ranked nor hit by the shocks, and counts as one supplier in "
+                "supplier_diversity and substitutability",
+                names=listed(aggregates),
+            )
+        )
     if not shock_share:
         told.append(say("the standard shocks take nothing: nobody falls, loses or recovers"))
+    felt = outcomes[outcomes["region"].isin(accounts.regions[ranked])]
+    unrecovered = int((~felt["recovered"]).sum())
     if unrecovered:
         told.append(
             say(
@@ -200,7 +214,10 @@ def index(
         )
     options = {"draws": draws, "seed": seed}
     run = Run(analysis="index", options=options, world="", warnings=tuple(told))
-    return _scored(run, _long(values, parts), _weights(parts, weights))
+    felt = felt.drop(columns="recovered").sort_values(
+        ["loss_days", "region", "shocked"], ascending=[False, True, True], ignore_index=True
+    )
+    return _scored(run, _long(values, parts), _weights(parts, weights), felt)
 
 
 def _given(world: World) -> list[Component]:
@@ -312,9 +329,11 @@ def _chosen(weights: str, known: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _scored(run: Run, components: pd.DataFrame, weights: pd.DataFrame) -> Index:
+def _scored(
+    run: Run, components: pd.DataFrame, weights: pd.DataFrame, shocks: pd.DataFrame
+) -> Index:
     """Return scores and ranks of what was measured."""
     tables, told = scorecard(
         components, weights, draws=int(run.options["draws"]), seed=int(run.options["seed"])
     )
-    return Index(run=replace(run, warnings=(*run.warnings, *told)), **tables)
+    return Index(run=replace(run, warnings=(*run.warnings, *told)), shocks=shocks, **tables)
