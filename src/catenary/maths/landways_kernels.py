@@ -113,6 +113,26 @@ def _add(tail, before, order, amounts, total):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _along(tail, before, node, amounts, total, known, mark, stack):  # type: ignore[no-untyped-def]
+    """Add up amounts from the nearest node below for which this is done to one node."""
+    held = 0
+    while known[node] != mark:
+        known[node] = mark
+        arc = before[node]
+        if arc < 0:
+            total[node] = 0.0
+            break
+        stack[held] = node
+        held += 1
+        node = tail[arc]
+    for at in range(held - 1, -1, -1):
+        node = stack[at]
+        arc = before[node]
+        for k in range(amounts.shape[1]):
+            total[node, k] = total[tail[arc], k] + amounts[arc, k]
+
+
+@njit(cache=True, nogil=True)
 def regrow(  # type: ignore[no-untyped-def]
     start, head, tail, weight, closed, into_start, into, cost, before, order, targets, amounts, found
 ):
@@ -128,6 +148,7 @@ def regrow(  # type: ignore[no-untyped-def]
     near, via = np.empty(size), np.empty(size, np.int32)
     settled = np.empty(size, np.int32)
     total = np.zeros((size, kinds))
+    known, stack = np.full(size, -1, np.int32), np.empty(size, np.int32)
     concerned = 0
     for s in range(len(cost)):
         some = False
@@ -170,12 +191,13 @@ def regrow(  # type: ignore[no-untyped-def]
                         via[node] = arc
             if near[node] < np.inf:
                 held = _push(keys, nodes, held, near[node], node)
-        count = _settle(start, head, weight, near, via, free, settled, count, keys, nodes, held)
-        _add(tail, via, settled[:count], amounts, total)
+        _settle(start, head, weight, near, via, free, settled, count, keys, nodes, held)
         for t in range(targets.shape[1]):
             node = targets[s, t]
             if node >= 0 and lost[node]:
                 found[0, s, t] = near[node]
+                if near[node] < np.inf:
+                    _along(tail, via, node, amounts, total, known, s, stack)
                 for k in range(kinds):
                     found[k + 1, s, t] = total[node, k] if near[node] < np.inf else np.inf
     return concerned
