@@ -45,7 +45,7 @@ LAND, SEA, AIR = DIRECT, 1, 2
 _PORTS: Final = 12
 """Ports that a place may use: all gateways of its region, else the nearest."""
 _AIRPORTS: Final = 3
-_THREADS: Final = min(4, os.cpu_count() or 1)
+_THREADS: Final = min(2, os.cpu_count() or 1)
 _FIGURES: Final = 3  # duration, cost and emissions
 
 

@@ -69,6 +69,8 @@ class Land:
     """Arcs that are closed in the tables."""
     passages: dict[str, Integers]
     """Passage → arcs that need it."""
+    words: tuple[tuple[str, ...], ...]
+    """Passages of every arc."""
     ends: tuple[Integers, Integers]
     """Facility at the tail and at the head of every arc."""
     transfer: Array
@@ -163,6 +165,7 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
     for side in at:  # half of a crossing belongs to each of the roads that lead to it
         amounts += np.where(moved & crossing[side], transfer[:, side] / 2, 0.0)
     arcs: dict[str, list[int]] = {}
+    named: list[tuple[str, ...]] = [tuple(words[of]) if of >= 0 else () for of in lane.tolist()]
     lost = np.where(lane >= 0, shut[lane], False)
     for k, of in enumerate(lane.tolist()):
         for label in words[of] if of >= 0 else ():
@@ -170,6 +173,7 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
     for side in at:
         for k in np.flatnonzero(moved & crossing[side] & (row[side] >= 0)).tolist():
             lost[k] |= shut[row[side[k]]]
+            named[k] = tuple(dict.fromkeys((*named[k], *words[row[side[k]]])))
             for label in words[row[side[k]]]:
                 arcs.setdefault(label, []).append(k)
     found = Land(
@@ -177,7 +181,7 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
         facility=facility.astype(np.int64), mode=arc_mode.astype(np.int8),
         lane=lane.astype(np.int64), amounts=amounts, closed=lost,
         passages={label: np.array(which) for label, which in arcs.items()},
-        ends=(at[0].astype(np.int64), at[1].astype(np.int64)), transfer=transfer,
+        words=tuple(named), ends=(at[0].astype(np.int64), at[1].astype(np.int64)), transfer=transfer,
         both=bool(two_way.all()),
     )  # fmt: skip
     if owner is not transport_world():

@@ -78,6 +78,7 @@ class Landways:
     weight: Array
     amounts: Array
     """(A, K), in the order of the net."""
+    sources: NDArray[np.int64]
     targets: NDArray[np.int64]
     cost: Array
     before: NDArray[np.int32]
@@ -138,7 +139,7 @@ class Landways:
         asked = np.ascontiguousarray(targets, np.int64)
         found = kernels.sums(net.tail, before, order, asked, carried, cost)
         return cls(
-            net=net, weight=own, amounts=carried, targets=asked, cost=cost, before=before,
+            net=net, weight=own, amounts=carried, sources=places, targets=asked, cost=cost, before=before,
             order=order, found=found,
         )  # fmt: skip
 
@@ -167,6 +168,15 @@ class Landways:
             self.cost, self.before, self.order, self.targets, self.amounts, found,
         )  # fmt: skip
         return found if concerned else self.found
+
+    def grown(self, closed: Flags) -> Landways:
+        """Return trees grown anew with some arcs closed, by arc as given, (A,)."""
+        given = np.empty(len(self.weight))
+        given[self.net.source] = self.weight
+        amounts = np.empty((self.amounts.shape[1], len(given)))
+        amounts[:, self.net.source] = self.amounts.T
+        weight = np.where(closed, np.inf, given)
+        return Landways.of(self.net, weight, amounts, self.sources, self.targets)
 
     def way(self, source: int, target: int) -> list[int]:
         """Return the arcs as given of the way from a source to a node, in order."""
