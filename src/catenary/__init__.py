@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from catenary.logistics import chokepoints as chokepoints
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
+    from catenary.logistics import links as links
+    from catenary.logistics import modes as modes
     from catenary.logistics import routes as routes
     from catenary.model import Change as Change
     from catenary.model import Matrix as Matrix
@@ -58,7 +60,9 @@ _WHERE: Final = {
     "ensemble": "catenary.studies",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
+    "links": "catenary.logistics",
     "load": "catenary.catalogue",
+    "modes": "catenary.logistics",
     "over": "catenary.model",
     "read": "catenary.formats",
     "report": "catenary.report",
@@ -85,7 +89,9 @@ __all__ = [
     "ensemble",
     "family_of",
     "footprint",
+    "links",
     "load",
+    "modes",
     "over",
     "read",
     "report",

@@ -29,6 +29,8 @@ _WHERE: Final = {
     "distances": "catenary.logistics",
     "emissions": "catenary.logistics",
     "footprint": "catenary.economy",
+    "links": "catenary.logistics",
+    "modes": "catenary.logistics",
     "routes": "catenary.logistics",
     "stress": "catenary.disruption",
 }
@@ -62,6 +64,8 @@ class _Classes(Mapping[str, "type[Result]"]):
         "emissions": ("catenary.logistics", "Emissions"),
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "footprint": ("catenary.economy", "Footprint"),
+        "links": ("catenary.logistics", "Links"),
+        "modes": ("catenary.logistics", "Modes"),
         "routes": ("catenary.logistics", "Routes"),
         "stress": ("catenary.disruption", "Stress"),
     }
