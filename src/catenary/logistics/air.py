@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from catenary.errors import MissingDataError
 from catenary.logistics.atlas import row_of
@@ -13,6 +12,7 @@ from catenary.logistics.land import land_table
 from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from catenary.model import World
@@ -50,13 +50,11 @@ def flights(world: World, places: pd.DataFrame) -> Array:
             "haulage does not say what a flight takes",
             hint="give its row air a detour, a speed and a cost, or leave the table haulage out",
         )
-    rate = table.loc["air"]
-    factor = row_of(world, "freight_factors", str(rate["factor"]), option="haulage.factor")
+    detour, speed, cost = (float(table[name]["air"]) for name in ("detour", "speed", "cost"))
+    factor = row_of(world, "freight_factors", str(table["factor"]["air"]), option="haulage.factor")
     lon, lat = places["lon"].to_numpy(), places["lat"].to_numpy()
-    far = great_circle(lon[:, None], lat[:, None], lon, lat) / 1e3 * float(rate["detour"])
+    far = great_circle(lon[:, None], lat[:, None], lon, lat) / 1e3 * detour
     grams = float(factor["well_to_wheel"])
-    found = np.stack(
-        [far / float(rate["speed"]), far * float(rate["cost"]), far * grams / 1e3, far]
-    )
+    found = np.stack([far / speed, far * cost, far * grams / 1e3, far])
     found[:, np.arange(len(lon)), np.arange(len(lon))] = np.inf
     return found

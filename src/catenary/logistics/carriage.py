@@ -130,7 +130,7 @@ class Carriage:
         return self._ways(closed, self.base)
 
     def _ways(self, closed: Closed, before: Found | None) -> Found:
-        """Return the best ways; where they were known before, only what has changed is looked at."""
+        """Return the best ways; where they were known, only what has changed is looked at."""
         if before is None or closed.sea:
             sea, used = self.voyages.sailed(closed.sea)
             if before is not None:
@@ -263,7 +263,9 @@ def carriage(
     ports, points = _ports(world, facilities)
     airs = airports(world)
     far = _kilometres(land, sources, land.nodes([*ports.index, *airs.index]))
-    seas = _hubs(land, ports, _choice(region, ports, far[:, : len(ports)], _gateways(world), _PORTS))
+    seas = _hubs(
+        land, ports, _choice(region, ports, far[:, : len(ports)], _gateways(world), _PORTS)
+    )
     airfields = _hubs(
         land, airs, _choice(region, airs, far[:, len(ports) :], _own(airs), _AIRPORTS)
     )
@@ -326,7 +328,11 @@ def _own(hubs: pd.DataFrame) -> set[tuple[str, str]]:
 
 
 def _choice(
-    region: NDArray[np.object_], hubs: pd.DataFrame, far: Array, own: set[tuple[str, str]], most: int
+    region: NDArray[np.object_],
+    hubs: pd.DataFrame,
+    far: Array,
+    own: set[tuple[str, str]],
+    most: int,
 ) -> Integers:
     """Return the hubs each place may use: those of its region, then the nearest, by land."""
     rows = []
@@ -353,8 +359,11 @@ def _kilometres(land: Land, sources: Integers, targets: Integers) -> Array:
     """Return km on land between places and hubs, whatever is closed today."""
     net = land.net
     every = np.broadcast_to(targets, (len(sources), len(targets)))
-    ways = Landways.of(net, land.amounts[AMOUNTS.index("distance")], land.amounts[:1], sources, every)
-    return ways.found[0]
+    ways = Landways.of(
+        net, land.amounts[AMOUNTS.index("distance")], land.amounts[:1], sources, every
+    )
+    found: Array = ways.found[0]
+    return found
 
 
 def _trees(
@@ -362,9 +371,9 @@ def _trees(
 ) -> tuple[tuple[Landways, Landways], ...]:
     """Return trees for each kind of goods, to places, ports and airports, and back."""
     hubs = []
-    for one in (ports, airfields):
-        nodes = np.append(land.nodes(one.ids), -1)
-        hubs.append(nodes[one.candidates])
+    for stops in (ports, airfields):
+        nodes = np.append(land.nodes(stops.ids), -1)
+        hubs.append(nodes[stops.candidates])
     every = np.broadcast_to(sources, (len(sources), len(sources)))
     targets = np.concatenate([every, *hubs], axis=1)
     turned = Net.of(len(land.net.start) - 1, *_turned(land.net))

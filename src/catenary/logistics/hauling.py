@@ -27,7 +27,7 @@ class Weights:
     emissions: float
 
     def of(self, amounts: Array) -> Array:
-        """Return the goal of amounts whose first axis is duration, cost, emissions …"""
+        """Return the goal of amounts: duration, cost and emissions along the first axis."""
         return np.asarray(
             self.duration * amounts[0] + self.cost * amounts[1] + self.emissions * amounts[2]
         )

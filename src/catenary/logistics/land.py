@@ -166,7 +166,7 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
         amounts += np.where(moved & crossing[side], transfer[:, side] / 2, 0.0)
     arcs: dict[str, list[int]] = {}
     named: list[tuple[str, ...]] = [tuple(words[of]) if of >= 0 else () for of in lane.tolist()]
-    lost = np.where(lane >= 0, shut[lane], False)
+    lost = (lane >= 0) & shut[lane]
     for k, of in enumerate(lane.tolist()):
         for label in words[of] if of >= 0 else ():
             arcs.setdefault(label, []).append(k)
@@ -181,7 +181,8 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
         facility=facility.astype(np.int64), mode=arc_mode.astype(np.int8),
         lane=lane.astype(np.int64), amounts=amounts, closed=lost,
         passages={label: np.array(which) for label, which in arcs.items()},
-        words=tuple(named), ends=(at[0].astype(np.int64), at[1].astype(np.int64)), transfer=transfer,
+        words=tuple(named),
+        ends=(at[0].astype(np.int64), at[1].astype(np.int64)), transfer=transfer,
         both=bool(two_way.all()),
     )  # fmt: skip
     if owner is not transport_world():
@@ -194,7 +195,8 @@ def _amounts(lanes: Table, mode: NDArray[np.int8]) -> Array:
     far = lanes.numbers("distance")
     names = ("duration", "cost", "emissions")
     rest = [np.where(mode == MODES.index(name), far, 0.0) for name in ("rail", "waterway")]
-    return np.nan_to_num(np.stack([*(lanes.numbers(name) for name in names), far, *rest]))
+    found: Array = np.nan_to_num(np.stack([*(lanes.numbers(name) for name in names), far, *rest]))
+    return found
 
 
 def _shut(owner: World, words: list[list[str]], open_: Array, opened: set[str]) -> Flags:

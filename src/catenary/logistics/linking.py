@@ -180,13 +180,13 @@ def rows_of(made: Linking, found: Found) -> tuple[pd.DataFrame, Lost]:
         best, before = found.best[q], base.found.best[q]
         wanted = made.makes[p][:, None] & apart
         i, j = np.nonzero(wanted & np.isfinite(best.goal))
-        lost.append((p, *np.nonzero(wanted & ~np.isfinite(best.goal))))
+        none = np.nonzero(wanted & ~np.isfinite(best.goal))
+        lost.append((p, none[0], none[1]))
         for key in zip(i.tolist(), j.tolist(), strict=True):
             if (q, *key) not in text:
                 text[(q, *key)] = ";".join(ways.passages(q, *key))
         figures = {
-            name: best.figures[k, i, j]
-            for k, name in enumerate(("duration", "cost", "emissions"))
+            name: best.figures[k, i, j] for k, name in enumerate(("duration", "cost", "emissions"))
         }
         extra = {
             f"extra_{name}": figures[name] - before.figures[k, i, j]
@@ -200,7 +200,9 @@ def rows_of(made: Linking, found: Found) -> tuple[pd.DataFrame, Lost]:
                     "product": product,
                     "mode": ways.mode(q)[i, j],
                     **figures,
-                    "passages": [text[(q, a, b)] for a, b in zip(i.tolist(), j.tolist(), strict=True)],
+                    "passages": [
+                        text[(q, a, b)] for a, b in zip(i.tolist(), j.tolist(), strict=True)
+                    ],
                     **extra,
                 }
             )
@@ -211,7 +213,7 @@ def rows_of(made: Linking, found: Found) -> tuple[pd.DataFrame, Lost]:
 
 
 def unrouted(world: World, made: Linking, lost: Lost) -> pd.DataFrame:
-    """Return the pairs without a way, with their share of the trade in the product; blank = unknown."""
+    """Return the pairs without a way, with their share of the trade in the product, if known."""
     frames = []
     for p, i, j in lost:
         if not len(i):
@@ -233,10 +235,11 @@ def unrouted(world: World, made: Linking, lost: Lost) -> pd.DataFrame:
                 }
             )
         )
-    columns = {"origin": "str", "destination": "str", "product": "str", "share": float}
     if not frames:
-        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
-    return pd.concat(frames, ignore_index=True).astype(columns)
+        empty = {name: pd.Series(dtype="str") for name in ("origin", "destination", "product")}
+        return pd.DataFrame({**empty, "share": pd.Series(dtype="float64")})
+    words = dict.fromkeys(("origin", "destination", "product"), "str")
+    return pd.concat(frames, ignore_index=True).astype(words)
 
 
 def _trade(world: World, product: str) -> Any:

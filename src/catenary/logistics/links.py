@@ -11,7 +11,7 @@ import pandas as pd
 from catenary.errors import OptionError, listed
 from catenary.languages import joined, recognised, say
 from catenary.logistics.defaults import VALUE_OF_TIME, VESSEL
-from catenary.logistics.hauling import Goal
+from catenary.logistics.hauling import Goal  # noqa: TC001  options are read when it runs
 from catenary.logistics.linking import VALUE, Linking, linking, rows_of, unrouted
 from catenary.logistics.shutting import closed_in
 from catenary.model import Result, Run, World

@@ -23,7 +23,7 @@ def land_passages(world: World) -> dict[str, str]:
     Examples
     --------
     >>> from catenary.testing import two_regions
-    >>> land_passages(two_regions())["border chn-kaz"]
+    >>> land_passages(two_regions())["border china–kazakhstan"]
     'border_chn_kaz'
     """
     frame = land_table(world, "passages").frame

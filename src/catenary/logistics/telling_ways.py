@@ -9,12 +9,12 @@ import numpy as np
 
 from catenary.logistics.carriage import AIR, LAND, NO_WAY, SEA
 from catenary.logistics.land import AMOUNTS, MODES
-from catenary.maths.landways import Landways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.logistics.carriage import Carriage, Found, Stops
+    from catenary.maths.landways import Landways
 
     Array = NDArray[np.float64]
 
@@ -34,6 +34,12 @@ class Leg(NamedTuple):
     passages: tuple[str, ...]
 
 
+def _leg(mode: str, ends: tuple[str, ...], figures: Array, passages: tuple[str, ...] = ()) -> Leg:
+    """Return a leg from its figures: duration, cost, emissions and distance."""
+    duration, cost, emissions, distance = (float(one) for one in figures)
+    return Leg(mode, ends[0], ends[1], duration, cost, emissions, distance, passages)
+
+
 @dataclass
 class Ways:
     """The ways of one state, traced when somebody asks."""
@@ -48,7 +54,9 @@ class Ways:
         best, direct = self.found.best[q], self.found.direct[q]
         by_rail, by_water = (direct[1 + AMOUNTS.index(name)] for name in ("rail", "waterway"))
         far = direct[1 + AMOUNTS.index("distance")]
-        road = np.where(np.isfinite(far), far, 0) - np.where(np.isfinite(far), by_rail + by_water, 0)
+        road = np.where(np.isfinite(far), far, 0) - np.where(
+            np.isfinite(far), by_rail + by_water, 0
+        )
         names = np.full(best.way.shape, "road", object)
         names[(by_rail > road) & (by_rail >= by_water)] = "rail"
         names[(by_water > road) & (by_water > by_rail)] = "waterway"
@@ -89,13 +97,12 @@ class Ways:
         between = self.found.sea if way == SEA else self.carriage.flown
         passed = self.passages(q, i, j) if way == SEA else ()
         crossed = self.carriage.voyages.passed(self.found.sailed, a, b) if way == SEA else []
-        middle = Leg(
-            "sea" if way == SEA else "air", str(stops.ids[a]), str(stops.ids[b]),
-            *(float(one) for one in between[:, a, b]), tuple(x for x in passed if x in crossed),
+        middle = _leg(
+            "sea" if way == SEA else "air", (str(stops.ids[a]), str(stops.ids[b])),
+            between[:, a, b], tuple(x for x in passed if x in crossed),
         )  # fmt: skip
         change = [
-            Leg("transfer", str(stops.ids[k]), str(stops.ids[k]),
-                *(float(one) for one in stops.moved[:, k]), 0.0, ())
+            _leg("transfer", (str(stops.ids[k]),) * 2, np.append(stops.moved[:, k], 0.0))
             for k in (a, b)
         ]  # fmt: skip
         there = self._arcs(q, i, self._hub_node(stops, a))
@@ -150,13 +157,13 @@ class Ways:
             if back and land.both:
                 ends.reverse()
             mode = MODES[int(land.mode[step])]
-            amounts = [float(one) for one in land.amounts[:4, step]]
+            amounts = land.amounts[:4, step]
             words = land.words[step]
             if found and found[-1].mode == mode and mode != "transfer":
                 last = found[-1]
-                figures = [a + b for a, b in zip(last[3:7], amounts, strict=True)]
+                figures = np.array(last[3:7]) + amounts
                 passages = tuple(dict.fromkeys((*last.passages, *words)))
-                found[-1] = Leg(mode, last.origin, ends[1], *figures, passages)
+                found[-1] = _leg(mode, (last.origin, ends[1]), figures, passages)
             else:
-                found.append(Leg(mode, ends[0], ends[1], *amounts, words))
+                found.append(_leg(mode, (ends[0], ends[1]), amounts, words))
         return found

@@ -11,7 +11,6 @@ import numpy as np
 from catenary.errors import MissingDataError
 from catenary.logistics.doors import doors, sailing
 from catenary.logistics.many import overlay_of
-from catenary.logistics.places import Place
 from catenary.maths.through import bits, through
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.logistics.hauling import Goal
+    from catenary.logistics.places import Place
     from catenary.logistics.ships import By, Sailing
     from catenary.maths.overlay import Overlay
     from catenary.maths.through import Through
@@ -52,9 +52,7 @@ class Voyages:
 
         inf where there is no way, and within a port.
         """
-        barred = doors(
-            self.world, self.lanes, self.ship, closed=tuple(closed), opened=self.opened
-        )
+        barred = doors(self.world, self.lanes, self.ship, closed=tuple(closed), opened=self.opened)
         used = through(
             self.overlay,
             barred.cost(self.by),

@@ -139,8 +139,8 @@ class Landways:
         asked = np.ascontiguousarray(targets, np.int64)
         found = kernels.sums(net.tail, before, order, asked, carried, cost)
         return cls(
-            net=net, weight=own, amounts=carried, sources=places, targets=asked, cost=cost, before=before,
-            order=order, found=found,
+            net=net, weight=own, amounts=carried, sources=places, targets=asked, cost=cost,
+            before=before, order=order, found=found,
         )  # fmt: skip
 
     def without(self, closed: Flags) -> Array:

@@ -134,7 +134,19 @@ def _along(tail, before, node, amounts, total, known, mark, stack):  # type: ign
 
 @njit(cache=True, nogil=True)
 def regrow(  # type: ignore[no-untyped-def]
-    start, head, tail, weight, closed, into_start, into, cost, before, order, targets, amounts, found
+    start,
+    head,
+    tail,
+    weight,
+    closed,
+    into_start,
+    into,
+    cost,
+    before,
+    order,
+    targets,
+    amounts,
+    found,
 ):
     """Bring `found` of `sums` up to date after some arcs have closed; only what used them changes.
 

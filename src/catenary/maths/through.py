@@ -101,13 +101,13 @@ def through(
             hint="give costs of 0 or more; a closed door costs inf",
         )
     kept, core = overlay.core
-    tables = (
+    direct, access, between = (
         np.where(table < UNREACHED, table.astype(np.float64), np.inf)
         for table in (core.direct, core.access, core.between)
     )
     each = np.concatenate([np.zeros((1, len(doors))), amounts]).T  # the first is open water
     cost, taken, passed = kernels.through(
-        *tables, core.tail, core.head, doors[kept].astype(np.float64), float(rate),
+        direct, access, between, core.tail, core.head, doors[kept].astype(np.float64), float(rate),
         np.ascontiguousarray(each[kept]), np.ascontiguousarray(words[kept]),
     )  # fmt: skip
     found = np.moveaxis(taken, 2, 0)

@@ -1,10 +1,10 @@
 """The built-in world `transport`: where goods change mode, and the lanes on land between.
 
 The tables are read from the CSV files in `transport/`, which `make transport` writes from facts,
-with a source in each row. `lanes` are lines of rail and waterways with their own figures, and roads:
-any two places on one land are joined by the great circle times the detour of `haulage`, at its speed
-and cost, so that a changed row of `haulage` changes every road. A row of mode transfer begins and
-ends at one place and says what changing mode, or crossing the border, takes there.
+with a source in each row. `lanes` are lines of rail and waterways with their own figures, and
+roads: any two places on one land are joined by the great circle times the detour of `haulage`, at
+its speed and cost. A row of mode transfer begins and ends at one place and says what changing mode,
+or crossing the border, takes there.
 
 Sea and air need no rows: the network of the world `sea` joins all ports, and great circles with the
 detour of `haulage` join all airports.
@@ -23,6 +23,8 @@ from catenary.maths.sphere import great_circle
 from catenary.worlds import sea
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
 __all__ = ["passage_names", "product_names", "sources", "tables", "world_names"]
@@ -55,11 +57,11 @@ def tables() -> dict[str, pd.DataFrame]:
     haulage, passages = _read("haulage"), _read("passages")
     factors = marine["freight_factors"]
     grams = factors.set_index("id")["well_to_wheel"]
-    passages = _crossed(passages, haulage.set_index("id").loc["border"])
+    passages = _crossed(passages, _rate(haulage, "border"))
     parts = [
         _read("lanes"),
-        _roads(facilities, haulage.set_index("id").loc["road"], grams),
-        _transfers(facilities, haulage.set_index("id"), passages.set_index("id")),
+        _roads(facilities, _rate(haulage, "road"), grams),
+        _transfers(facilities, haulage, passages.set_index("id")),
     ]
     names = pd.read_csv(_FOLDER.parent / "sea" / "regions.csv", keep_default_na=False)
     cited = pd.concat([_read("sources"), marine["sources"]], ignore_index=True)
@@ -75,6 +77,11 @@ def tables() -> dict[str, pd.DataFrame]:
         "freight_factors": factors,
         "sources": cited.drop_duplicates("id").reset_index(drop=True),
     }
+
+
+def _rate(haulage: pd.DataFrame, label: str) -> dict[str, Any]:
+    """Return a row of haulage."""
+    return {str(k): v for k, v in haulage.set_index("id").loc[label].items()}
 
 
 def product_names() -> dict[str, str]:
@@ -108,7 +115,7 @@ def sources() -> pd.DataFrame:
 def _read(name: str) -> pd.DataFrame:
     """Return the rows of one table; text that is blank is ""."""
     frame = pd.read_csv(_FOLDER / f"{name}.csv", keep_default_na=False, na_values=[])
-    for column in frame.columns.intersection(_NUMBERS):
+    for column in frame.columns.intersection(list(_NUMBERS)):
         frame[column] = pd.to_numeric(frame[column].replace("", np.nan))
     return frame
 
@@ -119,7 +126,7 @@ _NUMBERS: Final = (
 )  # fmt: skip
 
 
-def _crossed(passages: pd.DataFrame, usual: pd.Series) -> pd.DataFrame:
+def _crossed(passages: pd.DataFrame, usual: dict[str, Any]) -> pd.DataFrame:
     """Fill in what crossing a border takes where nobody says it; toll per tonne of one truck."""
     border = passages["kind"] == "border"
     found = passages.copy()
@@ -132,7 +139,7 @@ def _crossed(passages: pd.DataFrame, usual: pd.Series) -> pd.DataFrame:
     return found.fillna({"duration": 0.0, "toll": 0.0})
 
 
-def _roads(facilities: pd.DataFrame, rate: pd.Series, grams: pd.Series) -> pd.DataFrame:
+def _roads(facilities: pd.DataFrame, rate: dict[str, Any], grams: pd.Series) -> pd.DataFrame:
     """Return roads between any two places on one land."""
     at = facilities.set_index("id")
     ends = [
@@ -171,14 +178,14 @@ def _transfers(
 ) -> pd.DataFrame:
     """Return what changing mode takes at each place, or crossing the border there."""
     rows = []
-    for one in facilities[facilities["kind"].isin(_TRANSFERS)].itertuples():
-        rate = haulage.loc[_TRANSFERS[one.kind]]
-        if one.id.startswith("barge_"):
-            rate = haulage.loc["terminal"]
+    changing = facilities[facilities["kind"].isin(list(_TRANSFERS))]
+    for label, kind, note in zip(changing["id"], changing["kind"], changing["note"], strict=True):
+        barge = str(label).startswith("barge_")
+        rate = _rate(haulage, "terminal" if barge else _TRANSFERS[str(kind)])
         row = {
-            "id": f"transfer:{one.id}",
-            "origin": one.id,
-            "destination": one.id,
+            "id": f"transfer:{label}",
+            "origin": label,
+            "destination": label,
             "mode": "transfer",
             "distance": 0.0,
             "duration": rate["duration"],
@@ -189,8 +196,8 @@ def _transfers(
             "source": rate["source"],
             "note": "",
         }
-        if one.kind == "border_crossing":
-            row |= _crossing(str(one.note), passages)
+        if kind == "border_crossing":
+            row |= _crossing(str(note), passages)
         rows.append(row)
     return pd.DataFrame(rows).fillna({"emissions": 0.0})
 
@@ -202,11 +209,9 @@ def _crossing(named: str, passages: pd.DataFrame) -> dict[str, object]:
     stated = used[used["duration"] > 0]["duration"]
     charged = used[used["toll"] > 0]
     toll = charged["toll"] / charged["toll_deadweight"]
-    closed = (used["open"] <= 0).any()
     return {
         "duration": float(stated.iloc[-1]) if len(stated) else 0.0,
         "cost": float(toll.iloc[-1]) if len(toll) else 0.0,
-        "open": 0.0 if closed else 1.0,
         "passages": named,
         "source": str(used["source"].iloc[-1]),
     }
