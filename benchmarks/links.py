@@ -1,16 +1,18 @@
-"""How long re-routing takes: 190 countries, ten kinds of goods, one closure; `links.py [COUNTRIES]`."""
+"""How long re-routing takes after one closure: ten kinds of goods; `links.py [COUNTRIES]`."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import catenary
 from catenary.logistics.carriage import carriage
 from catenary.logistics.hauling import Goods
 from catenary.logistics.shutting import closed_in
-from catenary.model import World
+
+if TYPE_CHECKING:
+    from catenary.model import World
 
 CLOSED = (
     "suez", "hormuz", "malacca", "border_chn_kaz", "northern_corridor", "border_deu_fra", "NLRTM",

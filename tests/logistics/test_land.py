@@ -21,6 +21,7 @@ from catenary.logistics.hauling import Goods
 from catenary.logistics.land import AMOUNTS, land_of
 from catenary.logistics.shutting import closed_in, land_passages, opened_in
 from catenary.logistics.telling_ways import Ways
+from catenary.maths.landways import Landways
 from catenary.maths.sphere import great_circle
 from catenary.model import World
 from catenary.worlds import product_names, sources, transport, world_names
@@ -168,6 +169,19 @@ def test_no_stop_on_the_way_makes_a_road_shorter(ways: Carriage) -> None:
     far = ways.base.direct[3][0]
     for i, j, k in itertools.permutations(range(len(PLACES)), 3):
         assert far[i, j] <= far[i, k] + far[k, j] + 1e-9
+
+
+def test_no_way_needs_a_port_or_city_beside_the_road() -> None:
+    land = land_of(WORLD)
+    assert 0.2 < land.inner.mean() < 0.6
+    at = land.nodes([f"{one}.place" for one in PLACES])
+    every = np.broadcast_to(np.arange(len(land.inner)), (len(at), len(land.inner)))
+    weight = np.where(land.closed, np.inf, land.amounts[1] + 7 * land.amounts[0])
+    some, all_ = (
+        Landways.of(land.net, weight, land.amounts[:1], at, every, inner=inner).found[0]
+        for inner in (land.inner, None)
+    )
+    np.testing.assert_allclose(some, all_, rtol=1e-4)
 
 
 def test_legs_add_up_to_the_way(ways: Carriage) -> None:

@@ -88,7 +88,7 @@ class Found:
     shut: Flags
     """Arcs of land that are closed besides those closed in the tables."""
     direct: tuple[Array, ...]
-    """By goods: goal and amounts of ways by land, (7, R, R)."""
+    """By goods: goal, duration, cost and emissions of ways by land, (4, R, R)."""
     hubs: tuple[tuple[Hubs, Hubs], ...]
     """By goods: ports and airports as they are used."""
 
@@ -384,10 +384,14 @@ def _trees(
         if allowed:
             barred |= ~np.isin(land.mode, [MODES.index(name) for name in allowed])
         weight = np.where(barred, np.inf, one.weights(by).of(land.amounts))
-        out = Landways.of(land.net, weight, land.amounts, sources, targets)
+        out = Landways.of(
+            land.net, weight, land.amounts[:_FIGURES], sources, targets, inner=land.inner
+        )
         back = out
         if not land.both:
-            back = Landways.of(turned, weight, land.amounts, sources, targets)
+            back = Landways.of(
+                turned, weight, land.amounts[:_FIGURES], sources, targets, inner=land.inner
+            )
         found.append((out, back))
     return tuple(found)
 

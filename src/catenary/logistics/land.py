@@ -75,6 +75,8 @@ class Land:
     """Facility at the tail and at the head of every arc."""
     transfer: Array
     """What changing mode takes by facility, (6, F); 0 where no row says it."""
+    inner: Flags
+    """Nodes that ways may lead through; others lie beside roads that are there without them."""
     both: bool
     """Whether all lanes lead both ways, so that the way back is the way there."""
 
@@ -183,6 +185,7 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
         passages={label: np.array(which) for label, which in arcs.items()},
         words=tuple(named),
         ends=(at[0].astype(np.int64), at[1].astype(np.int64)), transfer=transfer,
+        inner=_inner(len(known), tails, heads, np.where(lost, np.inf, amounts)),
         both=bool(two_way.all()),
     )  # fmt: skip
     if owner is not transport_world():
@@ -225,6 +228,26 @@ def _changes(facility: Integers, mode: Integers) -> tuple[Integers, Integers]:
     ]
     found = np.array(pairs, np.int64).reshape(-1, 2)
     return found[:, 0], found[:, 1]
+
+
+def _inner(count: int, tail: Integers, head: Integers, amounts: Array) -> Flags:
+    """Return the nodes that some way may need to lead through.
+
+    None needs a node whose neighbours are all joined to each other by lanes that take no more of
+    anything than the way through it: a port or a city beside the roads of its country.
+    """
+    found = np.ones(count, bool)
+    between = np.full((len(amounts), count, count), np.inf, np.float32)
+    for k, one in enumerate(amounts):
+        np.minimum.at(between[k], (tail, head), one.astype(np.float32))
+    for node in range(count):
+        into = np.flatnonzero(np.isfinite(between[0, :, node]))
+        out = np.flatnonzero(np.isfinite(between[0, node]))
+        through = between[:, into, node][:, :, None] + between[:, node, out][:, None]
+        direct = between[:, into[:, None], out]
+        same = into[:, None] == out
+        found[node] = not (same | (direct <= through * 1.0001 + 0.01)).all()
+    return found
 
 
 def _leading(found: Land, frame: pd.DataFrame) -> None:

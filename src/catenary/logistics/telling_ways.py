@@ -51,9 +51,13 @@ class Ways:
 
     def mode(self, q: int) -> NDArray[np.object_]:
         """Return the main mode of each way, (R, R): the longest part of those by land."""
-        best, direct = self.found.best[q], self.found.direct[q]
-        by_rail, by_water = (direct[1 + AMOUNTS.index(name)] for name in ("rail", "waterway"))
-        far = direct[1 + AMOUNTS.index("distance")]
+        best, count = self.found.best[q], len(self.carriage.places)
+        far, by_rail, by_water = (
+            self._tree(q, back=False).summed(self.carriage.land.amounts[AMOUNTS.index(name)])[
+                :, :count
+            ]
+            for name in ("distance", "rail", "waterway")
+        )
         road = np.where(np.isfinite(far), far, 0) - np.where(
             np.isfinite(far), by_rail + by_water, 0
         )

@@ -76,6 +76,8 @@ class Landways:
 
     net: Net
     weight: Array
+    inner: Flags
+    """Nodes that ways may lead through, (N,)."""
     amounts: Array
     """(A, K), in the order of the net."""
     sources: NDArray[np.int64]
@@ -88,8 +90,9 @@ class Landways:
 
     @classmethod
     def of(
-        cls, net: Net, weight: Array, amounts: Array, sources: Integers, targets: Integers
-    ) -> Landways:
+        cls, net: Net, weight: Array, amounts: Array, sources: Integers, targets: Integers, *,
+        inner: Flags | None = None,
+    ) -> Landways:  # fmt: skip
         """Grow the trees.
 
         Parameters
@@ -104,6 +107,10 @@ class Landways:
             Node of each source, (S,); -1: nowhere, so nothing is reached.
         targets
             Nodes asked for by source, (S, T); -1: nobody.
+
+        inner
+            Nodes that ways may lead through, (N,); None = all. A node that no way needs, since its
+            neighbours are joined as well without it, is best left out: that saves time.
 
         Raises
         ------
@@ -135,12 +142,13 @@ class Landways:
             raise DataError(f"a cost is {weight[~(weight >= 0)][0]}", hint="costs are 0 or more")
         own, carried = weight[net.source], np.ascontiguousarray(amounts[:, net.source].T)
         places = sources.astype(np.int64)
-        cost, before, order = kernels.grow(net.start, net.head, own, places)
+        passed = np.ones(len(net.start) - 1, bool) if inner is None else inner
+        cost, before, order = kernels.grow(net.start, net.head, own, passed, places)
         asked = np.ascontiguousarray(targets, np.int64)
         found = kernels.sums(net.tail, before, order, asked, carried, cost)
         return cls(
-            net=net, weight=own, amounts=carried, sources=places, targets=asked, cost=cost,
-            before=before, order=order, found=found,
+            net=net, weight=own, inner=passed, amounts=carried, sources=places, targets=asked,
+            cost=cost, before=before, order=order, found=found,
         )  # fmt: skip
 
     def without(self, closed: Flags) -> Array:
@@ -164,8 +172,8 @@ class Landways:
         found = self.found.copy()
         into_start, into = self.net.into
         concerned = kernels.regrow(
-            self.net.start, self.net.head, self.net.tail, self.weight, shut, into_start, into,
-            self.cost, self.before, self.order, self.targets, self.amounts, found,
+            self.net.start, self.net.head, self.net.tail, self.weight, self.inner, shut,
+            into_start, into, self.cost, self.before, self.order, self.targets, self.amounts, found,
         )  # fmt: skip
         return found if concerned else self.found
 
@@ -176,7 +184,17 @@ class Landways:
         amounts = np.empty((self.amounts.shape[1], len(given)))
         amounts[:, self.net.source] = self.amounts.T
         weight = np.where(closed, np.inf, given)
-        return Landways.of(self.net, weight, amounts, self.sources, self.targets)
+        return Landways.of(self.net, weight, amounts, self.sources, self.targets, inner=self.inner)
+
+    def summed(self, amount: Array) -> Array:
+        """Return another amount of the ways, given by arc (A,); inf = no way, (S, T)."""
+        from catenary.maths import landways_kernels as kernels  # noqa: PLC0415  brings numba
+
+        carried = np.ascontiguousarray(amount[self.net.source][:, None])
+        found: Array = kernels.sums(
+            self.net.tail, self.before, self.order, self.targets, carried, self.cost
+        )[1]
+        return found
 
     def way(self, source: int, target: int) -> list[int]:
         """Return the arcs as given of the way from a source to a node, in order."""

@@ -43,7 +43,7 @@ def _pop(keys, nodes, size):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _settle(start, head, weight, cost, before, free, order, count, keys, nodes, size):  # type: ignore[no-untyped-def]
+def _settle(start, head, weight, inner, cost, before, free, order, count, keys, nodes, size):  # type: ignore[no-untyped-def]
     """Settle free nodes from a heap; return how many nodes are in order then."""
     while size > 0:
         key, node = keys[0], nodes[0]
@@ -53,6 +53,8 @@ def _settle(start, head, weight, cost, before, free, order, count, keys, nodes, 
         free[node] = False
         order[count] = node
         count += 1
+        if not inner[node] and key > 0:
+            continue
         for arc in range(start[node], start[node + 1]):
             other = head[arc]
             total = key + weight[arc]
@@ -64,10 +66,11 @@ def _settle(start, head, weight, cost, before, free, order, count, keys, nodes, 
 
 
 @njit(cache=True)
-def grow(start, head, weight, sources):  # type: ignore[no-untyped-def]
+def grow(start, head, weight, inner, sources):  # type: ignore[no-untyped-def]
     """Return the least cost of every node from each source, the arc before it, and the order.
 
-    `order` lists the nodes as they are settled; -1 follows the last.
+    Ways lead through inner nodes only, and end at any. `order` lists the nodes as they are settled;
+    -1 follows the last.
     """
     size = len(start) - 1
     cost = np.full((len(sources), size), np.inf)
@@ -80,7 +83,9 @@ def grow(start, head, weight, sources):  # type: ignore[no-untyped-def]
         free = np.ones(size, np.bool_)
         cost[s, sources[s]] = 0.0
         held = _push(keys, nodes, 0, 0.0, sources[s])
-        _settle(start, head, weight, cost[s], before[s], free, order[s], 0, keys, nodes, held)
+        _settle(
+            start, head, weight, inner, cost[s], before[s], free, order[s], 0, keys, nodes, held
+        )
     return cost, before, order
 
 
@@ -138,6 +143,7 @@ def regrow(  # type: ignore[no-untyped-def]
     head,
     tail,
     weight,
+    inner,
     closed,
     into_start,
     into,
@@ -196,14 +202,15 @@ def regrow(  # type: ignore[no-untyped-def]
             for k in range(into_start[node], into_start[node + 1]):
                 arc = into[k]
                 other = tail[arc]
-                if not free[other] and cost[s, other] < np.inf and not closed[arc]:
+                passed = inner[other] or cost[s, other] == 0
+                if passed and not free[other] and cost[s, other] < np.inf and not closed[arc]:
                     reached = cost[s, other] + weight[arc]
                     if reached < near[node]:
                         near[node] = reached
                         via[node] = arc
             if near[node] < np.inf:
                 held = _push(keys, nodes, held, near[node], node)
-        _settle(start, head, weight, near, via, free, settled, count, keys, nodes, held)
+        _settle(start, head, weight, inner, near, via, free, settled, count, keys, nodes, held)
         for t in range(targets.shape[1]):
             node = targets[s, t]
             if node >= 0 and lost[node]:
