@@ -153,8 +153,12 @@ class Carriage:
         def one(q: int) -> tuple[Best, Array, tuple[Hubs, Hubs]]:
             return self._one(q, shut, between, moved, before)
 
-        with ThreadPoolExecutor(_THREADS) as pool:  # kernels leave the interpreter to others
-            found = list(pool.map(one, range(len(self.goods))))
+        every = range(len(self.goods))
+        if shut.any():  # trees are worth the waking of threads
+            with ThreadPoolExecutor(_THREADS) as pool:
+                found = list(pool.map(one, every))
+        else:
+            found = [one(q) for q in every]
         return Found(
             best=tuple(best for best, _, _ in found), closed=closed, sailed=used, sea=sea,
             shut=shut, direct=tuple(direct for _, direct, _ in found),
