@@ -16,7 +16,7 @@ PIP := -m pip --disable-pip-version-check --quiet
 export CATENARY_ORACLE ?= $(abspath $(ORACLE))
 
 .DEFAULT_GOAL := help
-.PHONY: help sea venv demo test test-system check parts bench soak docs catalogue messages web web-test clean
+.PHONY: help sea transport venv demo test test-system check parts bench soak docs catalogue messages web web-test clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -70,6 +70,9 @@ catalogue: .venv/ready ## write catalogue.json and docs/tables.md from signature
 sea: .venv-sea/ready ## make ports, passages and the network of the sea anew; needs 8 GB and three minutes
 	@rm -f tools/sea/__pycache__/*.nb[ci] # numba does not see that an inlined function has changed
 	PYTHONPATH=.:src .venv-sea/bin/python -m tools.sea ports passages lanes
+
+transport: .venv-sea/ready web/node_modules/ready ## write the world transport from the folder of facts; seconds
+	PYTHONPATH=.:src .venv-sea/bin/python -m tools.transport $(CATENARY_SHARED)/facts
 
 web: $(ASSETS)/ready ## the drawing code of pages, from web/
 

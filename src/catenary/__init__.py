@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
     from catenary.logistics import port_energy as port_energy
+    from catenary.logistics import links as links
+    from catenary.logistics import modes as modes
     from catenary.logistics import routes as routes
     from catenary.logistics import upgrades as upgrades
     from catenary.model import Change as Change
@@ -89,7 +91,9 @@ _WHERE: Final = {
     "gravity": "catenary.trade",
     "index": "catenary.studies",
     "linkages": "catenary.economy",
+    "links": "catenary.logistics",
     "load": "catenary.catalogue",
+    "modes": "catenary.logistics",
     "over": "catenary.model",
     "partners": "catenary.economy",
     "port_energy": "catenary.logistics",
@@ -134,7 +138,9 @@ __all__ = [
     "gravity",
     "index",
     "linkages",
+    "links",
     "load",
+    "modes",
     "over",
     "partners",
     "port_energy",

@@ -87,7 +87,7 @@ def test_help_reads_only_the_catalogue() -> None:
 
 def test_what_is_built_in(run: Any) -> None:
     shown = run("show").json
-    assert shown["worlds"] == {"chains": ["pooled", "home-first"], "sea": []}
+    assert shown["worlds"] == {"chains": ["pooled", "home-first"], "sea": [], "transport": []}
     assert "tohoku-2011" in shown["scenarios"]
     assert {"folder", "wiod", "mrio"} <= set(shown["formats"])
     assert "tohoku-2011" in run("show").out

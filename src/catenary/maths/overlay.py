@@ -369,6 +369,11 @@ class Overlay:
         costs = np.array([cost for cost, _ in found]).reshape(len(found), len(rates))
         return Front(ways=ways, costs=costs, complete=complete)
 
+    @property
+    def core(self) -> tuple[NDArray[np.bool_], Overlay]:
+        """Which doors may help between these places, (D,), and the overlay of these alone."""
+        return self._core
+
     @cached_property
     def _core(self) -> tuple[NDArray[np.bool_], Overlay]:
         """Which doors may help between these places, and the overlay of these alone."""

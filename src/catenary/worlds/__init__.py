@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "load", "product_names", "scenario", "scenarios", "sources", "world_names"]
 
-NAMES: Final = ("chains", "sea")
+NAMES: Final = ("chains", "sea", "transport")
 """Names of the built-in worlds."""
 
 _SCENARIOS: Final = Path(__file__).parent / "scenarios"
 
 
 def load(name: str) -> World | Worlds:
-    """Return a built-in world; `chains` comes in both sourcing patterns, `sea` is one world.
+    """Return a built-in world; `chains` comes in both sourcing patterns, the others are one world.
 
     Raises
     ------
@@ -34,8 +34,8 @@ def load(name: str) -> World | Worlds:
     >>> load("chains")
     Worlds(pooled, home-first)
     """
-    if name == "sea":
-        return _sea()
+    if name in ("sea", "transport"):
+        return _single(name)
     chains = _module(name)  # tables are read only when asked for
     return Worlds(
         {
@@ -47,9 +47,9 @@ def load(name: str) -> World | Worlds:
 
 
 @cache
-def _sea() -> World:
-    """Return the one world `sea`; worlds never change."""
-    return World(_module("sea").tables(), name="sea")
+def _single(name: str) -> World:
+    """Return a name's only world; worlds never change."""
+    return World(_module(name).tables(), name=name)
 
 
 def product_names(name: str) -> dict[str, str]:

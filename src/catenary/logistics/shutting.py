@@ -1,0 +1,109 @@
+"""From what a person writes to what is closed: at sea, on land, or a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catenary.errors import OptionError, did_you_mean
+from catenary.logistics.atlas import network
+from catenary.logistics.carriage import Closed
+from catenary.logistics.doors import passage_words, passages_in, passages_known
+from catenary.logistics.land import land_table
+from catenary.logistics.places import place, split
+
+if TYPE_CHECKING:
+    from catenary.model import World
+
+__all__ = ["closed_in", "land_passages", "opened_in"]
+
+
+def land_passages(world: World) -> dict[str, str]:
+    """Return every id and name of a border or corridor, case folded → id.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> land_passages(two_regions())["border china–kazakhstan"]
+    'border_chn_kaz'
+    """
+    frame = land_table(world, "passages").frame
+    own = frame[frame["kind"].isin(["border", "corridor"])]
+    lanes = land_table(world, "lanes").frame
+    named = {label for text in lanes["passages"].unique() if text for label in text.split(";")}
+    found = {str(name).casefold(): str(label) for label, name in own["name"].items() if name}
+    return found | {label.casefold(): label for label in (*named, *map(str, own.index))}
+
+
+def closed_in(world: World, text: str) -> Closed:
+    """Return what a list of closures names.
+
+    Passages of the sea, borders and corridors on land, and facilities: ports, airports, terminals
+    and crossings; each by id or name, parted by commas.
+
+    Raises
+    ------
+    OptionError
+        If one is unknown.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> closed_in(two_regions(), "Suez Canal, border_chn_kaz, NLRTM, FRA")
+    Closed(sea=('suez',), land=('border_chn_kaz',), facilities=('NLRTM', 'FRA'))
+    """
+    lanes, land = network(), land_passages(world)
+    sea = passages_known(world, lanes)
+    places = land_table(world, "facilities").frame
+    names = {str(name).casefold(): str(label) for label, name in places["name"].items() if name}
+    found: dict[str, dict[str, None]] = {"sea": {}, "land": {}, "facilities": {}}
+    for word in split(text):
+        key = word.casefold()
+        label = word if word in places.index else word.upper()
+        if key in sea and sea[key] in lanes.passages:
+            found["sea"] |= dict.fromkeys(passages_in(world, lanes, [word], option="closed"))
+        elif key in land:
+            found["land"][land[key]] = None
+        elif label in places.index:
+            found["facilities"][label] = None
+        else:
+            try:
+                found["facilities"][place(world, word).id] = None
+            except OptionError:
+                if key not in names:
+                    known = [*passage_words(world, lanes), *land, *map(str, places.index)]
+                    raise OptionError(
+                        f"closed names {word!r}, which is no passage, border, corridor or place",
+                        hint=did_you_mean(word, known),
+                    ) from None
+                found["facilities"][names[key]] = None
+    return Closed(*(tuple(found[kind]) for kind in ("sea", "land", "facilities")))
+
+
+def opened_in(world: World, text: str) -> list[str]:
+    """Return the passages, at sea and on land, that a list names.
+
+    Raises
+    ------
+    OptionError
+        If one is unknown.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> opened_in(two_regions(), "border_dza_mar")
+    ['border_dza_mar']
+    """
+    lanes, land = network(), land_passages(world)
+    sea = passages_known(world, lanes)
+    found: dict[str, None] = {}
+    for word in split(text):
+        label = sea.get(word.casefold())
+        if label not in lanes.passages:
+            label = land.get(word.casefold())
+        if label is None:
+            raise OptionError(
+                f"opened names {word!r}, which is no passage, border or corridor",
+                hint=did_you_mean(word, [*passage_words(world, lanes), *land]),
+            )
+        found[label] = None
+    return list(found)
