@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from catenary.logistics import congestion as congestion
     from catenary.logistics import distances as distances
     from catenary.logistics import emissions as emissions
-    from catenary.logistics import port_energy as port_energy
     from catenary.logistics import links as links
     from catenary.logistics import modes as modes
+    from catenary.logistics import port_energy as port_energy
     from catenary.logistics import routes as routes
     from catenary.logistics import upgrades as upgrades
     from catenary.model import Change as Change

@@ -50,7 +50,7 @@ def loads(world: World, product: str, value: float) -> Loads:
     product
         Product or group of products; blank = all.
     value
-        USD a tonne, where `products.value` does not say: it turns money into tonnes.
+        USD a tonne, where `products.price` and `.mass` do not say: it turns money into tonnes.
 
     Raises
     ------
@@ -116,8 +116,9 @@ def _worth(world: World, product: str, value: float) -> float:
     """Return what a tonne is worth in USD."""
     if not product or "products" not in world or product not in world.ids("products"):
         return value
-    known = float(world.part("products").numbers("value")[world.ids("products").get_loc(product)])
-    return value if np.isnan(known) else known
+    table, row = world.part("products"), world.ids("products").get_loc(product)
+    price, mass = float(table.numbers("price")[row]), float(table.numbers("mass")[row])
+    return price / mass if price > 0 and mass > 0 else value
 
 
 def _tonnes(flows: Trade, usd: float) -> tuple[Array, bool]:
