@@ -274,9 +274,15 @@ def _inland(lanes: SeaLanes, place: Place) -> OptionError:
     away = great_circle(place.lon, place.lat, lanes.lon[ports], lanes.lat[ports])
     order = np.argsort(away, kind="stable")[:3]
     told = [f"{lanes.ports[ports[k]]} ({away[k] / 1e3:,.0f} km)" for k in order]
+    why = "it lies inland, or on a lake or a sea without an outlet"
+    if lanes.sea.size:
+        wet = np.flatnonzero(lanes.sea.any(axis=1))
+        south, north = 90 - (wet[[-1, 0]] + [1, 0]) * (180 / len(lanes.sea))
+        if not south <= place.lat <= north:
+            limit = f"{abs(south):g}° S" if place.lat < south else f"{north:g}° N"
+            why = f"it lies beyond {limit}, where the sea is taken to be ice"
     return OptionError(
-        f"{place.name} is {_far(lanes, place) / 1e3:,.0f} km from navigable water: it lies inland, "
-        "or on a lake or a sea without an outlet",
+        f"{place.name} is {_far(lanes, place) / 1e3:,.0f} km from navigable water: {why}",
         hint=f"the nearest ports are {listed(told)}",
     )
 

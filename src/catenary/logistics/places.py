@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "kilometres", "place", "places", "split"]
 
 _COORDINATES: Final = re.compile(r"([-+]?\d+(?:\.\d*)?)\s*,\s*([-+]?\d+(?:\.\d*)?)")
+_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?")
 _HOW: Final = (
     "give a UN/LOCODE such as NLRTM, a name that one port has, the id of a facility of the world, "
     "or latitude and longitude as in 51.95,4.1"
@@ -76,13 +77,15 @@ def place(world: World, text: str) -> Place:
         raise OptionError("a place is blank", hint=_HOW)
     if match := _COORDINATES.fullmatch(text):
         lat, lon = float(match[1]), float(match[2])
-        if abs(lat) > 90 or abs(lon) > 180:
-            swapped = abs(lat) <= 180 and abs(lon) <= 90
+        if abs(lat) > 90 or abs(lon) > 360:
+            swapped = abs(lat) <= 360 and abs(lon) <= 90
             raise OptionError(
                 f"there is no place at latitude {lat:g}, longitude {lon:g}",
-                hint="give latitude (-90 to 90), then longitude (-180 to 180)"
+                hint="give latitude (-90 to 90), then longitude (-180 to 180, or on to 360)"
                 + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
             )
+        if abs(lon) > 180:  # as paths go on
+            lon = round(lon - math.copysign(360, lon), 12)
         told = f"{_shortest(lat)},{_shortest(lon)}"
         return Place(told, told, lon, lat)
     bare = ""
@@ -100,9 +103,11 @@ def place(world: World, text: str) -> Place:
             f"the facility {bare!r} has no coordinates", hint="fill in lon and lat in facilities"
         )
     known = [word for owner in _owners(world) for word in _words(owner)]
-    ids = [label for owner in _owners(world) for label in owner.ids("facilities")]
-    near = did_you_mean(text, known, search=30_000, listing=ids)
-    raise OptionError(f"no place is called {text!r}", hint=f"{near}; {_HOW}")
+    near = did_you_mean(text, known, search=30_000)
+    hint = f"{near}; {_HOW}" if near.startswith("did you mean") else _HOW
+    if _NUMBER.fullmatch(text):
+        hint = f"in a list, coordinates are separated by semicolons, as in NLRTM; 51.95,4.1; {_HOW}"
+    raise OptionError(f"no place is called {text!r}", hint=hint)
 
 
 def places(world: World, text: str) -> list[Place]:
