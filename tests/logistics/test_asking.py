@@ -153,3 +153,16 @@ def test_a_facility_with_the_id_of_a_port_keeps_its_own_name() -> None:
         assert "Rotterdam" not in told.summary()
         told_all = distances(world, origins=ends[0], destinations=ends[1])
         assert "Mine (NLRTM)" in told_all.summary()
+
+
+def test_a_facility_without_coordinates_is_blank_as_an_inland_one_is() -> None:
+    own = pd.DataFrame(
+        {"id": ["N", "I"], "name": "", "region": "NLD", "lon": [None, 15.0], "lat": [None, 50.0]}
+    )
+    world = World({"regions": pd.DataFrame({"id": ["NLD"]}), "facilities": own}, name="own")
+    found = distances(world, origins="N,I,NLRTM", destinations="CNSHA,USNYC")
+    blank = found.distances["distance"].isna().groupby(found.distances["origin"]).all()
+    assert blank.to_dict() == {"N": True, "I": True, "NLRTM": False}
+    assert any("N has no coordinates" in str(told) for told in found.run.warnings)
+    with pytest.raises(OptionError, match="no coordinates"):
+        distances(world, origins="N", destinations="CNSHA")

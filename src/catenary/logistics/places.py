@@ -52,19 +52,20 @@ def kilometres(origin: Place, destination: Place) -> float:
     return float(metres) / 1e3
 
 
-def place(world: World, text: str) -> Place:
+def place(world: World, text: str, *, nowhere: bool = False) -> Place:
     """Return the place that a text means.
 
     A UN/LOCODE, another code or name of a port, a name that one facility has, the id of a facility
     of the world with lon and lat, or `lat,lon`. The world's own facilities come first, then the
-    ports of the built-in sea.
+    ports of the built-in sea. With `nowhere` a facility without coordinates is a place whose lon
+    and lat are not numbers.
 
     Raises
     ------
     OptionError
         If nothing or more than one thing is called so.
     MissingDataError
-        If it is a facility without coordinates.
+        If it is a facility without coordinates, unless `nowhere`.
 
     Examples
     --------
@@ -76,18 +77,7 @@ def place(world: World, text: str) -> Place:
     if not text:
         raise OptionError("a place is blank", hint=_HOW)
     if match := _COORDINATES.fullmatch(text):
-        lat, lon = float(match[1]), float(match[2])
-        if abs(lat) > 90 or abs(lon) > 360:
-            swapped = abs(lat) <= 360 and abs(lon) <= 90
-            raise OptionError(
-                f"there is no place at latitude {lat:g}, longitude {lon:g}",
-                hint="give latitude (-90 to 90), then longitude (-180 to 180, or on to 360)"
-                + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
-            )
-        if abs(lon) > 180:  # as paths go on
-            lon = round(lon - math.copysign(360, lon), 12)
-        told = f"{_shortest(lat)},{_shortest(lon)}"
-        return Place(told, told, lon, lat)
+        return _at(float(match[1]), float(match[2]))
     bare = ""
     for owner in _owners(world):
         label = _label(owner, text)
@@ -98,6 +88,8 @@ def place(world: World, text: str) -> Place:
             if math.isfinite(lon) and math.isfinite(lat):
                 return Place(label, str(table.frame["name"].iloc[at] or label), lon, lat)
             bare = label
+    if bare and nowhere:
+        return Place(bare, bare, math.nan, math.nan)
     if bare:
         raise MissingDataError(
             f"the facility {bare!r} has no coordinates", hint="fill in lon and lat in facilities"
@@ -110,8 +102,25 @@ def place(world: World, text: str) -> Place:
     raise OptionError(f"no place is called {text!r}", hint=hint)
 
 
-def places(world: World, text: str) -> list[Place]:
+def _at(lat: float, lon: float) -> Place:
+    """Return the place at coordinates."""
+    if abs(lat) > 90 or abs(lon) > 360:
+        swapped = abs(lat) <= 360 and abs(lon) <= 90
+        raise OptionError(
+            f"there is no place at latitude {lat:g}, longitude {lon:g}",
+            hint="give latitude (-90 to 90), then longitude (-180 to 180, or on to 360)"
+            + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
+        )
+    if abs(lon) > 180:  # as paths go on
+        lon = round(lon - math.copysign(360, lon), 12)
+    told = f"{_shortest(lat)},{_shortest(lon)}"
+    return Place(told, told, lon, lat)
+
+
+def places(world: World, text: str, *, nowhere: bool = False) -> list[Place]:
     """Return the places of a text: ids and names separated by commas, or coordinates by semicolons.
+
+    `nowhere` is that of `place`.
 
     Raises
     ------
@@ -127,7 +136,7 @@ def places(world: World, text: str) -> list[Place]:
     named = split(text)
     if text.strip() and not named:
         raise OptionError(f"{text!r} names no place", hint=_HOW)
-    return [place(world, one) for one in named]
+    return [place(world, one, nowhere=nowhere) for one in named]
 
 
 def split(text: str) -> list[str]:
