@@ -72,6 +72,13 @@ def test_beyond_the_ice_is_not_called_inland(real: Waters, text: str, limit: str
         moored(sea.lanes(), place(real.world, text))
 
 
+def test_beside_a_canal_is_not_called_inland(real: Waters) -> None:
+    with pytest.raises(OptionError, match="lies along the passage suez") as caught:
+        moored(sea.lanes(), place(real.world, "30.6,32.3"))
+    assert "inland" not in str(caught.value)
+    assert "EGSUZ" in caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["zzqqxx", "0815-4711", "XXXXX"])
 def test_an_unknown_name_without_a_neighbour_lists_no_ports(real: Waters, text: str) -> None:
     with pytest.raises(OptionError, match="no place is called") as caught:

@@ -56,6 +56,7 @@ _SECTORS: Final = 36  # of the compass, and how many nodes are tried and taken i
 _TRIED: Final = 8
 _TAKEN: Final = 2
 _LAND: Final = 5  # samples of land that a line to a nearby node may cross
+_BESIDE: Final = 20e3  # metres from a place to the passage that it lies along
 _SAME: Final = 1e3  # metres from a port to a facility with its id that is the port
 _WIDE: Final = 30e3  # metres from a place ashore to open water
 _SLACK: Final = (1.05, 10e3)  # where there are lanes, a tie beats them by no more than this
@@ -274,16 +275,31 @@ def _inland(lanes: SeaLanes, place: Place) -> OptionError:
     away = great_circle(place.lon, place.lat, lanes.lon[ports], lanes.lat[ports])
     order = np.argsort(away, kind="stable")[:3]
     told = [f"{lanes.ports[ports[k]]} ({away[k] / 1e3:,.0f} km)" for k in order]
-    why = "it lies inland, or on a lake or a sea without an outlet"
-    if lanes.sea.size:
+    far = f"is {_far(lanes, place) / 1e3:,.0f} km from navigable water"
+    why = f"{far}: it lies inland, or on a lake or a sea without an outlet"
+    if beside := _along(lanes, place):
+        why = f"lies along the passage {beside}, where no voyage ends: it {far}"
+    elif lanes.sea.size:
         wet = np.flatnonzero(lanes.sea.any(axis=1))
         south, north = 90 - (wet[[-1, 0]] + [1, 0]) * (180 / len(lanes.sea))
         if not south <= place.lat <= north:
             limit = f"{abs(south):g}° S" if place.lat < south else f"{north:g}° N"
-            why = f"it lies beyond {limit}, where the sea is taken to be ice"
-    return OptionError(
-        f"{place.name} is {_far(lanes, place) / 1e3:,.0f} km from navigable water: {why}",
-        hint=f"the nearest ports are {listed(told)}",
+            why = f"{far}: it lies beyond {limit}, where the sea is taken to be ice"
+    return OptionError(f"{place.name} {why}", hint=f"the nearest ports are {listed(told)}")
+
+
+def _along(lanes: SeaLanes, place: Place) -> str:
+    """Return the canal or river that a place lies beside; blank if there is none."""
+    here, there = on_sphere(place.lon, place.lat), position(lanes)
+    start, end = there[lanes.door_tail], there[lanes.door_head]
+    whole = end - start
+    size = (whole**2).sum(axis=1)
+    share = np.clip(((here - start) * whole).sum(axis=1) / np.maximum(size, 1e-18), 0, 1)
+    off = np.linalg.norm(here - start - share[:, None] * whole, axis=1) * RADIUS
+    off[(share <= 0) | (share >= 1)] = np.inf
+    best = int(np.argmin(off)) if len(off) else -1
+    return (
+        lanes.passages[int(lanes.door_passage[best])] if best >= 0 and off[best] < _BESIDE else ""
     )
 
 
