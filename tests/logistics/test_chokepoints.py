@@ -426,7 +426,7 @@ def test_a_port_closed_from_the_start_hands_over_as_well() -> None:
         ({"opened": "ice", "closed": "ice"}, "both opened and closed"),
         ({"ports": "WWAAA,NOWHERE"}, "no place is called 'NOWHERE'"),
         ({"ports": "WWAAA"}, "1 port"),
-        ({"ports": "WWAAA,NLRTM"}, "no lane of the network"),
+        ({"ports": "WWAAA,NLRTM"}, "NLRTM, which is no port of the network"),
         ({"vessel": "canoe"}, "vessel is 'canoe'"),
         ({"by": "beauty"}, "by has no choice"),
         ({"product": "tea"}, "not by product"),

@@ -200,7 +200,7 @@ def test_a_place_is_a_code_an_alias_a_name_a_facility_or_coordinates() -> None:
         ("", "a place is blank", "NLRTM"),
         ("Westhavn", "no place is called 'Westhavn'", "did you mean 'Westhaven'"),
         ("91,0", "there is no place at latitude 91, longitude 0", "latitude"),
-        ("0,181", "there is no place at latitude 0, longitude 181", "longitude"),
+        ("0,361", "there is no place at latitude 0, longitude 361", "longitude"),
         ("Twin", "2 places are called 'Twin'", "T1 (WWA) and T2 (WWA)"),
     ],
 )

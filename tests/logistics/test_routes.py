@@ -372,7 +372,7 @@ def refused(waters: Waters, **options: Any) -> str:
         ({"origin": "Westhavn"}, ["Westhavn", "did you mean 'Westhaven'"]),
         ({"origin": ""}, ["origin is blank"]),
         ({"origin": "121.5,31.2"}, ["latitude 121.5", "did you mean 31.2,121.5?"]),
-        ({"origin": "10,200"}, ["longitude 200", "-180 to 180"]),
+        ({"origin": "10,400"}, ["longitude 400", "-180 to 180"]),
         ({"draft": 0}, ["draft is 0 m", "give 0.1"]),
         ({"draft": -3.0}, ["draft is -3 m"]),
         ({"beam": 0.0}, ["beam is 0 m"]),
@@ -464,7 +464,9 @@ def test_the_summary_speaks_of_every_route(tiny: Waters) -> None:
     result = found(tiny, "WWAAA", "EEFFF", vessel="small", alternatives=9)
     assert result is not None
     text = result.summary()
-    assert text.startswith("1. WWAAA to EEFFF: 21,478 km (11,597 nautical miles), 30.2 days")
+    assert text.startswith(
+        "1. Westhaven (WWAAA) to Lantern (EEFFF): 21,478 km (11,597 nautical miles), 30.2 days"
+    )
     assert len(text.splitlines()) == len(result.routes) == 4
     assert any("only 4 routes differ" in warning for warning in result.run.warnings)
     assert result.figures()["value"].iloc[0] == result.routes["distance"].iloc[0]
@@ -475,7 +477,7 @@ def test_worlds_of_worlds_are_told_apart(tiny: Waters) -> None:
     both = catenary.Worlds({"a": tiny.world, "b": tiny.world})
     result = catenary.routes(both, origin="WWAAA", destination="EEFFF", vessel="small")
     assert result.tables["routes"]["world"].tolist() == ["a", "b"]
-    assert result.summary().splitlines()[1].startswith("b: 1. WWAAA")
+    assert result.summary().splitlines()[1].startswith("b: 1. Westhaven (WWAAA)")
     assert len(result.figures()) == 8
 
 

@@ -93,16 +93,31 @@ def _over_water(line: Line, water: mask.Flags, ridges: list[Line]) -> Iterator[L
         return
     places = gating.along(line, 0.5)
     wet = np.array([water[mask.row_column(*place)] for place in places])
-    turns = np.flatnonzero(np.diff(wet.astype(np.int8), prepend=0, append=0))
+    turns = np.flatnonzero(np.diff(wet.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
     known = [place for ridge in ridges for place in ridge]
-    for first, end in turns.reshape(-1, 2):
+    corners = {min(places, key=lambda place: gating.kilometres(place, one)) for one in line}
+    for first, end in _runs(places, turns.tolist(), known):
         part = places[max(first - 1, 0) : end + 1]
-        kept = [part[0], *(place for place in part[1:-1] if place in line), part[-1]]
+        kept = [part[0], *(place for place in part[1:-1] if place in corners), part[-1]]
         for tip, where in ((part[0], 0), (part[-1], len(kept) + 1)):
             near = min(known, key=lambda place: gating.kilometres(place, tip))
             if gating.kilometres(near, tip) <= JOINED_KM:
                 kept.insert(where, near)
         yield tuple(kept)
+
+
+def _runs(places: list[Place], wet: list[list[int]], known: list[Place]) -> list[list[int]]:
+    """Return the stretches of water as one where an islet between them has no wall of its own."""
+    found = wet[:1]
+    for first, end in wet[1:]:
+        islet = places[found[-1][1] - 1 : first + 1]
+        across = gating.kilometres(islet[0], islet[-1])
+        middle = islet[len(islet) // 2]
+        if min(gating.kilometres(middle, one) for one in known) > across / 2:
+            found[-1] = [found[-1][0], end]
+        else:
+            found.append([first, end])
+    return found
 
 
 def _ridges(

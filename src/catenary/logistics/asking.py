@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catenary.logistics.doors import Bar, By, Doors, Sailing
+    from catenary.logistics.router import Passages
     from catenary.model import World
     from catenary.worlds.sea import SeaLanes
 
@@ -71,13 +72,7 @@ def voyage(
     shut, ports = closures(world, lanes, closed)
     avoided = passages_in(world, lanes, avoid, option="avoid")
     found = doors(world, lanes, ship, closed=shut, opened=opened, avoid=avoided)
-    known = passages_known(world, lanes)
-    stops = [
-        passages_in(world, lanes, [word], option="via")[0]
-        if word.casefold() in known
-        else _place(world, word, "via", lanes)
-        for word in split(via)
-    ]
+    stops = [_stop(world, found, word) for word in split(via)]
     ends = _place(world, origin, "origin"), _place(world, destination, "destination")
     if ends[0].id == ends[1].id and not stops:
         raise OptionError(
@@ -88,12 +83,41 @@ def voyage(
             raise OptionError(
                 f"{role} is {_called(one)}, which is closed", hint="leave it out of closed"
             )
-        for others, option in ((shut, "closed"), (avoided, "avoid")):
-            if one in others:
-                raise OptionError(
-                    f"{one} is named in both via and {option}", hint="leave it out of one of them"
-                )
+        if not isinstance(one, Place):
+            _passable(world, found, one)
     return Voyage(doors=found, origin=ends[0], destination=ends[1], via=tuple(stops))
+
+
+def _stop(world: World, found: Doors, word: str) -> Place | Passages:
+    """Return what a word of via means: a passage, any of several that share a name, or a place."""
+    lanes = found.lanes
+    if word.casefold() in passages_known(world, lanes):
+        return passages_in(world, lanes, [word], option="via")[0]
+    together = passage_groups(world, lanes).get(word.casefold())
+    return tuple(together) if together else _place(world, word, "via", lanes)
+
+
+def _passable(world: World, found: Doors, stop: Passages) -> None:
+    """Raise if all passages of a stop are closed or avoided, or the ship fits none of several."""
+    names = [stop] if isinstance(stop, str) else stop
+    bars = [found.bars[name] for name in names if name in found.bars]
+    if len(bars) < len(names):
+        return
+    chosen = [bar for name in names for bar in _reasons(found, name) if bar.by_choice]
+    if len(chosen) >= len(names):
+        are, them = ("are", "them") if len(names) > 1 else ("is", "it")
+        raise OptionError(
+            f"{listed(names)} {are} named in both via and {chosen[0].kind}",
+            hint=f"leave {them} out of one of the two",
+        )
+    if len(names) > 1:
+        told = [f"{named(world, name)}: {found.bars[name].text()}" for name in names]
+        raise NoRouteError(
+            f"via names {listed(names)}, and none of them lets the vessel {found.sailing.vessel} "
+            f"pass; {'; '.join(told)}",
+            hint=_all_or_any(found, names),
+            passages=list(names),
+        )
 
 
 def _near(world: World, lanes: SeaLanes, word: str) -> str:

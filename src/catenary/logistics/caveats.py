@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from catenary.logistics.doors import By, Doors
+    from catenary.logistics.router import Passages
     from catenary.model import World
 
 __all__ = ["of_passages", "of_places", "of_the_question", "of_the_ship"]
@@ -96,7 +97,7 @@ def of_passages(world: World, found: Doors, used: Iterable[str], by: By) -> Iter
         )
 
 
-def of_places(found: Doors, places: Iterable[Place | str]) -> Iterator[str]:
+def of_places(found: Doors, places: Iterable[Place | Passages]) -> Iterator[str]:
     """Yield a warning for each place that lies away from the water."""
     for stop in places:
         if isinstance(stop, Place):

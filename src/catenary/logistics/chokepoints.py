@@ -79,13 +79,23 @@ def _worst(told: pd.DataFrame, kind: str) -> pd.DataFrame:
 def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
     """Yield the answer: what was asked, the worst passages, ports and pairs, what is cut off."""
     with_trade = bool(basis["unit"])
-    yield say(
-        "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that is best "
-        "by {by}.",
-        journeys=int(basis["journeys"]),
-        ports=int(basis["ports"]),
-        vessel=called_briefly(str(basis["vessel"])),
-        by=_MEASURES[basis["by"]],
+    asked = {
+        "ports": int(basis["ports"]),
+        "vessel": called_briefly(str(basis["vessel"])),
+        "by": _MEASURES[basis["by"]],
+    }
+    yield (
+        say(
+            "One journey between {ports} ports by {vessel}, on the route that is best by {by}.",
+            **asked,
+        )
+        if int(basis["journeys"]) == 1
+        else say(
+            "{journeys:,} journeys between {ports} ports by {vessel}, each on the route that is "
+            "best by {by}.",
+            journeys=int(basis["journeys"]),
+            **asked,
+        )
     )
     if with_trade:
         yield say(
@@ -109,6 +119,8 @@ def _sentences(told: pd.DataFrame, basis: pd.Series) -> Iterator[str]:
                     name=called_briefly(str(one["closed"])),
                     journeys=int(one["cut_off"]),
                 )
+                if one["cut_off"] > 1
+                else say("{name} (one journey)", name=called_briefly(str(one["closed"])))
                 for _, one in cut.iterrows()
             ]
             words += [say("{more} more", more=more)] if more else []
@@ -140,18 +152,35 @@ def _words(one: pd.Series) -> str:
     name = joined(
         [called_briefly(str(one[part])) for part in ("closed", "second") if one[part]], " + "
     )
-    share = one["trade_share"] if one["trade_share"] == one["trade_share"] else one["share"]
-    cut = say(", {cut_off:,} are cut off", cut_off=int(one["cut_off"])) if one["cut_off"] else ""
-    return say(
-        "{name} ({share:.1%} use it; {detoured:,} go round or by another port, {distance:+,.0f} km "
-        "and {duration:+.1f} days on average{cut})",
-        name=name,
-        share=share,
-        detoured=int(one["detoured"]),
-        distance=one["distance"],
-        duration=one["duration"],
-        cut=cut,
-    )
+    if one["trade_share"] == one["trade_share"]:
+        use = say("{share:.1%} of trade use it", share=one["trade_share"])
+    else:
+        use = say("{share:.1%} of journeys use it", share=one["share"])
+    told = [use]
+    if one["detoured"]:
+        told.append(
+            say(
+                "{detoured:,} journeys go round or by another port, {distance:+,.0f} km and "
+                "{duration:+.1f} days on average",
+                detoured=int(one["detoured"]),
+                distance=one["distance"],
+                duration=one["duration"],
+            )
+            if one["detoured"] > 1
+            else say(
+                "one journey goes round or by another port, {distance:+,.0f} km and "
+                "{duration:+.1f} days",
+                distance=one["distance"],
+                duration=one["duration"],
+            )
+        )
+    if one["cut_off"]:
+        told.append(
+            say("{cut_off:,} are cut off", cut_off=int(one["cut_off"]))
+            if one["cut_off"] > 1
+            else say("one is cut off")
+        )
+    return say("{name} ({told})", name=name, told=joined(told, say("; ")))
 
 
 @analysis("stress")

@@ -18,7 +18,7 @@ from catenary.logistics.defaults import FUEL_PRICE, VESSEL
 from catenary.logistics.doors import By, doors, sailing
 from catenary.logistics.many import overlay_of
 from catenary.logistics.mooring import moored
-from catenary.logistics.naming import called
+from catenary.logistics.naming import OWN, called, own_names
 from catenary.logistics.places import Place, place, places
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -84,8 +84,8 @@ class Distances(Result):
                     say(
                         "Farthest: {origin} to {destination}, {distance:,.0f} km, {duration:.1f} "
                         "days.",
-                        origin=called(str(most["origin"])),
-                        destination=called(str(most["destination"])),
+                        origin=called(str(most["origin"]), self.distances.attrs),
+                        destination=called(str(most["destination"]), self.distances.attrs),
                         distance=most["distance"],
                         duration=most["duration"],
                     )
@@ -157,12 +157,14 @@ def distances(
     Returns
     -------
     Distances
-        A row for each pair; blank numbers where there is no route, or an end lies inland.
+        A row for each pair; blank numbers where there is no route, or an end lies inland or has no
+        coordinates.
 
     Raises
     ------
     OptionError
-        If a place, passage or vessel is unknown, or all origins or all destinations lie inland.
+        If a place, passage or vessel is unknown, or all origins or all destinations lie inland or
+        nowhere.
 
     References
     ----------
@@ -195,6 +197,7 @@ def distances(
         )
     reached = [one for side in (begins, ends) for one in _reached(lanes, side, warnings)]
     table = _table(found, by, begins, ends, reached, frozenset(closed_ports))
+    table.attrs[OWN] = own_names([*begins, *ends])
     none = table["distance"].isna()
     if none.any():
         shown = table[none].head(3)
@@ -204,7 +207,7 @@ def distances(
                 pairs=int(none.sum()),
                 all=pairs,
                 such=listed(
-                    f"{called(a)} to {called(b)}"
+                    f"{called(a, table.attrs)} to {called(b, table.attrs)}"
                     for a, b in zip(shown["origin"], shown["destination"], strict=True)
                 ),
             )
@@ -216,7 +219,7 @@ def distances(
 def _ends(world: World, text: str, other: str) -> list[Place]:
     """Return the places of one side: those named, else those of the other side, else gateways."""
     if text.strip() or other.strip():
-        return list(dict.fromkeys(places(world, text if text.strip() else other)))
+        return list(dict.fromkeys(places(world, text if text.strip() else other, nowhere=True)))
     labels = part(world, "gateways").frame["facility"].astype("str")
     return [place(world, label) for label in dict.fromkeys(labels)]
 
@@ -233,6 +236,10 @@ def _reached(lanes: SeaLanes, ends: Sequence[Place], warnings: list[str]) -> lis
     reason: OptionError | None = None
     for one in ends:
         try:
+            if math.isnan(one.lon):
+                raise OptionError(  # noqa: TRY301  told like any other place without a way
+                    f"{one.name} has no coordinates", hint="fill in lon and lat in facilities"
+                )
             moored(lanes, one)
         except OptionError as error:
             reason = error

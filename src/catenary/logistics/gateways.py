@@ -217,7 +217,8 @@ def _chosen(world: World, known: pd.Index, text: str, closed: Sequence[str]) -> 
         )
     if strange:
         raise OptionError(
-            f"ports names {listed(strange)}, which no lane of the network leads to",
+            f"ports names {listed(strange)}, which is no port of the network: other facilities "
+            "and coordinates do not count here",
             hint="give UN/LOCODEs or names of sea ports, separated by commas",
         )
     return pd.Index(list(dict.fromkeys(found)), dtype="str")

@@ -18,7 +18,7 @@ import numpy as np
 from catenary.errors import ComputationError
 from catenary.logistics.mooring import IN_SIGHT, Mooring, moored, straight
 from catenary.logistics.places import Place
-from catenary.logistics.router import Path, Route, Search, Stretch, Voyage, stretches
+from catenary.logistics.router import Path, Route, Search, Stretch, Voyage, doors_of, stretches
 from catenary.maths.hierarchy import Hierarchy, distances
 from catenary.maths.overlay import Overlay
 from catenary.maths.routing import UNREACHED
@@ -162,7 +162,7 @@ def _layered(voyage: Voyage) -> _Layered:
             sides = [(np.array([called]), np.array([called]))]
             used, called = np.array([-1]), called + 1
         else:
-            used = np.flatnonzero(lanes.door_passage == lanes.passages.index(stop))
+            used = doors_of(lanes, stop)
             sides = [(tail[used], head[used]), (head[used], tail[used])]
         for turn, (one, other) in enumerate(sides):
             turned.append(np.full(len(used), turn == 1))

@@ -11,6 +11,17 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from catenary.errors import OptionError, listed
+from catenary.logistics.sight import (
+    SHORE,
+    STEP,
+    at_sea,
+    beside_walls,
+    cells,
+    clear,
+    land_on,
+    on_sphere,
+    walled,
+)
 from catenary.maths.routing import UNREACHED, components, lengths
 from catenary.maths.sphere import RADIUS, great_circle
 
@@ -44,11 +55,8 @@ _FAR: Final = 4_000e3  # metres to nodes that a place at sea is tied to if it se
 _SECTORS: Final = 36  # of the compass, and how many nodes are tried and taken in each
 _TRIED: Final = 8
 _TAKEN: Final = 2
-_STEP: Final = 5e3  # metres between samples of the mask
-_STRIDE: Final = 40e3  # … where all is sea for half a degree around
-_BLOCKS: Final = 360  # half degrees from pole to pole
-_SHORE: Final = 15e3  # metres at the ends of a line of sight that may be land in a coarse mask
 _LAND: Final = 5  # samples of land that a line to a nearby node may cross
+_BESIDE: Final = 20e3  # metres from a place to the passage that it lies along
 _SAME: Final = 1e3  # metres from a port to a facility with its id that is the port
 _WIDE: Final = 30e3  # metres from a place ashore to open water
 _SLACK: Final = (1.05, 10e3)  # where there are lanes, a tie beats them by no more than this
@@ -81,7 +89,7 @@ def _led(lanes: SeaLanes) -> NDArray[np.bool_]:
 @lru_cache(maxsize=4)
 def position(lanes: SeaLanes) -> Array:
     """Return the nodes of a network as points of the unit sphere, (nodes, 3)."""
-    return _points(lanes.lon, lanes.lat)
+    return on_sphere(lanes.lon, lanes.lat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,21 +163,21 @@ def moored(lanes: SeaLanes, place: Place) -> Mooring:
     berth = _berth(lanes, place)
     if berth is not None:
         return Mooring(np.array([berth]), np.zeros(1, np.int32))
-    here = _points(place.lon, place.lat)
+    here = on_sphere(place.lon, place.lat)
     cosine = position(lanes) @ here
-    cosine[~_led(lanes)] = -2.0
+    cosine[~_led(lanes) | beside_walls(lanes)] = -2.0
     near = np.flatnonzero(cosine >= math.cos(_NEAR / RADIUS))
     near = near[np.argsort(-cosine[near], kind="stable")][:_NEAREST]
-    near = near[~_walled(lanes, here, position(lanes)[near])]
+    near = near[~walled(lanes, here, position(lanes)[near])]
     inland, water = _ashore(lanes, place)
     far = _in_sight(lanes, water, cosine) if math.isfinite(inland) else near[:0]
     near = np.setdiff1d(near, far)  # what is seen is not reached over land
     tied = np.concatenate([near, far])
     if not len(tied):
         raise _inland(lanes, place)
-    land = np.concatenate([_land(lanes, here, position(lanes)[near]), 0 * far])
+    land = np.concatenate([land_on(lanes, here, position(lanes)[near]), 0 * far])
     away = great_circle(place.lon, place.lat, lanes.lon[tied], lanes.lat[tied])
-    cost = away + 5 * _STEP * land
+    cost = away + 5 * STEP * land
     best = int(np.argmin(cost))
     on = _waters(lanes)[tied] == _waters(lanes)[tied[best]]
     on &= land <= _LAND
@@ -199,7 +207,7 @@ def straight(lanes: SeaLanes, one: Place, other: Place) -> int:
     if metres > IN_SIGHT or not all(math.isfinite(end[0]) for end in ends):
         return UNREACHED
     here, there = (end[1] for end in ends)
-    if _land(lanes, here, there[None])[0] or _walled(lanes, here, there[None])[0]:
+    if land_on(lanes, here, there[None])[0] or walled(lanes, here, there[None])[0]:
         return UNREACHED
     first, last = (moored(lanes, place).nodes[0] for place in (one, other))
     return round(metres) if _waters(lanes)[first] == _waters(lanes)[last] else UNREACHED
@@ -207,40 +215,19 @@ def straight(lanes: SeaLanes, one: Place, other: Place) -> int:
 
 def ashore(lanes: SeaLanes, place: Place) -> float:
     """Return how many km a place lies from the water if that is worth saying, else 0."""
-    if _berth(lanes, place) is not None or _ashore(lanes, place)[0] <= _SHORE:
+    if _berth(lanes, place) is not None or _ashore(lanes, place)[0] <= SHORE:
         return 0.0
     far = float(moored(lanes, place).metres[0])
-    return far / 1e3 if far > _SHORE else 0.0
-
-
-def _points(lon: Any, lat: Any) -> Array:
-    x, y = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
-    return np.stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1)
-
-
-@lru_cache(maxsize=4)
-def _mask(lanes: SeaLanes) -> NDArray[np.bool_]:
-    return np.unpackbits(lanes.sea, axis=1).view(np.bool_)
-
-
-def _water(lanes: SeaLanes, lon: Array, lat: Array) -> NDArray[np.bool_]:
-    """Return whether cells of the mask are sea; a network without a mask has sea everywhere."""
-    if not lanes.sea.size:
-        return np.ones(np.shape(lon), bool)
-    mask = _mask(lanes)
-    rows, columns = mask.shape
-    row = np.clip((90 - lat) * (rows / 180), 0, rows - 1).astype(np.int64)
-    column = ((lon + 180) * (columns / 360)).astype(np.int64) % columns
-    return np.asarray(mask[row, column], bool)
+    return far / 1e3 if far > SHORE else 0.0
 
 
 @lru_cache(maxsize=4096)
 def _ashore(lanes: SeaLanes, place: Place) -> tuple[float, Array]:
     """Return how far the nearest sea is, at most 30 km, and where; inf if there is none."""
-    here = _points(place.lon, place.lat)
-    if _water(lanes, np.array([place.lon]), np.array([place.lat]))[0]:
+    here = on_sphere(place.lon, place.lat)
+    if at_sea(lanes, np.array([place.lon]), np.array([place.lat]))[0]:
         return 0.0, here
-    rows, columns = _mask(lanes).shape
+    rows, columns = cells(lanes).shape
     wide = min(int(_WIDE / 9e3 / max(math.cos(math.radians(place.lat)), 0.02)) + 1, 200)
     row = int((90 - place.lat) / 180 * rows) + np.arange(-4, 5)
     column = int((place.lon + 180) / 360 * columns) + np.arange(-wide, wide + 1)
@@ -250,103 +237,12 @@ def _ashore(lanes: SeaLanes, place: Place) -> tuple[float, Array]:
     )
     lat, lon = lat.ravel(), (lon.ravel() + 180) % 360 - 180
     away = great_circle(place.lon, place.lat, lon, lat)
-    wet = np.flatnonzero(_water(lanes, lon, lat) & (away <= _WIDE))
-    wet = wet[~_walled(lanes, here, _points(lon[wet], lat[wet]))]
+    wet = np.flatnonzero(at_sea(lanes, lon, lat) & (away <= _WIDE))
+    wet = wet[~walled(lanes, here, on_sphere(lon[wet], lat[wet]))]
     if not len(wet):
         return np.inf, here
     best = wet[np.argmin(away[wet])]
-    return float(away[best]), _points(lon[best], lat[best])
-
-
-@lru_cache(maxsize=4)
-def _walls(lanes: SeaLanes) -> tuple[Array, Array, Array, Array]:
-    """Return both ends of all walls, their planes, and the cosine of half their lengths."""
-    one, other = (_points(lanes.walls[:, k], lanes.walls[:, k + 1]) for k in (0, 2))
-    half = np.arccos(np.clip((one * other).sum(axis=1), -1, 1)) / 2
-    return one, other, np.cross(one, other), half
-
-
-def _walled(lanes: SeaLanes, here: Array, ends: Array) -> NDArray[np.bool_]:
-    """Return which great circles from a point cross a wall.
-
-    A point on a wall lies on its left, so that no line passes between two walls that meet.
-    """
-    one, other, plane, half = _walls(lanes)
-    if not len(one) or not len(ends):
-        return np.zeros(len(ends), bool)
-    reach = math.acos(min(max(float((ends @ here).min()), -1.0), 1.0))
-    close = np.arccos(np.clip((one + other) @ here / (2 * np.cos(half)), -1, 1)) <= reach + half
-    one, other, plane = one[close], other[close], plane[close]
-    line = np.cross(here, ends)  # the plane of each
-    across = (line @ one.T >= 0) != (line @ other.T >= 0)
-    across &= (ends @ plane.T >= 0) != (plane @ here >= 0)
-    # the two circles meet twice: not here, but on the other side of the globe
-    across &= (ends + here) @ (one + other).T > 0
-    return np.asarray(across.any(axis=1), bool)
-
-
-def _wet(lanes: SeaLanes, points: Array) -> NDArray[np.bool_]:
-    """Return whether points in any direction from the middle of the globe are sea."""
-    x, y, z = points[..., 0], points[..., 1], points[..., 2]
-    return _water(lanes, np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y))))
-
-
-def _land(lanes: SeaLanes, here: Array, ends: Array) -> Integers:
-    """Return on how many samples of each great circle there is land."""
-    line, along, _ = _samples(_angles(here, ends), _STEP)
-    points = here + along[:, None] * (ends - here)[line]
-    return np.bincount(line, ~_wet(lanes, points), minlength=len(ends)).astype(np.int64)
-
-
-def _angles(here: Array, ends: Array) -> Array:
-    found: Array = np.arccos(np.clip(ends @ here, -1, 1))
-    return found
-
-
-def _samples(angle: Array, step: float) -> tuple[Integers, Array, Array]:
-    """Return the line of each sample, how far along its chord it is, and that per sample."""
-    count = np.maximum(np.ceil(angle * (RADIUS / step)), 1).astype(np.int64)
-    line = np.repeat(np.arange(len(angle)), count + 1)
-    first = np.cumsum(count + 1) - count - 1
-    pace = 1 / count[line]
-    return line, (np.arange(len(line)) - first[line]) * pace, pace
-
-
-@lru_cache(maxsize=4)
-def _offing(lanes: SeaLanes) -> NDArray[np.bool_]:
-    """Return which squares of half a degree are sea with all that lies within a stride of them."""
-    tall = len(_mask(lanes)) // _BLOCKS
-    squares = _mask(lanes).reshape(_BLOCKS, tall, 2 * _BLOCKS, -1)
-    whole = np.asarray(squares.all(axis=(1, 3)), bool)
-    found: NDArray[np.bool_] = whole.copy()
-    for down in (-1, 0, 1):
-        for right in (-2, -1, 0, 1, 2):
-            found &= np.roll(whole, (down, right), (0, 1))
-    found[: _BLOCKS // 12] = found[-_BLOCKS // 12 :] = False  # blocks are narrow near the poles
-    return found
-
-
-def _clear(lanes: SeaLanes, here: Array, ends: Array) -> NDArray[np.bool_]:
-    """Return which great circles cross no land but near their ends: strides, then steps."""
-    if not lanes.sea.size:
-        return np.ones(len(ends), bool)
-    angle = _angles(here, ends)
-    line, along, pace = _samples(angle, _STRIDE)
-    points = here + along[:, None] * (ends - here)[line]
-    lon = np.degrees(np.arctan2(points[:, 1], points[:, 0]))
-    lat = np.degrees(np.arctan2(points[:, 2], np.hypot(points[:, 0], points[:, 1])))
-    row = np.clip((90 - lat) * (_BLOCKS / 180), 0, _BLOCKS - 1).astype(np.int64)
-    column = ((lon + 180) * (_BLOCKS / 180)).astype(np.int64) % (2 * _BLOCKS)
-    inshore = np.flatnonzero(~_offing(lanes)[row, column])
-    found = np.ones(len(ends), bool)
-    for parts in (np.zeros(1), (np.arange(8) - 3.5) / 8):
-        inshore = inshore[found[line[inshore]]]
-        at = line[inshore]
-        share = np.clip(along[inshore] + parts[:, None] * pace[inshore], 0, 1)
-        wet = _wet(lanes, here + share[..., None] * (ends - here)[at])
-        far = np.minimum(share, 1 - share) * angle[at] * RADIUS >= _SHORE
-        found[at[(~wet & far).any(axis=0)]] = False
-    return found
+    return float(away[best]), on_sphere(lon[best], lat[best])
 
 
 def _in_sight(lanes: SeaLanes, here: Array, cosine: Array) -> Integers:
@@ -360,9 +256,9 @@ def _in_sight(lanes: SeaLanes, here: Array, cosine: Array) -> Integers:
     sector[close] = (bearing + math.pi) * (_SECTORS / (2 * math.pi))
     sector[close] %= _SECTORS
     tried = _first_of_each(close, sector, -cosine, _TRIED)
-    tried = tried[_clear(lanes, here, there[tried])]
+    tried = tried[clear(lanes, here, there[tried])]
     seen = _first_of_each(tried, sector, -cosine, _TAKEN)
-    return seen[~_walled(lanes, here, there[seen])]
+    return seen[~walled(lanes, here, there[seen])]
 
 
 def _first_of_each(nodes: Integers, sector: Integers, away: Array, most: int) -> Integers:
@@ -379,10 +275,31 @@ def _inland(lanes: SeaLanes, place: Place) -> OptionError:
     away = great_circle(place.lon, place.lat, lanes.lon[ports], lanes.lat[ports])
     order = np.argsort(away, kind="stable")[:3]
     told = [f"{lanes.ports[ports[k]]} ({away[k] / 1e3:,.0f} km)" for k in order]
-    return OptionError(
-        f"{place.name} is {_far(lanes, place) / 1e3:,.0f} km from navigable water: it lies inland, "
-        "or on a lake or a sea without an outlet",
-        hint=f"the nearest ports are {listed(told)}",
+    far = f"is {_far(lanes, place) / 1e3:,.0f} km from navigable water"
+    why = f"{far}: it lies inland, or on a lake or a sea without an outlet"
+    if beside := _along(lanes, place):
+        why = f"lies along the passage {beside}, where no voyage ends: it {far}"
+    elif lanes.sea.size:
+        wet = np.flatnonzero(lanes.sea.any(axis=1))
+        south, north = 90 - (wet[[-1, 0]] + [1, 0]) * (180 / len(lanes.sea))
+        if not south <= place.lat <= north:
+            limit = f"{abs(south):g}° S" if place.lat < south else f"{north:g}° N"
+            why = f"{far}: it lies beyond {limit}, where the sea is taken to be ice"
+    return OptionError(f"{place.name} {why}", hint=f"the nearest ports are {listed(told)}")
+
+
+def _along(lanes: SeaLanes, place: Place) -> str:
+    """Return the canal or river that a place lies beside; blank if there is none."""
+    here, there = on_sphere(place.lon, place.lat), position(lanes)
+    start, end = there[lanes.door_tail], there[lanes.door_head]
+    whole = end - start
+    size = (whole**2).sum(axis=1)
+    share = np.clip(((here - start) * whole).sum(axis=1) / np.maximum(size, 1e-18), 0, 1)
+    off = np.linalg.norm(here - start - share[:, None] * whole, axis=1) * RADIUS
+    off[(share <= 0) | (share >= 1)] = np.inf
+    best = int(np.argmin(off)) if len(off) else -1
+    return (
+        lanes.passages[int(lanes.door_passage[best])] if best >= 0 and off[best] < _BESIDE else ""
     )
 
 

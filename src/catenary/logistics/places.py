@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Place", "kilometres", "place", "places", "split"]
 
 _COORDINATES: Final = re.compile(r"([-+]?\d+(?:\.\d*)?)\s*,\s*([-+]?\d+(?:\.\d*)?)")
+_NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d*)?")
 _HOW: Final = (
     "give a UN/LOCODE such as NLRTM, a name that one port has, the id of a facility of the world, "
     "or latitude and longitude as in 51.95,4.1"
@@ -51,19 +52,20 @@ def kilometres(origin: Place, destination: Place) -> float:
     return float(metres) / 1e3
 
 
-def place(world: World, text: str) -> Place:
+def place(world: World, text: str, *, nowhere: bool = False) -> Place:
     """Return the place that a text means.
 
     A UN/LOCODE, another code or name of a port, a name that one facility has, the id of a facility
     of the world with lon and lat, or `lat,lon`. The world's own facilities come first, then the
-    ports of the built-in sea.
+    ports of the built-in sea. With `nowhere` a facility without coordinates is a place whose lon
+    and lat are not numbers.
 
     Raises
     ------
     OptionError
         If nothing or more than one thing is called so.
     MissingDataError
-        If it is a facility without coordinates.
+        If it is a facility without coordinates, unless `nowhere`.
 
     Examples
     --------
@@ -75,16 +77,7 @@ def place(world: World, text: str) -> Place:
     if not text:
         raise OptionError("a place is blank", hint=_HOW)
     if match := _COORDINATES.fullmatch(text):
-        lat, lon = float(match[1]), float(match[2])
-        if abs(lat) > 90 or abs(lon) > 180:
-            swapped = abs(lat) <= 180 and abs(lon) <= 90
-            raise OptionError(
-                f"there is no place at latitude {lat:g}, longitude {lon:g}",
-                hint="give latitude (-90 to 90), then longitude (-180 to 180)"
-                + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
-            )
-        told = f"{_shortest(lat)},{_shortest(lon)}"
-        return Place(told, told, lon, lat)
+        return _at(float(match[1]), float(match[2]))
     bare = ""
     for owner in _owners(world):
         label = _label(owner, text)
@@ -95,18 +88,39 @@ def place(world: World, text: str) -> Place:
             if math.isfinite(lon) and math.isfinite(lat):
                 return Place(label, str(table.frame["name"].iloc[at] or label), lon, lat)
             bare = label
+    if bare and nowhere:
+        return Place(bare, bare, math.nan, math.nan)
     if bare:
         raise MissingDataError(
             f"the facility {bare!r} has no coordinates", hint="fill in lon and lat in facilities"
         )
     known = [word for owner in _owners(world) for word in _words(owner)]
-    ids = [label for owner in _owners(world) for label in owner.ids("facilities")]
-    near = did_you_mean(text, known, search=30_000, listing=ids)
-    raise OptionError(f"no place is called {text!r}", hint=f"{near}; {_HOW}")
+    near = did_you_mean(text, known, search=30_000)
+    hint = f"{near}; {_HOW}" if near.startswith("did you mean") else _HOW
+    if _NUMBER.fullmatch(text):
+        hint = f"in a list, coordinates are separated by semicolons, as in NLRTM; 51.95,4.1; {_HOW}"
+    raise OptionError(f"no place is called {text!r}", hint=hint)
 
 
-def places(world: World, text: str) -> list[Place]:
+def _at(lat: float, lon: float) -> Place:
+    """Return the place at coordinates."""
+    if abs(lat) > 90 or abs(lon) > 360:
+        swapped = abs(lat) <= 360 and abs(lon) <= 90
+        raise OptionError(
+            f"there is no place at latitude {lat:g}, longitude {lon:g}",
+            hint="give latitude (-90 to 90), then longitude (-180 to 180, or on to 360)"
+            + (f"; did you mean {lon:g},{lat:g}?" if swapped else ""),
+        )
+    if abs(lon) > 180:  # as paths go on
+        lon = round(lon - math.copysign(360, lon), 12)
+    told = f"{_shortest(lat)},{_shortest(lon)}"
+    return Place(told, told, lon, lat)
+
+
+def places(world: World, text: str, *, nowhere: bool = False) -> list[Place]:
     """Return the places of a text: ids and names separated by commas, or coordinates by semicolons.
+
+    `nowhere` is that of `place`.
 
     Raises
     ------
@@ -122,7 +136,7 @@ def places(world: World, text: str) -> list[Place]:
     named = split(text)
     if text.strip() and not named:
         raise OptionError(f"{text!r} names no place", hint=_HOW)
-    return [place(world, one) for one in named]
+    return [place(world, one, nowhere=nowhere) for one in named]
 
 
 def split(text: str) -> list[str]:

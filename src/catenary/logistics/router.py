@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     Integers = NDArray[np.integer[Any]]
     Lengths = NDArray[np.floating[Any]]
 
-__all__ = ["Path", "Route", "Search", "Stretch", "Voyage", "best", "stretches"]
+Passages: TypeAlias = "str | tuple[str, ...]"
+"""A passage, or several such as both sets of locks of a canal."""
+
+__all__ = [
+    "Passages",
+    "Path",
+    "Route",
+    "Search",
+    "Stretch",
+    "Voyage",
+    "best",
+    "doors_of",
+    "stretches",
+]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,8 +75,8 @@ class Voyage:
     doors: Doors
     origin: Place
     destination: Place
-    via: tuple[Place | str, ...] = ()
-    """Places and passages on the way, in order; a text is a passage."""
+    via: tuple[Place | Passages, ...] = ()
+    """Places and passages on the way, in order; of several passages together any one will do."""
 
     @property
     def lanes(self) -> SeaLanes:
@@ -111,6 +124,15 @@ class Search:
         return int(found) - self.lanes if found >= self.lanes else -1
 
 
+def doors_of(lanes: SeaLanes, passages: Passages) -> Integers:
+    """Return the doors of a passage, or of several together."""
+    names = [passages] if isinstance(passages, str) else passages
+    found: Integers = np.flatnonzero(
+        np.isin(lanes.door_passage, [lanes.passages.index(name) for name in names])
+    )
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Path:
     """A path from mooring to mooring: the doors on it, and open water before, between, after."""
@@ -134,7 +156,7 @@ def _cut(search: Search, path: list[int]) -> Path:
 
 def _segment(
     voyage: Voyage, search: Search, cost: Array, rate: float,
-    ends: tuple[Place, Place], passages: Sequence[str],
+    ends: tuple[Place, Place], passages: Sequence[Passages],
 ) -> Path | None:  # fmt: skip
     """Return the best way from place to place through passages in order; None if there is none."""
     lanes = voyage.lanes
@@ -142,7 +164,7 @@ def _segment(
     found = [search.run(first.nodes, first.metres * float(rate))]
     crossings: list[tuple[Integers, Integers, Integers]] = []  # doors by node that they lead to
     for passage in passages:
-        doors: Integers = np.flatnonzero(lanes.door_passage == lanes.passages.index(passage))
+        doors: Integers = doors_of(lanes, passage)
         sides = lanes.door_tail[doors], lanes.door_head[doors]
         doors = np.concatenate([doors, doors])
         enter: Integers = np.concatenate(sides)
@@ -195,11 +217,11 @@ def best(voyage: Voyage, by: By, *, cost: Array | None = None) -> Route | None:
     return Route(stretches=tuple(found))
 
 
-def _segments(voyage: Voyage) -> list[tuple[tuple[Place, Place], list[str]]]:
+def _segments(voyage: Voyage) -> list[tuple[tuple[Place, Place], list[Passages]]]:
     """Part a voyage at its places: their ends, and the passages between them."""
-    found: list[tuple[tuple[Place, Place], list[str]]] = []
+    found: list[tuple[tuple[Place, Place], list[Passages]]] = []
     origin = voyage.origin
-    passages: list[str] = []
+    passages: list[Passages] = []
     for stop in (*voyage.via, voyage.destination):
         if isinstance(stop, Place):
             found.append(((origin, stop), passages))

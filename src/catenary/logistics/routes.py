@@ -15,7 +15,7 @@ from catenary.logistics.atlas import network
 from catenary.logistics.caveats import of_passages, of_places, of_the_question, of_the_ship
 from catenary.logistics.defaults import FUEL_PRICE, VESSEL
 from catenary.logistics.doors import GOALS, By, sailing
-from catenary.logistics.naming import called
+from catenary.logistics.naming import OWN, called, own_names
 from catenary.maths.sphere import along
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -73,8 +73,8 @@ class Routes(Result):
                 "{number}. {origin} to {destination}: {distance:,.0f} km ({miles:,.0f} nautical "
                 "miles), {duration:.1f} days{cost}{emitted}; {way}.",
                 number=one["route"],
-                origin=called(str(one["origin"])),
-                destination=called(str(one["destination"])),
+                origin=called(str(one["origin"]), self.routes.attrs),
+                destination=called(str(one["destination"]), self.routes.attrs),
                 distance=one["distance"],
                 miles=one["distance"] / 1.852,
                 duration=one["duration"],
@@ -220,6 +220,7 @@ def routes(
     legs = legs.reset_index(drop=True)
     warnings += of_passages(world, asked.doors, legs["passage"][legs["passage"] != ""], by)
     whole = _whole(asked, found, legs)
+    whole.attrs[OWN] = own_names((asked.origin, asked.destination))
     paths = pd.concat([_paths(route, k) for k, route in enumerate(found, 1)], ignore_index=True)
     run = Run(analysis="routes", options={}, world="", warnings=tuple(warnings))
     return Routes(run=run, routes=whole, legs=legs, paths=paths)

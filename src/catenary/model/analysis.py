@@ -91,7 +91,7 @@ def bare(annotation: Any) -> Any:
     return others[0] if optional and len(others) == 1 else annotation
 
 
-def _checked(name: str, value: Any, annotation: Any) -> Any:
+def _checked(name: str, value: Any, annotation: Any, doc: str = "") -> Any:
     """Return an option's value, or say what it has to be."""
     if value is None and type(None) in get_args(annotation):
         return None
@@ -119,6 +119,8 @@ def _checked(name: str, value: Any, annotation: Any) -> Any:
         hint = (
             "read one with catenary.Scenario.read(path) or catenary.scenario(name)"
             if kind is Scenario
+            else f"give a text, {name}={_quoted(value)}: {_meaning(doc, name) or 'a name'}"
+            if kind is str
             else f"give a {kind.__name__}"
         )
         raise OptionError(f"{name} is {value!r}", hint=hint)
@@ -155,9 +157,19 @@ def checked(
             hint = f"give {name}{unit}: {told}"
             raise OptionError(f"{name} is None", hint=hint)
     return {
-        name: _checked(name, given.get(name, default), annotation)
+        name: _checked(name, given.get(name, default), annotation, doc)
         for name, (annotation, default) in parameters.items()
     }
+
+
+def _quoted(value: Any) -> str:
+    """Return how a value that is no text may be written as one: a pair as its numbers."""
+    several = isinstance(value, list | tuple) and all(
+        isinstance(v, str | int | float) for v in value
+    )
+    if several or isinstance(value, int | float):
+        return f'"{",".join(map(str, value)) if several else value}"'
+    return '"…"'
 
 
 def _may_be_blank(annotation: Any) -> bool:
