@@ -129,9 +129,9 @@ class Accounts:
 
     @cached_property
     def value_added(self) -> Array:
-        """Output less inputs, (N,)."""
+        """Output less inputs, (N,); what delivers nothing, or less, is made of no inputs."""
         added: Array = self.output - self.flows.sum(axis=0)
-        return np.where(self.output > 0, added, 0.0)
+        return np.where(self.output > 0, added, self.output)
 
     @cached_property
     def value_added_share(self) -> Array:
@@ -165,7 +165,8 @@ class Accounts:
 
     def per_output(self, amount: Array) -> Array:
         """Return amounts per unit of output; 0 where nothing is made."""
-        return np.divide(amount, self.output, out=np.zeros_like(self.output), where=self.output > 0)
+        made = self.output != 0  # rounded tables hold outputs just below 0
+        return np.divide(amount, self.output, out=np.zeros_like(self.output), where=made)
 
     def by_region(self, amount: Array) -> Array:
         """Return the sums of rows by region of the producer, (R, …)."""
@@ -210,9 +211,9 @@ class Accounts:
                     names=listed(self.producers[idle], most=3),
                 )
             )
-        negative = self.value_added < -1e-9 * scale
+        negative = (self.value_added < -1e-9 * scale) & (self.output > 0)
         if negative.any():
-            worst = int(np.argmin(self.value_added))
+            worst = int(np.argmin(np.where(negative, self.value_added, 0.0)))
             told.append(
                 say(
                     "{count} producers have negative value added, most {name}: {amount:.6g} {unit}",

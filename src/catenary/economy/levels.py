@@ -137,7 +137,7 @@ def pressure(accounts: Accounts, world: World, stressor: str) -> tuple[Array, st
         If there is no such stressor.
     """
     if stressor == "output":
-        return np.maximum(accounts.output, 0.0), accounts.unit
+        return accounts.output, accounts.unit
     if stressor == "value_added":
         return accounts.value_added, accounts.unit
     known = list(world.matrix("stressors").rows) if "stressors" in world else []
