@@ -97,7 +97,7 @@ def test_all_exports_of_a_country_cost_it_its_domestic_value_added(world: World)
 def test_all_exports_cost_their_domestic_value_added_on_wiod(shared: Path) -> None:
     world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
     for merge, region in (("", "DEU"), ("EU27", "EU27")):
-        accounts = Accounts.of(world, merge=merge)
+        accounts = Accounts.of(world, merge=merge, industries=True)
         result = catenary.extraction(world, target=region, extract="exports", merge=merge)
         own = accounts.region == accounts.regions.get_loc(region)
         A = accounts.coefficients[np.ix_(own, own)]  # noqa: N806

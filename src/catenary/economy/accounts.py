@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from catenary.economy.groups import absent_members, groups_of
 from catenary.errors import DataError, OptionError, did_you_mean, listed
 from catenary.languages import say
-from catenary.maths.grouping import sum_by
+from catenary.maths.grouping import sum_by, sum_rows
 from catenary.maths.iterative import IterativeSystem
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.worlds.groups import members
@@ -64,10 +65,12 @@ class Accounts:
     """Of flows and final demand."""
     merged: Integers
     """Position among `regions` of each region of the world."""
+    place: Integers
+    """Position among `producers` of each producer of the world."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, world: World, *, merge: str = "") -> Accounts:
+    def of(cls, world: World, *, merge: str = "", industries: bool = False) -> Accounts:
         """Read the accounts of a world.
 
         Parameters
@@ -77,6 +80,9 @@ class Accounts:
         merge
             Groups of regions to see as one region each, separated by commas: groups of the world
             (`regions.parent`) or built-in ones.
+        industries
+            Whether the producers of a merged group are seen as one for each product as well, with
+            ids such as `EU27.c15`.
 
         Raises
         ------
@@ -113,8 +119,34 @@ class Accounts:
             final=np.ascontiguousarray(by_region.T),
             unit=flows.unit,
             merged=kept,
+            place=np.arange(len(ids), dtype=np.int64),
         )
-        return accounts._checked(world)
+        if industries:
+            accounts = accounts.by_industry(groups_of(merge))
+        return cls._checked(accounts, world, merge)
+
+    def by_industry(self, groups: list[str]) -> Accounts:
+        """Return the accounts with one producer for each product of some groups."""
+        grouped = np.asarray(self.regions.isin(groups))[self.region]
+        names = self.regions[self.region] + "." + self.products[self.product]
+        label = np.where(grouped, names.astype(object), self.producers.astype(object))
+        producers = pd.Index(list(dict.fromkeys(label)), dtype="str", name="id")
+        place = producers.get_indexer(pd.Index(label, dtype="str")).astype(np.int64)
+        first = np.unique(place, return_index=True)[1]
+        rows = sum_rows(place, self.flows, len(producers))
+        return replace(
+            self,
+            producers=producers,
+            region=self.region[first],
+            product=self.product[first],
+            flows=np.ascontiguousarray(sum_rows(place, rows.T, len(producers)).T),
+            final=sum_rows(place, self.final, len(producers)),
+            place=place,
+        )
+
+    def of_producers(self, amount: Array) -> Array:
+        """Return what the producers here have of amounts by producer of the world, (N,)."""
+        return sum_by(self.place, amount, len(self.producers))
 
     def buyer_region(self, world: World) -> Integers:
         """Return the region of each consumer of the same world, (K,)."""
@@ -186,7 +218,7 @@ class Accounts:
         total[np.arange(len(self.region)), self.region] = 0.0
         return total
 
-    def _checked(self, world: World) -> Accounts:
+    def _checked(self, world: World, merge: str) -> Accounts:
         """Refuse what cannot be, and say what a reader should know."""
         scale = float(np.abs(self.output).sum())
         below = self.output < -_ROUNDING * scale / len(self.output)
@@ -223,7 +255,7 @@ class Accounts:
                     unit=self.unit,
                 )
             )
-        told += self._unlike_stated(world)
+        told += [*self._unlike_stated(world), *absent_members(world, merge)]
         self.__dict__["warnings"] = tuple(told)
         return self
 
@@ -232,7 +264,10 @@ class Accounts:
         if "value_added" not in world:
             return []
         matrix = world.matrix("value_added")
-        stated = matrix.aligned_to(matrix.rows, self.producers).in_unit(self.unit).dense.sum(axis=0)
+        ids = world.ids("producers")
+        stated = self.of_producers(
+            matrix.aligned_to(matrix.rows, ids).in_unit(self.unit).dense.sum(axis=0)
+        )
         gap = np.abs(stated - self.value_added)
         off = gap > np.maximum(TOLERANCE * self.output, _ROUNDING * self.output.mean())
         if not off.any():
@@ -280,7 +315,7 @@ def merged_regions(world: World, merge: str) -> tuple[pd.Index, Integers]:
     regions = world.ids("regions")
     label = regions.astype(object).to_numpy(copy=True)
     taken = np.zeros(len(regions), np.bool_)
-    for group in dict.fromkeys(word.strip() for word in merge.split(",") if word.strip()):
+    for group in groups_of(merge):
         inside = world.members("regions", group) & ~np.asarray(regions == group)
         if not inside.any():
             inside = np.asarray(regions.isin(_built_in(group, world)))

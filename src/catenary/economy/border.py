@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.economy.accounts import Accounts, merged_regions
 from catenary.economy.choosing import numbers_by_label
+from catenary.economy.groups import absent_members
 from catenary.economy.pressures import pressures_of
 from catenary.errors import MissingDataError, OptionError, UnitError, did_you_mean
 from catenary.languages import say
@@ -323,7 +324,7 @@ def _from_matrix(world: World, importer: str, merge: str) -> _Trade:
         embedded=unknown,
         own=unknown,
         money=_is_money(matrix.unit),
-        warnings=(),
+        warnings=absent_members(world, f"{merge},{importer}"),
     )
 
 

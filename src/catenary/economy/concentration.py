@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.economy.deliveries import Basis, Deliveries, chosen
 from catenary.economy.dependence import dependence, persistence
+from catenary.economy.groups import absent_members
 from catenary.economy.upstream import looked_through
 from catenary.errors import ComputationError, DataError
 from catenary.languages import joined, say
@@ -206,7 +207,9 @@ def concentration(
             analysis="concentration",
             options={},
             world="",
-            warnings=(*every.warnings, *told, *more),
+            warnings=tuple(
+                dict.fromkeys((*every.warnings, *absent_members(world, destination), *told, *more))
+            ),
         ),
         markets=markets,
         suppliers=largest,

@@ -289,7 +289,9 @@ def _effects(found: dict[str, Array], about: dict[str, str]) -> pd.DataFrame:
     change = float((found["last"] - found["first"]).sum())
     amount = {"change": change} | {name: float(found[name].sum()) for name in _EFFECTS}
     size = abs(float(found["first"].sum()))
-    amount = {name: value if abs(value) > _NOTHING * size else 0.0 for name, value in amount.items()}
+    amount = {
+        name: value if abs(value) > _NOTHING * size else 0.0 for name, value in amount.items()
+    }
     share = [value / size if size else 0.0 for value in amount.values()]
     return pd.DataFrame(
         {"effect": list(amount), "amount": list(amount.values()), "share": share, **about}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.economy.accounts import Accounts
 from catenary.economy.choosing import chosen_regions
+from catenary.economy.groups import absent_members
 from catenary.economy.pressures import Pressures, pressures_of
 from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
@@ -141,7 +142,15 @@ def footprint(
             analysis="footprint",
             options={},
             world="",
-            warnings=(*accounts.warnings, *_warnings(accounts, pressures)),
+            warnings=tuple(
+                dict.fromkeys(
+                    (
+                        *accounts.warnings,
+                        *absent_members(world, f"{origin},{destination}"),
+                        *_warnings(accounts, pressures),
+                    )
+                )
+            ),
         ),
         producers=_producers(accounts, pressures, intensity, multipliers),
         regions=_regions(accounts, pressures, by_origin),

@@ -147,7 +147,8 @@ def pressure(accounts: Accounts, world: World, stressor: str) -> tuple[Array, st
             hint=did_you_mean(stressor, ["output", "value_added", *known]),
         )
     matrix = world.matrix("stressors")
-    return matrix.aligned_to(pd.Index([stressor]), accounts.producers).dense[0], matrix.unit
+    caused = matrix.aligned_to(pd.Index([stressor]), world.ids("producers")).dense[0]
+    return accounts.of_producers(caused), matrix.unit
 
 
 def of_category(accounts: Accounts, world: World, category: str) -> Array:
@@ -166,8 +167,8 @@ def of_category(accounts: Accounts, world: World, category: str) -> Array:
         )
     matrix = world.matrix("final")
     users = world.ids("consumers")[(categories == category).to_numpy()]
-    delivered: Array = matrix.aligned_to(accounts.producers, users).dense.sum(axis=1)
-    return delivered * factor(matrix.unit, accounts.unit)
+    delivered: Array = matrix.aligned_to(world.ids("producers"), users).dense.sum(axis=1)
+    return accounts.of_producers(delivered) * factor(matrix.unit, accounts.unit)
 
 
 def views(

@@ -71,8 +71,8 @@ def linkages(world: World, *, merge: str = "") -> Linkages:
     world
         Needs `intermediate` and `final`.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -100,7 +100,7 @@ def linkages(world: World, *, merge: str = "") -> Linkages:
     >>> catenary.linkages(two_regions()).producers["backward"].round(4).tolist()
     [3.4667, 2.9333]
     """
-    accounts = Accounts.of(world, merge=merge)
+    accounts = Accounts.of(world, merge=merge, industries=True)
     told = (*accounts.warnings, *idle(accounts))
     made = accounts.output > 0
     region = level_of(accounts, "region")

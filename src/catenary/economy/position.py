@@ -102,8 +102,8 @@ def position(
     lengths
         Between what average propagation lengths are listed.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -134,7 +134,7 @@ def position(
     0  AAA.goods        3.6667
     1  BBB.goods        2.6667
     """
-    accounts = Accounts.of(world, merge=merge)
+    accounts = Accounts.of(world, merge=merge, industries=True)
     told = [*accounts.warnings, *idle(accounts)]
     stocks = np.zeros(len(accounts.producers))
     if inventories:

@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.economy.accounts import merged_regions
 from catenary.economy.chain_graph import ChainGraph
 from catenary.economy.deliveries import chosen, final_rows
+from catenary.economy.groups import absent_members
 from catenary.economy.upstream import used_per_unit, uses
 from catenary.errors import MissingDataError, OptionError
 from catenary.languages import joined, say
@@ -158,6 +159,7 @@ def stages(
         )
     X = embodied(A, np.maximum(Y[:, buyers], 0.0))  # noqa: N806
     told = _untraced(output, X) if len(buyers) == (Y > 0).any(axis=0).sum() else []
+    told += absent_members(world, f"{merge},{destination}")
     producers = world.part("producers")
     made = producers.codes("product").astype(np.int64)
     where = kept[producers.codes("region").astype(np.int64)]

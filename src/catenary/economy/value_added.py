@@ -230,6 +230,7 @@ def _sorted(accounts: Accounts) -> Accounts:
         product=accounts.product[order],
         flows=accounts.flows[np.ix_(order, order)],
         final=accounts.final[order],
+        place=np.argsort(order)[accounts.place],
     )
 
 
