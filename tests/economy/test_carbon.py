@@ -104,7 +104,7 @@ def test_later_years_are_called_assumptions() -> None:
 
 def test_border_options_that_are_wrong_are_named() -> None:
     wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
-        ({"importer": "CCC"}, MissingDataError, "not known"),
+        ({"importer": "CCC"}, MissingDataError, "trade of AAA and BBB are not known"),
         ({"importer": "CCC", "embedded": "1", "benchmark": "importer"}, MissingDataError, "tell"),
         ({"importer": "CCC", "embedded": "XXX=1"}, OptionError, "names 'XXX'"),
         ({"importer": "CCC", "embedded": "-1"}, OptionError, "0 or more"),
@@ -177,3 +177,29 @@ def test_budgets_that_are_not_known_or_not_meant_are_refused() -> None:
             catenary.budgets(two_regions().with_(stressors=Matrix(values, ["a"], ids, unit)))
     told = catenary.budgets(peopled(3, np.nan)).run.warnings
     assert "BBB" in told[0]
+
+
+def test_a_charge_on_everything_or_on_nothing_is_said(shared: Path) -> None:
+    data = shared / "data"
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    every = catenary.border_carbon(world, price=80)
+    assert any("all 3" in one and "services" in one for one in every.run.warnings)
+    some = catenary.border_carbon(world, price=80, products="c11,c12")
+    assert not any("services" in one for one in some.run.warnings)
+    # a benchmark in t per MUSD where t per USD is meant
+    free = catenary.border_carbon(world, price=80, products="c12", benchmark="700")
+    assert free.flows["cost"].sum() == 0
+    (told,) = [one for one in free.run.warnings if "nothing is charged" in one]
+    assert "t per USD" in told
+    assert f"{free.flows['intensity'].max():.3g}" in told
+    assert not any("nothing is charged" in one for one in some.run.warnings)
+
+
+def test_footprints_say_that_emissions_of_industries_are_an_assumption(shared: Path) -> None:
+    data = shared / "data"
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    told = " ".join(catenary.footprint(world).run.warnings)
+    assert "assumption" in told
+    assert "co2_bunkers" in told
+    plain: Any = catenary.read("wiod", data / "wiod2013", year=2011)
+    assert "assumption" not in " ".join(catenary.footprint(plain).run.warnings)

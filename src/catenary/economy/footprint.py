@@ -51,10 +51,11 @@ class Footprint(Result):
             top = regions.sort_values("consumption", ascending=False).iloc[0]
             traded = regions["exported"].sum() / max(regions["production"].sum(), 1e-300)
             line = say(
-                "{total:.6g} of {stressor} in the world; {traded:.1%} of it crosses a border "
-                "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
-                "{produced:.6g} produced.",
+                "{total:.6g} {unit} of {stressor} in the world; {traded:.1%} of it crosses a "
+                "border inside goods and services. Largest footprint: {region}, {consumed:.6g} "
+                "consumed against {produced:.6g} produced.",
                 total=regions["production"].sum(),
+                unit=str(top["unit"]),
                 stressor=recognised(str(top["stressor"])),
                 traded=traded,
                 region=str(top["region"]),
