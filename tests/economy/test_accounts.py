@@ -207,3 +207,16 @@ def test_trade_inside_a_group_is_said_to_be_extracted() -> None:
         catenary.extraction(world, target="AAA", extract="exports"),
     ):
         assert not any("sell each other" in one for one in calm.run.warnings)
+
+
+def test_a_country_written_by_its_name_is_recognised() -> None:
+    world = two_regions().with_(regions=pd.DataFrame({"id": ["AAA", "BBB", "DEU"]}))
+    for call in (
+        lambda: catenary.value_added(world, exporter="Germany"),
+        lambda: catenary.footprint(world, origin="Germany"),
+        lambda: catenary.extraction(world, target="Germany"),
+        lambda: catenary.border_carbon(world, price=80, importer="Germany"),
+    ):
+        with pytest.raises(OptionError) as caught:
+            call()
+        assert "DEU" in caught.value.hint

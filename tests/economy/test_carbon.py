@@ -203,3 +203,16 @@ def test_footprints_say_that_emissions_of_industries_are_an_assumption(shared: P
     assert "co2_bunkers" in told
     plain: Any = catenary.read("wiod", data / "wiod2013", year=2011)
     assert "assumption" not in " ".join(catenary.footprint(plain).run.warnings)
+
+
+def test_budgets_say_the_year_of_emissions_and_how_to_give_people() -> None:
+    world = two_regions()
+    parts = {
+        name: Matrix(world.matrix(name).dense, world.matrix(name).rows,
+                     world.matrix(name).columns, "USD(2011)/year")
+        for name in ("intermediate", "final")
+    }  # fmt: skip
+    told = " ".join(catenary.budgets(world.with_(parts)).run.warnings)
+    assert "emissions of 2011 stand for those of 2025" in told
+    assert "column population of the table regions" in told
+    assert "stand for" not in " ".join(catenary.budgets(world).run.warnings)

@@ -212,3 +212,30 @@ def test_targets_may_be_products_and_groups_and_unknown_ones_are_named() -> None
         catenary.extraction(world, target="AAA", partner="nobody")
     with pytest.raises(OptionError, match="needs the option 'target'"):
         catenary.extraction(world)  # type: ignore[call-arg]
+
+
+def with_a_crumb(output: float) -> World:
+    """Return two regions with an industry that hardly sells anything and only buys."""
+    world = two_regions()
+    ids = [*world.ids("producers"), "AAA.crumbs"]
+    flows = np.pad(world.matrix("intermediate").dense, (0, 1))
+    flows[:2, 2] = output * 0.49
+    final = np.concatenate([world.matrix("final").dense, [[output, 0.0]]])
+    made = [*world.table("producers")["output"], output / 365]
+    return world.without("stressors").with_(
+        products=pd.DataFrame({"id": ["goods", "crumbs"], "unit": "USD"}),
+        producers=pd.DataFrame(
+            {"id": ids, "region": ["AAA", "BBB", "AAA"], "product": ["goods", "goods", "crumbs"],
+             "output": made}
+        ),
+        intermediate=Matrix(flows, ids, ids, "USD/year"),
+        final=Matrix(final, ids, world.ids("consumers"), "USD/year"),
+    )  # fmt: skip
+
+
+def test_what_hardly_makes_anything_is_no_headline() -> None:
+    for analysis in (catenary.position, catenary.linkages):
+        small, big = analysis(with_a_crumb(1e-4)), analysis(with_a_crumb(1.0))
+        assert "AAA.crumbs" in set(small.tables["producers"]["producer"])
+        assert "AAA.crumbs" not in small.summary()
+        assert "AAA.crumbs" in big.summary()

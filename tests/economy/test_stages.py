@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -188,3 +188,10 @@ def test_output_that_nobody_buys_is_named() -> None:
     )
     found = catenary.stages(chain.with_(producers=more, supplies=supplies))
     assert any("1 producers leads to no final demand" in str(w) for w in found.run.warnings)
+
+
+def test_a_plain_table_of_industries_is_said_to_have_no_stages() -> None:
+    told = catenary.stages(two_regions()).run.warnings
+    assert any("concentration and exposure" in one for one in told)
+    chains: Any = catenary.load("chains:pooled")
+    assert not any("exposure" in one for one in catenary.stages(chains).run.warnings)

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.groups import absent_members, groups_of
-from catenary.errors import DataError, OptionError, did_you_mean, listed
+from catenary.errors import DataError, OptionError, listed
 from catenary.languages import say
 from catenary.maths.grouping import sum_by, sum_rows
 from catenary.maths.iterative import IterativeSystem
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
+from catenary.model.labels import hint_for
 from catenary.worlds.groups import members
 
 if TYPE_CHECKING:
@@ -346,6 +347,7 @@ def _built_in(group: str, world: World) -> Sequence[str]:
             }
         )
         raise OptionError(
-            f"there is no group of regions {group!r}", hint=did_you_mean(group, [*known, *own])
+            f"there is no group of regions {group!r}",
+            hint=hint_for(group, [*known, *own, *world.ids("regions")], table="regions"),
         )
     return known[group]

@@ -17,6 +17,7 @@ from catenary.languages import say
 from catenary.maths.carbon import charged
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
+from catenary.model.labels import hint_for
 from catenary.model.units import DAYS_PER_YEAR, parse_unit
 from catenary.worlds.carbon import border_factors, sources
 
@@ -374,7 +375,7 @@ def _has_members(world: World, group: str) -> bool:
 def _position(regions: pd.Index, importer: str) -> int:
     if importer not in regions:
         raise OptionError(
-            f"there is no importer {importer!r}", hint=did_you_mean(importer, regions)
+            f"there is no importer {importer!r}", hint=hint_for(importer, regions, table="regions")
         )
     return int(regions.get_indexer(pd.Index([importer]))[0])
 

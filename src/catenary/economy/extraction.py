@@ -11,12 +11,13 @@ import pandas as pd
 from catenary.economy.accounts import Accounts
 from catenary.economy.groups import absent_members
 from catenary.economy.levels import by_label, idle, views
-from catenary.errors import OptionError, did_you_mean
+from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
 from catenary.maths.grouping import sum_by
 from catenary.maths.linkages import output_without
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Share, analysis
+from catenary.model.labels import hint_for
 from catenary.worlds.groups import members
 
 if TYPE_CHECKING:
@@ -261,6 +262,6 @@ def _chosen(accounts: Accounts, world: World, name: str, option: str) -> tuple[F
         known = [*accounts.regions, *accounts.products, *accounts.producers, *members()]
         raise OptionError(
             f"{option} is {name!r}, which is no producer, region, group or product",
-            hint=did_you_mean(name, known),
+            hint=hint_for(name, known, table="regions"),
         )
     return product[accounts.product], np.zeros(len(region), np.bool_)

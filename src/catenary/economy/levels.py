@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,11 +30,14 @@ __all__ = [
     "coded",
     "idle",
     "indicator",
+    "large",
     "level_of",
     "of_category",
     "pressure",
     "views",
 ]
+
+_LEAST: Final = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,6 +91,21 @@ def indicator(code: Integers, count: int) -> Array:
     [[0.0, 1.0], [1.0, 0.0]]
     """
     return np.eye(count)[code]
+
+
+def large(made: pd.DataFrame) -> pd.DataFrame:
+    """Return the producers with at least 0.01 % of the output of their region.
+
+    Smaller ones are often artefacts of how a table was balanced, and are no headline.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"region": ["A", "A"], "output": [1e5, 1.0]})
+    >>> large(frame)["output"].tolist()
+    [100000.0]
+    """
+    whole = made.groupby("region", observed=True)["output"].transform("sum")
+    return made[made["output"] >= _LEAST * whole]
 
 
 def coded(code: Integers, labels: pd.Index) -> pd.Categorical:

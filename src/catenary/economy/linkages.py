@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, indicator, level_of, views
+from catenary.economy.levels import by_label, idle, indicator, large, level_of, views
 from catenary.languages import joined, say
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.maths.linkages import ghosh_inverse, normalised, variation
@@ -42,8 +42,9 @@ class Linkages(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            back = made.iloc[int(made["backward"].argmax())]
-            forward = made.iloc[int(made["forward"].argmax())]
+            shown = large(made)
+            back = shown.iloc[int(shown["backward"].argmax())]
+            forward = shown.iloc[int(shown["forward"].argmax())]
             line = say(
                 "{key} of {count} industries pull and push more than the mean. Strongest "
                 "backward: {back} ({pull:.2f}); strongest forward: {ahead} ({push:.2f}).",
@@ -149,6 +150,7 @@ def _measures(
         "weak",
     )
     return {
+        "output": x,
         "direct_backward": inputs.sum(axis=0),
         "direct_forward": (flows / x[:, None]).sum(axis=1),
         "backward": backward,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, coded, idle, level_of, of_category, views
+from catenary.economy.levels import by_label, coded, idle, large, level_of, of_category, views
 from catenary.errors import OptionError, listed
 from catenary.languages import joined, say
 from catenary.maths.position import Positions, propagation_lengths, without_stocks
@@ -62,8 +62,9 @@ class Position(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            most = made.iloc[int(made["upstreamness"].argmax())]
-            down = made.iloc[int(made["downstreamness"].argmax())]
+            shown = large(made)
+            most = shown.iloc[int(shown["upstreamness"].argmax())]
+            down = shown.iloc[int(shown["downstreamness"].argmax())]
             line = say(
                 "{mean:.2f} stages on average from value added to final use. Farthest from final "
                 "use: {first} ({up:.2f}); farthest from primary inputs: {last} ({down:.2f}).",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from catenary.errors import OptionError, did_you_mean
+from catenary.errors import OptionError
 from catenary.languages import say
+from catenary.model.labels import hint_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,9 @@ def _place(option: str, label: str, known: pd.Index) -> int:
     if not label:
         return -1
     if label not in known:
-        raise OptionError(f"{option} has no choice {label!r}", hint=did_you_mean(label, known))
+        table = "products" if option == "product" else "regions"
+        hint = hint_for(label, known, table=table)
+        raise OptionError(f"{option} has no choice {label!r}", hint=hint)
     return int(known.get_indexer(pd.Index([label], dtype="str"))[0])
 
 

@@ -152,7 +152,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     found = []
     for view in _seen(result):
         exporters = view["exporters"]
-        top = exporters.loc[exporters["exports"].idxmax()]
+        top = exporters.iloc[int(exporters["exports"].to_numpy().argmax())]
         large = exporters[exporters["exports"] >= _LEAST * exporters["exports"].sum()]
         most, least = (
             large.iloc[int(i)] for i in (large["ratio"].argmax(), large["ratio"].argmin())
