@@ -239,3 +239,14 @@ def test_what_hardly_makes_anything_is_no_headline() -> None:
         assert "AAA.crumbs" in set(small.tables["producers"]["producer"])
         assert "AAA.crumbs" not in small.summary()
         assert "AAA.crumbs" in big.summary()
+
+
+def test_stocks_drawn_below_nothing_are_no_headline(shared: Path) -> None:
+    world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
+    for analysis in (catenary.position, catenary.linkages):
+        found = analysis(world)
+        table = found.tables["producers"]
+        column = "forward" if "forward" in table else "upstreamness"
+        first = table.sort_values(column, ascending=False)["producer"].iloc[0]
+        assert first == "CYP.c2"  # output 127, of which 133 were taken out of stocks
+        assert "CYP.c2" not in found.summary()

@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _LEAST: Final = 1e-4
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,19 +94,21 @@ def indicator(code: Integers, count: int) -> Array:
     return np.eye(count)[code]
 
 
-def large(made: pd.DataFrame) -> pd.DataFrame:
-    """Return the producers with at least 0.01 % of the output of their region.
+def large(made: pd.DataFrame, final: pd.Series) -> pd.DataFrame:
+    """Return the producers fit for a headline: all of them if none is.
 
-    Smaller ones are often artefacts of how a table was balanced, and are no headline.
+    They make at least 0.01 % of the output of their region, and final demand is not negative:
+    stocks drawn down below nothing are an artefact of how a table was balanced.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"region": ["A", "A"], "output": [1e5, 1.0]})
-    >>> large(frame)["output"].tolist()
+    >>> frame = pd.DataFrame({"region": ["A", "A", "A"], "output": [1e5, 1.0, 100.0]})
+    >>> large(frame, pd.Series([1.0, 1.0, -2.0]))["output"].tolist()
     [100000.0]
     """
     whole = made.groupby("region", observed=True)["output"].transform("sum")
-    return made[made["output"] >= _LEAST * whole]
+    found = made[(made["output"] >= _LEAST * whole) & (final >= -_ROUNDING * made["output"])]
+    return found if len(found) else made
 
 
 def coded(code: Integers, labels: pd.Index) -> pd.Categorical:

@@ -42,7 +42,7 @@ class Linkages(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            shown = large(made)
+            shown = large(made, (1 - made["direct_forward"]) * made["output"])
             back = shown.iloc[int(shown["backward"].argmax())]
             forward = shown.iloc[int(shown["forward"].argmax())]
             line = say(

@@ -62,7 +62,7 @@ class Position(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            shown = large(made)
+            shown = large(made, made["final"])
             most = shown.iloc[int(shown["upstreamness"].argmax())]
             down = shown.iloc[int(shown["downstreamness"].argmax())]
             line = say(
