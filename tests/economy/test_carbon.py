@@ -216,3 +216,9 @@ def test_budgets_say_the_year_of_emissions_and_how_to_give_people() -> None:
     assert "emissions of 2011 stand for those of 2025" in told
     assert "column population of the table regions" in told
     assert "stand for" not in " ".join(catenary.budgets(world).run.warnings)
+
+
+def test_an_option_that_is_none_is_said_to_be_missing() -> None:
+    missing: Any = None
+    with pytest.raises(OptionError, match="price is not given"):
+        catenary.border_carbon(two_regions(), price=missing, importer="BBB")
