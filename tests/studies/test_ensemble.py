@@ -418,7 +418,7 @@ def test_two_processes_do_not_share_a_folder_of_batches(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ({"seed": -1}, "seed is -1"),
-        ({"seed": None}, "seed is not given"),
+        ({"seed": None}, "seed is None"),
         ({"parameters": {"psi": {**HALF, "low": 0.5, "high": 1.9}}}, "psi was drawn as 1.8"),
         (
             {"parameters": {"stock_days": {"distribution": "normal", "mean": 2, "sd": 9}}},
