@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pytest
@@ -17,6 +17,8 @@ import pytest
 import catenary
 from catenary import catalogue
 from catenary.cli.main import main
+from catenary.cli.showing import _cell
+from catenary.economy.value_added import Method
 from catenary.errors import SourceError
 from catenary.model.schema import result_columns
 from catenary.testing import serial_chain, two_regions
@@ -151,6 +153,31 @@ def test_read_check_footprint_compare_export(run: Any, shared: Path) -> None:
     assert world("wiod").digest == world("wiod.world").digest
     assert run("export", "wiod.world", "pq", "--as", "parquet").code == 0
     assert len(pd.read_parquet("pq/intermediate.parquet")) == 1435
+
+
+@pytest.mark.part("5.11")
+def test_explain_knows_columns_of_results_and_terms_in_both_languages(run: Any) -> None:
+    rows = run("explain", "exposure.ends").json
+    assert {row["column"] for row in rows} >= {"exposure.regions.ends", "exposure.partners.ends"}
+    assert all(row["description"] and row["zh"] for row in rows)
+    terms = run("explain", "value_added.terms").json
+    assert {row["column"].rpartition(".")[2] for row in terms} >= {"term", "amount"}
+    assert len(run("explain", "value_added.exporters.vax").json) == 1
+    world = two_regions()
+    for method in get_args(Method):
+        found = catenary.value_added(world, method=method)
+        for term in {*found.terms["term"], *found.totals["term"]}:
+            known = run("explain", term).json
+            assert known, (method, term)
+            assert all(row["description"] and row["zh"] != row["description"] for row in known)
+    assert "nothing to explain" in run("explain", "exposure.nothing").err
+
+
+@pytest.mark.part("5.11")
+def test_years_have_no_thousands() -> None:
+    assert _cell(2025, "year") == _cell(2025.0, "year") == "2025"
+    assert _cell(3.456, "year") == "3.456"
+    assert _cell(2025, "number") == "2,025"
 
 
 def test_explain(run: Any) -> None:

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import catenary
 from catenary import Matrix, World, Worlds
+from catenary.catalogue import ANALYSES
 from catenary.economy.accounts import Accounts
 from catenary.errors import ComputationError, DataError, OptionError
 from catenary.maths.iterative import IterativeSystem
@@ -211,3 +212,127 @@ def test_worlds_in_unlike_units_are_said() -> None:
     named = Worlds({"2005": world, "2006": world.with_(stressors=both)})
     assert any("nox in 2006" in text for text in catenary.footprint(named).run.warnings)
     assert catenary.footprint(named, stressor="co2").run.warnings == ()
+
+
+def grouped(world: World, parents: list[str]) -> World:
+    """Return a world whose regions belong to groups."""
+    ids = list(world.ids("regions"))
+    names = [name for name in dict.fromkeys(parents) if name]
+    return world.with_(
+        regions=pd.DataFrame(
+            {"id": [*ids, *names], "parent": [*parents[: len(ids)], *("" for _ in names)]}
+        )
+    )
+
+
+@given(worlds(dense=True, traded=True))
+@settings(max_examples=20)
+def test_groups_of_one_member_change_names_only(world: World) -> None:
+    ids = list(world.ids("regions"))
+    alone = grouped(world, [f"G{one}" for one in ids])
+    merge = ",".join(f"G{one}" for one in ids)
+    plain = Accounts.of(world)
+    merged = Accounts.of(alone, merge=merge, industries=True)
+    assert list(merged.producers) == [f"G{one}" for one in plain.producers]
+    np.testing.assert_allclose(merged.flows, plain.flows)
+    for name, columns in (
+        ("position", ["upstreamness", "downstreamness"]), ("linkages", ["backward", "forward"]),
+    ):  # fmt: skip
+        one = ANALYSES[name](world).tables["producers"].set_index("producer")[columns]
+        two = ANALYSES[name](alone, merge=merge).tables["producers"]
+        two = two.set_index("producer")[columns]
+        two.index = two.index.str.removeprefix("G")
+        pd.testing.assert_frame_equal(one, two.loc[one.index], check_names=False)
+
+
+@given(worlds(dense=True, traded=True), st.integers(1, 3))
+@settings(max_examples=30)
+def test_industries_of_a_group_are_the_sums_of_its_members(world: World, size: int) -> None:
+    ids = list(world.ids("regions"))
+    group = grouped(world, ["G" if place < size else "" for place in range(len(ids))])
+    plain = Accounts.of(group, merge="G")
+    merged = Accounts.of(group, merge="G", industries=True)
+    assert merged.producers.is_unique
+    goods = sorted(group.ids("products"))
+    assert sorted(merged.producers[merged.region == merged.regions.get_loc("G")]) == [
+        f"G.{one}" for one in goods
+    ]
+    for name in ("output", "value_added", "final"):
+        np.testing.assert_allclose(
+            merged.by_region(getattr(merged, name)), plain.by_region(getattr(plain, name)),
+            atol=1e-12,
+        )  # fmt: skip
+    assert merged.flows.sum() == pytest.approx(plain.flows.sum())
+    caused = np.arange(1.0, len(plain.producers) + 1)
+    np.testing.assert_allclose(
+        merged.by_region(merged.of_producers(caused)), plain.by_region(caused)
+    )
+    # who sells to whom by region and product stays as it was
+    for one, other in ((merged, plain), (plain, merged)):
+        lost = {
+            (str(one.regions[r]), str(one.products[p]))
+            for r, p in zip(one.region, one.product, strict=True)
+        } - {
+            (str(other.regions[r]), str(other.products[p]))
+            for r, p in zip(other.region, other.product, strict=True)
+        }
+        assert not lost
+
+
+def test_the_car_industry_of_the_union_can_be_asked_for(shared: Path) -> None:
+    world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
+    result = catenary.exposure(world, producer="EU27.c15", merge="EU27", paths=3)
+    assert set(result.paths["producer"]) == {"EU27.c15"}
+    names = set(result.chains["producer"])
+    assert "DEU.c15" not in names
+    assert {"EU27.c15", "USA.c15"} <= names
+    gone = catenary.extraction(world, target="EU27.c15", merge="EU27")
+    members = Accounts.of(world, merge="EU27")
+    own = members.regions[members.region] + "." + members.products[members.product] == "EU27.c15"
+    added = gone.producers.set_index("producer").loc["EU27.c15", "value_added"]
+    assert added == pytest.approx(members.value_added[own].sum())
+    stocks = catenary.position(world, merge="EU27", inventories="inventories")
+    assert "EU27.c15" in set(stocks.producers["producer"])
+    assert "EU27.c15" in set(catenary.linkages(world, merge="EU27").producers["producer"])
+    # Croatia is no region of this table
+    told = " ".join(gone.run.warnings)
+    assert "1 of the 27 members of EU27" in told or "members of EU27" not in told
+
+
+def test_absent_members_of_a_group_are_named_once() -> None:
+    world = two_regions().with_(regions=pd.DataFrame({"id": ["AAA", "BBB", "DEU", "ROW"]}))
+    for result in (
+        catenary.value_added(world, merge="EU27"),
+        catenary.footprint(world, destination="EU27"),
+        catenary.extraction(world, target="EU27"),
+        catenary.concentration(world, merge="EU27"),
+        catenary.stages(world, merge="EU27"),
+    ):
+        told = [one for one in result.run.warnings if "26 of the 27 members of EU27" in one]
+        assert len(told) == 1, result.run
+        assert "AUT" in told[0]
+        assert "ROW" in told[0]
+
+
+def test_trade_inside_a_group_is_said_to_be_extracted() -> None:
+    world = grouped(two_regions(), ["G", "G"])
+    told = catenary.extraction(world, target="G", extract="exports").run.warnings
+    assert any("sell each other" in one for one in told)
+    for calm in (
+        catenary.extraction(world, target="G", extract="sales"),
+        catenary.extraction(world, target="AAA", extract="exports"),
+    ):
+        assert not any("sell each other" in one for one in calm.run.warnings)
+
+
+def test_a_country_written_by_its_name_is_recognised() -> None:
+    world = two_regions().with_(regions=pd.DataFrame({"id": ["AAA", "BBB", "DEU"]}))
+    for call in (
+        lambda: catenary.value_added(world, exporter="Germany"),
+        lambda: catenary.footprint(world, origin="Germany"),
+        lambda: catenary.extraction(world, target="Germany"),
+        lambda: catenary.border_carbon(world, price=80, importer="Germany"),
+    ):
+        with pytest.raises(OptionError) as caught:
+            call()
+        assert "DEU" in caught.value.hint

@@ -105,7 +105,7 @@ def test_later_years_are_called_assumptions() -> None:
 
 def test_border_options_that_are_wrong_are_named() -> None:
     wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
-        ({"importer": "CCC"}, MissingDataError, "not known"),
+        ({"importer": "CCC"}, MissingDataError, "trade of AAA and BBB are not known"),
         ({"importer": "CCC", "embedded": "1", "benchmark": "importer"}, MissingDataError, "tell"),
         ({"importer": "CCC", "embedded": "XXX=1"}, OptionError, "names 'XXX'"),
         ({"importer": "CCC", "embedded": "-1"}, OptionError, "0 or more"),
@@ -243,3 +243,48 @@ def test_less_than_one_person_is_no_population(heads: float) -> None:
     found = catenary.budgets(peopled(3, heads))
     assert any("less than one person" in text for text in found.run.warnings)
     assert set(found.regions["rule"]) == {"emissions"}
+
+
+def test_a_charge_on_everything_or_on_nothing_is_said(shared: Path) -> None:
+    data = shared / "data"
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    every = catenary.border_carbon(world, price=80)
+    assert any("all 3" in one and "services" in one for one in every.run.warnings)
+    some = catenary.border_carbon(world, price=80, products="c11,c12")
+    assert not any("services" in one for one in some.run.warnings)
+    # a benchmark in t per MUSD where t per USD is meant
+    free = catenary.border_carbon(world, price=80, products="c12", benchmark="700")
+    assert free.flows["cost"].sum() == 0
+    (told,) = [one for one in free.run.warnings if "nothing is charged" in one]
+    assert "t per USD" in told
+    assert f"{free.flows['intensity'].max():.3g}" in told
+    assert not any("nothing is charged" in one for one in some.run.warnings)
+
+
+def test_footprints_say_that_emissions_of_industries_are_an_assumption(shared: Path) -> None:
+    data = shared / "data"
+    world: Any = catenary.read("wiod", data / "wiod2013", year=2011, co2=str(data / "co2"))
+    told = " ".join(catenary.footprint(world).run.warnings)
+    assert "assumption" in told
+    assert "co2_bunkers" in told
+    plain: Any = catenary.read("wiod", data / "wiod2013", year=2011)
+    assert "assumption" not in " ".join(catenary.footprint(plain).run.warnings)
+
+
+def test_budgets_say_the_year_of_emissions_and_how_to_give_people() -> None:
+    world = two_regions()
+    parts = {
+        name: Matrix(world.matrix(name).dense, world.matrix(name).rows,
+                     world.matrix(name).columns, "USD(2011)/year")
+        for name in ("intermediate", "final")
+    }  # fmt: skip
+    told = " ".join(catenary.budgets(world.with_(parts)).run.warnings)
+    assert "emissions of 2011 stand for those of 2025" in told
+    assert "column population of the table regions" in told
+    assert "stand for" not in " ".join(catenary.budgets(world).run.warnings)
+
+
+def test_an_option_that_is_none_is_said_to_be_missing() -> None:
+    missing: Any = None
+    with pytest.raises(OptionError, match="price is not given"):
+        catenary.border_carbon(two_regions(), price=missing, importer="BBB")

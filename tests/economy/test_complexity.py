@@ -199,7 +199,7 @@ def test_a_partner_is_nearer_to_what_is_missing(shared: Path) -> None:
     space = catenary.complexity(world)
     pairs = space.pairs.astype({"region": "str", "product": "str"})
     near = pairs.pivot_table(index="region", columns="product", values="density")
-    found = catenary.partners(world, target="vnm", product="7764,7781")
+    found = catenary.partners(world, target="vnm", product="7764,7781", having=False)
     for row in found.pairs.head(50).to_dict("records"):
         density = near[str(row["product"])]
         difference = density[str(row["partner"])] - density["vnm"]
@@ -216,13 +216,13 @@ def test_a_partner_is_nearer_to_what_is_missing(shared: Path) -> None:
 
 def test_products_missing_are_those_that_open_most() -> None:
     world = exporting(JOINED)
-    found = catenary.partners(world, target="R3", most=2)
+    found = catenary.partners(world, target="R3", most=2, having=False)
     gains = catenary.complexity(world, region="R3").pairs
     expected = gains[~gains["present"]].nlargest(2, "gain")["product"]
     assert set(found.pairs["product"].astype("str")) == set(expected.astype("str"))
-    having = catenary.partners(world, target="R3", having=True)
+    having = catenary.partners(world, target="R3")
     assert having.matches["partner_has"].all()
-    both = catenary.partners(world, target="R3", each=3)
+    both = catenary.partners(world, target="R3", each=3, having=False)
     assert both.matches["complementarity"].sum() >= found.matches["complementarity"].sum() - 1e-12
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -328,3 +328,44 @@ def test_bad_input_is_explained() -> None:
                 {"origin": ["CHN"], "destination": ["DEU"], "product": ["x"], "value": [1.0]}
             )
         )
+
+
+@given(worlds(dense=True, traded=True), st.floats(0.0, 1.0))
+@settings(max_examples=25)
+def test_small_purchases_are_listed_but_no_headline(world: World, least: float) -> None:
+    try:
+        found = catenary.concentration(world, least=least)
+    except DataError:  # nothing crosses a border
+        return
+    weights = found.markets.groupby("destination", observed=True)["weight"].sum()
+    np.testing.assert_allclose(weights, 1.0)
+    counted = int((found.markets["weight"] >= least).sum()) or len(found.markets)
+    assert found.summary().startswith(f"{counted:,} purchases")
+    if counted and len(found.dependence):
+        rows = found.markets.astype({"destination": "str", "product": "str"})
+        weight = rows.set_index(["destination", "product"])["weight"]
+        pairs = found.dependence[["destination", "product"]].astype("str")
+        large = [weight.loc[key] >= least for key in pairs.itertuples(index=False, name=None)]
+        assert large == sorted(large, reverse=True)
+
+
+def test_the_weight_is_of_all_purchases_whatever_was_chosen() -> None:
+    world: Any = catenary.load("chains:pooled")
+    every = catenary.concentration(world, destination="VNM").markets.set_index("product")
+    one = catenary.concentration(world, destination="VNM", product="solar.wafers").markets
+    assert len(one) == 1
+    for row in one.to_dict("records"):
+        assert row["weight"] == pytest.approx(every.loc[row["product"], "weight"])
+
+
+def test_what_indicators_cannot_say_is_said() -> None:
+    world = two_regions()
+    plain = " ".join(catenary.concentration(world).run.warnings)
+    assert "cdi2 is 1" in plain
+    assert "ROW" not in plain
+    parts: dict[str, Any] = {"regions": pd.DataFrame({"id": ["ROW", "BBB"]})}
+    for name in ("producers", "consumers"):
+        table = world.table(name).reset_index()
+        parts[name] = table.assign(region=table["region"].astype("str").replace({"AAA": "ROW"}))
+    rest = world.with_(parts)
+    assert "ROW stands for many" in " ".join(catenary.concentration(rest).run.warnings)

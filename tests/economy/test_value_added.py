@@ -16,7 +16,7 @@ from catenary.economy import value_added_tables
 from catenary.economy.value_added import Method, ValueAdded
 from catenary.errors import DataError, MissingDataError, OptionError
 from catenary.maths.leontief import LeontiefSystem
-from catenary.testing import networks, two_regions
+from catenary.testing import networks, two_regions, worlds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -531,3 +531,37 @@ def test_an_industry_that_exports_nothing_is_said() -> None:
     found = catenary.value_added(world)
     assert found.sectors["ratio"].isna().sum() == 1
     assert any("(AAA.two)" in text for text in found.run.warnings)
+
+
+@given(worlds(dense=True, traded=True), st.sampled_from(list(METHODS.values())))
+@settings(max_examples=25)
+def test_all_products_are_the_sums_of_every_product(world: World, method: Method) -> None:
+    if len(world.ids("regions")) < 2:
+        return
+    one, other = (str(region) for region in world.ids("regions")[:2])
+    given_flow: dict[str, Any] = {"method": method, "exporter": one, "importer": other}
+    whole = catenary.value_added(world, **given_flow, product="all")
+    every = catenary.value_added(world, **given_flow)
+    for name in ("terms", "totals"):
+        found, parts = whole.tables[name], every.tables[name]
+        assert found["term"].is_unique
+        assert set(found["product"]) == {"all"}
+        sums = parts.groupby("term", observed=True)["amount"].sum()
+        pd.testing.assert_series_equal(
+            found.set_index("term")["amount"], sums.loc[list(found["term"])],
+            check_names=False, check_index_type=False, check_index=False, atol=1e-12,
+        )  # fmt: skip
+    assert not any("sums over products" in told for told in whole.run.warnings)
+
+
+def test_the_headline_is_about_the_chosen_exporter_in_the_unit_of_the_table() -> None:
+    world = two_regions()
+    for region in ("AAA", "BBB"):
+        found = catenary.value_added(world, exporter=region)
+        row = found.exporters.iloc[0]
+        assert row["region"] == region
+        assert f"{row['exports']:.6g} USD/year of exports of {region}" in found.summary()
+        assert f"{row['ratio']:.1%} are its own" in found.summary()
+    assert "USD/year of exports" in catenary.value_added(world).summary()
+    assert "12 t/year of co2" in catenary.footprint(world).summary()
+    assert "inside goods and services" in catenary.footprint(world).summary()

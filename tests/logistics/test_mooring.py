@@ -315,10 +315,10 @@ def test_near_coordinates_have_ids_of_their_own() -> None:
 
 
 def test_a_missing_option_says_what_to_give(real: Waters) -> None:
-    with pytest.raises(OptionError, match="destination is None") as caught:
+    with pytest.raises(OptionError, match="destination is not given") as caught:
         routes(real.world, origin="NLRTM", destination=None)  # type: ignore[arg-type]
     assert "UN/LOCODE" in caught.value.hint
     assert "lat,lon" in caught.value.hint
-    with pytest.raises(OptionError, match="mass is None") as caught:
+    with pytest.raises(OptionError, match="mass is not given") as caught:
         emissions(real.world, mass=None)  # type: ignore[arg-type]
     assert caught.value.hint.startswith("give mass in t: ")

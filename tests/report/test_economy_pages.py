@@ -102,3 +102,21 @@ def test_other_views_have_a_page_with_a_title_of_their_own(name: str) -> None:
     assert page["title"]["en"] not in ("", f"Result of {name}")
     assert page["title"]["zh"] != page["title"]["en"]
     assert page["headline"][0]["zh"] != page["headline"][0]["en"]
+
+
+def test_a_heading_is_that_of_its_own_analysis() -> None:
+    world = world_of(["JPN", "CHN", "DEU", "USA"])
+    results = [
+        catenary.value_added(world), catenary.budgets(two_regions()), catenary.stages(world),
+        catenary.border_carbon(two_regions(), price=80, importer="BBB"),
+    ]  # fmt: skip
+    heading = {
+        (result.run.analysis, one["file"].removesuffix(".csv")): one["title"]["en"]
+        for result in results
+        for one in page_of(result)["sections"]
+        if one["id"].startswith("table-")
+    }
+    assert "exporter and product" in heading["value_added", "sectors"]
+    assert "converge" in heading["budgets", "sectors"]
+    assert "not met" not in heading["stages", "demand"]
+    assert "exporter and product" in heading["border_carbon", "flows"]

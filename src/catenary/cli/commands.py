@@ -273,9 +273,9 @@ def show(thing: str | None, part: str | None, choice: str, table: str | None, ro
 def explain(topic: str, row: str | None, choice: str) -> None:
     """Explain an analysis, a column, a scenario, a world or a number in it.
 
-    TOPIC: stress; producers.capacity; tohoku-2011; chains. ROW: the id of a row of a world, such
-    as JPN.semiconductors.silicon_wafers: its numbers, where each is from, and what else is
-    claimed.
+    TOPIC: stress; producers.capacity; exposure.ends; DAVAX; tohoku-2011; chains. ROW: the id of a
+    row of a world, such as JPN.semiconductors.silicon_wafers: its numbers, where each is from, and
+    what else is claimed.
     """
     from catenary.cli import telling  # noqa: PLC0415  quick start
 

@@ -24,6 +24,8 @@ __all__ = ["eyes", "print_frame", "print_json", "print_result", "warn"]
 
 _LONG = {"stress": ("output", "checks"), "routes": ("paths",)}
 """Tables that a person does not read row by row, by analysis."""
+_YEARS = 1000
+"""From here on a number of years is a year, not a time."""
 _SAY_LEAST = (
     "note",
     "loss",
@@ -50,6 +52,8 @@ def print_json(content: Any) -> None:
 def _cell(value: Any, unit: str) -> str:
     if value is None or value is pd.NA or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return "–"
+    if unit == "year" and isinstance(value, int | float):  # 2025, not 2,025
+        return f"{value:.0f}" if value >= _YEARS else f"{value:.4g}"
     if isinstance(value, float):
         if 1e4 <= abs(value) < 1e12 and unit != "share":
             return f"{value:,.0f}"

@@ -13,9 +13,11 @@ import pandas as pd
 from catenary.cli.offered import catalogue
 from catenary.cli.showing import eyes, print_frame, print_json, print_result
 from catenary.errors import OptionError, did_you_mean
+from catenary.languages import in_language
 from catenary.model import MATRICES, SCHEMA, Matrix, Result, Scenario, World, Worlds
 from catenary.model.labels import hint_for
 from catenary.model.result import records
+from catenary.model.schema import result_columns
 
 __all__ = ["explain", "reader_options", "show"]
 
@@ -156,34 +158,18 @@ def explain(topic: str, row: str | None, choice: str) -> None:
     if topic in catalogue():
         _analysis(catalogue()[topic], choice)
     elif table in SCHEMA and (not column or column in SCHEMA[table]):
-        rows = [SCHEMA[table][column]] if column else list(SCHEMA[table].values())
-        _put(
-            pd.DataFrame(
-                {
-                    "column": c.where, "type": c.type, "unit": c.unit, "default": c.default,
-                    "refers to": c.refers_to, "description": c.description, "zh": c.zh,
-                }
-                for c in rows
-            ),
-            choice,
-        )  # fmt: skip
+        _columns(table, column, choice)
     elif topic in MATRICES:
         axis = MATRICES[topic]
         rows_of = f"rows: {axis.rows or 'labels of its own'}; columns: {axis.columns}"
         print(f"{topic}: {axis.description} ({rows_of}; unit {axis.unit}) {axis.zh}")
+    elif found := _of_results(topic):
+        _put(pd.DataFrame(found), choice)
     elif topic in worlds.scenarios() or topic.endswith(".toml"):
         scenario = Scenario.read(topic) if topic.endswith(".toml") else worlds.scenario(topic)
         _scenario(scenario, choice)
     else:
-        try:
-            opened = _load(topic)
-        except OSError as error:
-            if Path(topic).exists():  # it is there, and cannot be opened: say why
-                raise
-            known = [*catalogue(), *SCHEMA, *MATRICES, *worlds.scenarios(), *worlds.NAMES]
-            raise OptionError(
-                f"there is nothing to explain called {topic!r}", hint=did_you_mean(topic, known)
-            ) from error
+        opened = _opened(topic)
         if isinstance(opened, Result):
             print_json(opened.run.to_dict())
         elif isinstance(opened, Worlds):
@@ -192,6 +178,64 @@ def explain(topic: str, row: str | None, choice: str) -> None:
             _row(opened, row, choice)
         else:
             _world(opened, choice)
+
+
+def _opened(topic: str) -> World | Worlds | Result:
+    """Return what a topic that is no name of ours opens."""
+    from catenary import worlds  # noqa: PLC0415  quick start
+
+    try:
+        return _load(topic)
+    except OSError as error:
+        if Path(topic).exists():  # it is there, and cannot be opened: say why
+            raise
+        known = [*catalogue(), *SCHEMA, *MATRICES, *worlds.scenarios(), *worlds.NAMES]
+        raise OptionError(
+            f"there is nothing to explain called {topic!r}", hint=did_you_mean(topic, known)
+        ) from error
+
+
+def _columns(table: str, column: str, choice: str) -> None:
+    rows = [SCHEMA[table][column]] if column else list(SCHEMA[table].values())
+    _put(
+        pd.DataFrame(
+            {
+                "column": c.where, "type": c.type, "unit": c.unit, "default": c.default,
+                "refers to": c.refers_to, "description": c.description, "zh": c.zh,
+            }
+            for c in rows
+        ),
+        choice,
+    )  # fmt: skip
+
+
+def _of_results(topic: str) -> list[dict[str, str]]:
+    """Return columns of results (ANALYSIS.TABLE, .COLUMN or .TABLE.COLUMN), or terms."""
+    analysis, _, rest = topic.partition(".")
+    found = [
+        {
+            "column": f"{analysis}.{column.where}", "unit": column.unit,
+            "description": column.description, "zh": column.zh,
+        }
+        for table, columns in result_columns(analysis).items()
+        for name, column in columns.items()
+        if rest in (table, name, f"{table}.{name}")
+    ]  # fmt: skip
+    return found or _terms(topic)
+
+
+def _terms(topic: str) -> list[dict[str, str]]:
+    """Return what a term of a decomposition of exports means, by method."""
+    from catenary.report.value_added import TERMS  # noqa: PLC0415  quick start
+
+    return [
+        {
+            "term": topic, "method": methods,
+            "description": in_language(terms[topic], "en"), "zh": in_language(terms[topic], "zh"),
+        }
+        for methods, terms in TERMS.items()
+        if topic in terms
+    ]  # fmt: skip
 
 
 def _analysis(about: dict[str, Any], choice: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
-from catenary.errors import DataError, OptionError, did_you_mean, listed
+from catenary.economy.groups import absent_members, groups_of
+from catenary.errors import DataError, OptionError, listed
 from catenary.languages import say
-from catenary.maths.grouping import sum_by
+from catenary.maths.grouping import sum_by, sum_rows
 from catenary.maths.iterative import IterativeSystem
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
+from catenary.model.labels import hint_for
 from catenary.model.units import parse_unit
 from catenary.worlds.groups import members
 
@@ -68,10 +70,12 @@ class Accounts:
     """Of flows and final demand."""
     merged: Integers
     """Position among `regions` of each region of the world; -1: it is only a group of others."""
+    place: Integers
+    """Position among `producers` of each producer of the world."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, world: World, *, merge: str = "") -> Accounts:
+    def of(cls, world: World, *, merge: str = "", industries: bool = False) -> Accounts:
         """Read the accounts of a world.
 
         Parameters
@@ -81,6 +85,9 @@ class Accounts:
         merge
             Groups of regions to see as one region each, separated by commas: groups of the world
             (`regions.parent`) or built-in ones.
+        industries
+            Whether the producers of a merged group are seen as one for each product as well, with
+            ids such as `EU27.c15`.
 
         Raises
         ------
@@ -117,8 +124,34 @@ class Accounts:
             final=np.ascontiguousarray(by_region.T),
             unit=flows.unit,
             merged=kept,
+            place=np.arange(len(ids), dtype=np.int64),
         )
-        return accounts._checked(world)
+        if industries:
+            accounts = accounts.by_industry(groups_of(merge))
+        return cls._checked(accounts, world, merge)
+
+    def by_industry(self, groups: list[str]) -> Accounts:
+        """Return the accounts with one producer for each product of some groups."""
+        grouped = np.asarray(self.regions.isin(groups))[self.region]
+        names = self.regions[self.region] + "." + self.products[self.product]
+        label = np.where(grouped, names.astype(object), self.producers.astype(object))
+        producers = pd.Index(list(dict.fromkeys(label)), dtype="str", name="id")
+        place = producers.get_indexer(pd.Index(label, dtype="str")).astype(np.int64)
+        first = np.unique(place, return_index=True)[1]
+        rows = sum_rows(place, self.flows, len(producers))
+        return replace(
+            self,
+            producers=producers,
+            region=self.region[first],
+            product=self.product[first],
+            flows=np.ascontiguousarray(sum_rows(place, rows.T, len(producers)).T),
+            final=sum_rows(place, self.final, len(producers)),
+            place=place,
+        )
+
+    def of_producers(self, amount: Array) -> Array:
+        """Return what the producers here have of amounts by producer of the world, (N,)."""
+        return sum_by(self.place, amount, len(self.producers))
 
     def buyer_region(self, world: World) -> Integers:
         """Return the region of each consumer of the same world, (K,)."""
@@ -133,9 +166,9 @@ class Accounts:
 
     @cached_property
     def value_added(self) -> Array:
-        """Output less inputs, (N,)."""
+        """Output less inputs, (N,); what delivers nothing, or less, is made of no inputs."""
         added: Array = self.output - self.flows.sum(axis=0)
-        return np.where(self.output > 0, added, 0.0)
+        return np.where(self.output > 0, added, self.output)
 
     @cached_property
     def value_added_share(self) -> Array:
@@ -170,7 +203,8 @@ class Accounts:
 
     def per_output(self, amount: Array) -> Array:
         """Return amounts per unit of output; 0 where nothing is made."""
-        return np.divide(amount, self.output, out=np.zeros_like(self.output), where=self.output > 0)
+        made = self.output != 0  # rounded tables hold outputs just below 0
+        return np.divide(amount, self.output, out=np.zeros_like(self.output), where=made)
 
     def by_region(self, amount: Array) -> Array:
         """Return the sums of rows by region of the producer, (R, …)."""
@@ -190,7 +224,7 @@ class Accounts:
         total[np.arange(len(self.region)), self.region] = 0.0
         return total
 
-    def _checked(self, world: World) -> Accounts:
+    def _checked(self, world: World, merge: str) -> Accounts:
         """Refuse what cannot be, and say what a reader should know."""
         scale = float(np.abs(self.output).sum())
         below = self.output < -_ROUNDING * scale / len(self.output)
@@ -215,9 +249,9 @@ class Accounts:
                     names=listed(self.producers[idle], most=3),
                 )
             )
-        negative = self.value_added < -1e-9 * scale
+        negative = (self.value_added < -1e-9 * scale) & (self.output > 0)
         if negative.any():
-            worst = int(np.argmin(self.value_added))
+            worst = int(np.argmin(np.where(negative, self.value_added, 0.0)))
             told.append(
                 say(
                     "{count} producers have negative value added, most {name}: {amount:.6g} {unit}",
@@ -227,7 +261,11 @@ class Accounts:
                     unit=self.unit,
                 )
             )
-        told += [*self._unlike_units(world), *self._unlike_stated(world)]
+        told += [
+            *self._unlike_units(world),
+            *self._unlike_stated(world),
+            *absent_members(world, merge),
+        ]
         self.__dict__["warnings"] = tuple(told)
         return self
 
@@ -256,7 +294,10 @@ class Accounts:
         if "value_added" not in world:
             return []
         matrix = world.matrix("value_added")
-        stated = matrix.aligned_to(matrix.rows, self.producers).in_unit(self.unit).dense.sum(axis=0)
+        ids = world.ids("producers")
+        stated = self.of_producers(
+            matrix.aligned_to(matrix.rows, ids).in_unit(self.unit).dense.sum(axis=0)
+        )
         gap = np.abs(stated - self.value_added)
         off = gap > np.maximum(TOLERANCE * self.output, _ROUNDING * self.output.mean())
         if not off.any():
@@ -313,7 +354,7 @@ def merged_regions(world: World, merge: str) -> tuple[pd.Index, Integers]:
     regions = world.ids("regions")
     label = regions.astype(object).to_numpy(copy=True)
     taken = np.zeros(len(regions), np.bool_)
-    for group in dict.fromkeys(word.strip() for word in merge.split(",") if word.strip()):
+    for group in groups_of(merge):
         inside = world.members("regions", group) & ~np.asarray(regions == group)
         if not inside.any():
             inside = np.asarray(regions.isin(_built_in(group, world)))
@@ -344,6 +385,7 @@ def _built_in(group: str, world: World) -> Sequence[str]:
             }
         )
         raise OptionError(
-            f"there is no group of regions {group!r}", hint=did_you_mean(group, [*known, *own])
+            f"there is no group of regions {group!r}",
+            hint=hint_for(group, [*known, *own, *world.ids("regions")], table="regions"),
         )
     return known[group]

@@ -10,13 +10,15 @@ import pandas as pd
 
 from catenary.economy.accounts import Accounts, merged_regions
 from catenary.economy.choosing import numbers_by_label
+from catenary.economy.groups import absent_members
 from catenary.economy.levels import views
 from catenary.economy.pressures import carbon_of
-from catenary.errors import MissingDataError, OptionError, did_you_mean
+from catenary.errors import MissingDataError, OptionError, did_you_mean, listed
 from catenary.languages import joined, say
 from catenary.maths.carbon import charged
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
+from catenary.model.labels import hint_for
 from catenary.model.units import DAYS_PER_YEAR, parse_unit
 from catenary.worlds.carbon import border_factors, sources
 
@@ -97,6 +99,8 @@ class _Trade(NamedTuple):
     own: Array
     """What makers of the importer emit, t per base unit; NaN = not known."""
     money: bool
+    unit: str
+    """What intensities are per."""
     warnings: tuple[str, ...]
 
 
@@ -137,7 +141,7 @@ def border_carbon(
         What is embedded: `direct` emissions of the exporting industry, or those of the whole
         `chain` of its inputs, wherever they are made.
     products
-        Products that are charged, separated by commas; blank = all.
+        Products that are charged, separated by commas; blank = all, services too.
     year
         Year whose share of free allocation is taken.
     factor
@@ -146,8 +150,9 @@ def border_carbon(
         Emissions in t per unit, for all or by exporter, as in 1.2 or CHN=2.1,IND=2.6, instead of
         those of the world; a trade matrix needs them. A unit is a tonne or one of the currency.
     benchmark
-        Free allocation in t per unit, for all or by product, as in c11=0.7,c12=1.3; importer =
-        what the importer's own makers emit per unit; blank = none.
+        Free allocation in t per tonne, or per one of the currency of the table (t per USD, not
+        per MUSD), for all or by product, as in c11=0.0007,c12=0.0013; importer = what the
+        importer's own makers emit per unit; blank = none.
     paid
         Carbon price paid abroad, for all or by exporter, in the currency per tonne.
 
@@ -181,9 +186,11 @@ def border_carbon(
     kept = _kept(rows, trade, products)
     given = numbers_by_label(embedded, dict.fromkeys(trade.exporter), "embedded")
     intensity = rows["exporter"].map(given).fillna(pd.Series(trade.embedded)).to_numpy(np.float64)
-    if np.isnan(intensity[kept]).any():
+    unknown = np.isnan(intensity) & kept
+    if unknown.any():
+        names = listed(rows["exporter"][unknown].unique(), most=5)
         raise MissingDataError(
-            "the emissions embedded in the trade are not known",
+            f"the emissions embedded in the trade of {names} are not known",
             hint="give `embedded`, in t per unit, for all exporters or by exporter",
         )
     norm: Array = trade.own
@@ -209,6 +216,7 @@ def border_carbon(
         charged=due,
         cost=due * (price - less),
     )[kept]
+    told += _doubts(rows, trade, products, free)
     return BorderCarbon(
         run=Run(analysis="border_carbon", options={}, world="", warnings=(*trade.warnings, *told)),
         flows=_told(rows, money=trade.money),
@@ -219,6 +227,28 @@ def border_carbon(
             money=trade.money,
         ),
     )
+
+
+def _doubts(rows: pd.DataFrame, trade: _Trade, products: str, free: float) -> tuple[str, ...]:
+    """Say where more is charged than a reader may mean, or nothing is."""
+    told: list[str] = []
+    count = rows["product"].nunique()
+    if not products.strip() and count > 1:
+        told.append(
+            say("all {count} products are charged, services as well: choose products", count=count)
+        )
+    above = rows["benchmark"] * free >= rows["intensity"]
+    if len(rows) and above.all() and rows["intensity"].max() > 0:
+        told.append(
+            say(
+                "nothing is charged because the free benchmark, {least:.3g} t per {unit} or more, "
+                "is above all that is embedded, {most:.3g} t per {unit} at most",
+                least=rows["benchmark"].min() * free,
+                most=rows["intensity"].max(),
+                unit=trade.unit,
+            )
+        )
+    return tuple(told)
 
 
 def _told(rows: pd.DataFrame, *, money: bool) -> pd.DataFrame:
@@ -302,6 +332,7 @@ def _trade(world: World, importer: str, merge: str, stressor: str, scope: str) -
         embedded=np.divide(carried, quantity, out=intensity[first], where=quantity > 0),
         own=own[first],
         money=_is_money(accounts.unit),
+        unit=_base(accounts.unit),
         warnings=warnings,
     )
 
@@ -327,7 +358,8 @@ def _from_matrix(world: World, importer: str, merge: str) -> _Trade:
         embedded=unknown,
         own=unknown,
         money=_is_money(matrix.unit),
-        warnings=(),
+        unit=_base(matrix.unit),
+        warnings=absent_members(world, f"{merge},{importer}"),
     )
 
 
@@ -347,9 +379,15 @@ def _has_members(world: World, group: str) -> bool:
 def _position(regions: pd.Index, importer: str) -> int:
     if importer not in regions:
         raise OptionError(
-            f"there is no importer {importer!r}", hint=did_you_mean(importer, regions)
+            f"there is no importer {importer!r}", hint=hint_for(importer, regions, table="regions")
         )
     return int(regions.get_indexer(pd.Index([importer]))[0])
+
+
+def _base(unit: str) -> str:
+    """Return what quantities are counted in here: t, a currency, or the kind that it is."""
+    kind = parse_unit(unit).kind
+    return "t" if kind.startswith("mass") else kind
 
 
 def _is_money(unit: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -141,6 +142,7 @@ def budgets(
     told += _clean(accounts, emissions)
     heads, lacking = _population(world, accounts)
     told += lacking
+    told += _years_apart(accounts.unit, budget)
     frames, paths = [], []
     years = np.arange(0.0, max(1, horizon - budget.start) + 1)
     for account, amount in emissions.items():
@@ -178,6 +180,20 @@ def _budget(temperature: float, likelihood: int, start: int) -> Budget:
         f"no budget of {temperature:g} °C at {likelihood} % from {start} on is known",
         hint="AR6 (start 2020) has 1.5 and 2.0 °C here; 1.7 °C starts in 2025",
     )
+
+
+def _years_apart(unit: str, budget: Budget) -> list[str]:
+    """Say of what year the emissions are, where the table tells."""
+    found = re.search(r"\((\d{4})\)", unit)
+    if found is None or int(found[1]) == budget.start:
+        return []
+    return [
+        say(
+            "emissions of {year} stand for those of {start}, when the budget begins",
+            year=found[1],
+            start=str(budget.start),
+        )
+    ]
 
 
 def _clean(accounts: Accounts, emissions: dict[str, Array]) -> list[str]:
@@ -230,7 +246,8 @@ def _population(world: World, accounts: Accounts) -> tuple[Array | None, list[st
         return None, [
             say(
                 "the population of {count} regions is not given, or less than one person "
-                "({region} for one): shares by population, blended and by ability are left out",
+                "({region} for one): shares by population, blended and by ability are left out; "
+                "give the column population of the table regions",
                 count=int(missing.sum()),
                 region=str(table.index[missing][0]),
             )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from catenary.economy.accounts import merged_regions
 from catenary.errors import CatenaryError, OptionError, did_you_mean
+from catenary.model.labels import hint_for
 from catenary.model.schema import LARGEST
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def chosen_regions(world: World, accounts: Accounts, words: str, option: str) ->
         try:
             names, kept = merged_regions(world, word)
         except CatenaryError:
-            hint = did_you_mean(word, [*accounts.regions, "EU27", "LDC", "landlocked", "islands"])
+            known = [*accounts.regions, "EU27", "LDC", "landlocked", "islands"]
+            hint = hint_for(word, known, table="regions")
             raise OptionError(f"{option} has no region or group {word!r}", hint=hint) from None
         found |= set(accounts.merged[kept == names.get_loc(word)].tolist())
     found.discard(-1)

@@ -10,10 +10,12 @@ import pandas as pd
 
 from catenary.economy.deliveries import Basis, Deliveries, chosen
 from catenary.economy.dependence import dependence, persistence
+from catenary.economy.groups import absent_members
 from catenary.economy.upstream import looked_through
 from catenary.errors import ComputationError, DataError
 from catenary.languages import joined, say
 from catenary.maths.concentration import Shares, shares_of
+from catenary.maths.grouping import sum_by
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, Share, analysis
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
 __all__ = ["Concentration", "Who", "concentration"]
@@ -56,6 +59,8 @@ class Concentration(Result):
         for label, markets in frames:
             same = markets["stage"].astype("str") == markets["product"].astype("str")
             direct = markets[same]
+            large = direct[direct["weight"] >= float(self.run.options.get("least", 0.0))]
+            direct = large if len(large) else direct
             one = direct.sort_values("amount", ascending=False).iloc[0]
             line = say(
                 "{count:,} purchases, {single:,} of them from a single source; half have a "
@@ -103,6 +108,7 @@ def concentration(
     through: bool = False,
     home: bool = False,
     single: Share = 1.0,
+    least: Share = 0.001,
     top: Annotated[int, Number("number", 1, 1000)] = 5,
     suppliers: Who = "region",
     buyers: Who = "region",
@@ -131,6 +137,9 @@ def concentration(
         Whether what a region supplies itself counts as one of its suppliers.
     single
         Share of the largest supplier from which it is a single source.
+    least
+        Share of all that a buyer buys from which a purchase counts in the summary and is listed
+        before smaller ones.
     top
         How many suppliers of each purchase to list.
     suppliers
@@ -191,6 +200,13 @@ def concentration(
     markets["single"] = markets["largest_share"] >= single * (1 - 1e-12)
     by_region = suppliers == buyers == "region"
     rows = dependence(every, wanted & by_region, goods)
+    all_bought = _by_buyer(every, abroad)
+    markets["weight"] = markets["amount"].to_numpy() / _of_rows(markets, all_bought, every)
+    if len(rows):
+        small = rows["imports"].to_numpy() < least * _of_rows(rows, all_bought, every)
+        rows = rows.iloc[np.argsort(small, kind="stable")].reset_index(drop=True)
+    if by_region:
+        told += _doubts(every, bought, merge)
     lasting, more = persistence(rows)
     if by_region and every.basis != "trade_flows" and len(rows):
         told += (
@@ -206,7 +222,9 @@ def concentration(
             analysis="concentration",
             options={},
             world="",
-            warnings=(*every.warnings, *told, *more),
+            warnings=tuple(
+                dict.fromkeys((*every.warnings, *absent_members(world, destination), *told, *more))
+            ),
         ),
         markets=markets,
         suppliers=largest,
@@ -214,6 +232,38 @@ def concentration(
         dependence=rows,
         persistence=lasting,
     )
+
+
+def _by_buyer(every: Deliveries, abroad: NDArray[np.bool_]) -> Array:
+    """Return all that each buyer buys in each year, (K, Y)."""
+    kept = abroad & (every.buyer >= 0)
+    years = len(every.years)
+    place = every.buyer[kept] * years + every.year[kept]
+    return sum_by(place, every.amount[kept], len(every.buyers) * years).reshape(-1, years)
+
+
+def _of_rows(frame: pd.DataFrame, by_buyer: Array, every: Deliveries) -> Array:
+    """Return what the buyer of each row of a table buys in its year, (N,)."""
+    year = pd.Index(every.years).get_indexer(pd.Index(frame["year"]))
+    buyer = every.buyers.get_indexer(pd.Index(frame["destination"].astype(object)))
+    total: Array = by_buyer[buyer, year]
+    return total
+
+
+def _doubts(every: Deliveries, bought: Deliveries, merge: str) -> tuple[str, ...]:
+    """Say which indicators mean less than they seem to."""
+    told: list[str] = []
+    rest = np.flatnonzero(every.suppliers == "ROW")
+    if len(rest) and (bought.supplier == rest[0]).any():
+        told.append(
+            say(
+                "ROW stands for many countries but counts as one supplier: what comes from it is "
+                "less concentrated than it seems"
+            )
+        )
+    if not merge.strip():
+        told.append(say("cdi2 is 1 by construction: no group of regions is merged"))
+    return tuple(told)
 
 
 def _markets(

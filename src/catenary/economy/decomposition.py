@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Decomposition", "decomposition"]
 
 _EFFECTS: Final = ("intensity", "technology", "mix", "level")
+_NOTHING: Final = 1e-13  # of the first amount: rounding
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -264,10 +265,10 @@ class _Common:
         count = len(self.producers)
         A, output, s = np.zeros((count, count)), np.zeros(count), np.zeros(count)  # noqa: N806
         A[np.ix_(row, row)] = accounts.coefficients
-        output[row] = np.maximum(accounts.output, 0.0) * scale
+        output[row] = accounts.output * scale
         full = np.zeros(count)
         full[row] = amount
-        np.divide(full, output, out=s, where=output > 0)
+        np.divide(full, output, out=s, where=output != 0)
         final = np.zeros((count, len(self.regions)))
         final[np.ix_(row, buyer)] = accounts.final * scale
         spent = final.sum(axis=0)
@@ -279,7 +280,7 @@ def _filled(first: tuple[Year, Array], last: tuple[Year, Array]) -> tuple[Year, 
     """Give who makes or buys nothing in one year the recipe of the other, which changes no sum."""
     found = []
     for (year, output), (other, _) in ((first, last), (last, first)):
-        idle, poor = output <= 0, year.g == 0
+        idle, poor = output == 0, year.g == 0
         found.append(
             Year(
                 s=np.where(idle, other.s, year.s),
@@ -296,6 +297,9 @@ def _effects(found: dict[str, Array], about: dict[str, str]) -> pd.DataFrame:
     change = float((found["last"] - found["first"]).sum())
     amount = {"change": change} | {name: float(found[name].sum()) for name in _EFFECTS}
     size = abs(float(found["first"].sum()))
+    amount = {
+        name: value if abs(value) > _NOTHING * size else 0.0 for name, value in amount.items()
+    }
     share = [value / size if size else 0.0 for value in amount.values()]
     return pd.DataFrame(
         {"effect": list(amount), "amount": list(amount.values()), "share": share, **about}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts, merged_regions
+from catenary.economy.groups import absent_members
 from catenary.errors import MissingDataError, OptionError, did_you_mean, listed
 from catenary.languages import say
 from catenary.maths.grouping import sum_by
@@ -112,13 +113,12 @@ class Deliveries:
                 f"{part} of this world knows suppliers and buyers by region only",
                 hint="firms and producers are known of the table 'supplies'",
             )
-        if part == "trade_flows":
-            return _of_flows(world, merge)
-        if part == "trade":
-            return _of_matrix(world, merge)
-        if part == "intermediate":
-            return _of_accounts(world, merge)
-        return _of_supplies(world, merge, suppliers, buyers)
+        if part == "supplies":
+            found = _of_supplies(world, merge, suppliers, buyers)
+        else:
+            read = {"trade_flows": _of_flows, "trade": _of_matrix, "intermediate": _of_accounts}
+            found = read[part](world, merge)
+        return replace(found, warnings=found.warnings + absent_members(world, merge))
 
     def only(self, kept: NDArray[np.bool_]) -> Deliveries:
         """Return some of the deliveries."""

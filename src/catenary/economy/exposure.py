@@ -116,8 +116,8 @@ def exposure(
     stressor
         What is counted along the paths: output, value_added or a row of `stressors`.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -150,7 +150,7 @@ def exposure(
     >>> found.paths["path"].tolist()
     ['BBB.goods', 'AAA.goods → BBB.goods']
     """
-    accounts = Accounts.of(world, merge=merge)
+    accounts = Accounts.of(world, merge=merge, industries=True)
     told = (*accounts.warnings, *idle(accounts))
     amount, _ = pressure(accounts, world, stressor)
     if len(accounts.regions) == 1:

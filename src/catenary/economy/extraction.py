@@ -9,13 +9,15 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
+from catenary.economy.groups import absent_members
 from catenary.economy.levels import by_label, idle, largest_first, views
-from catenary.errors import OptionError, did_you_mean
-from catenary.languages import joined, say
+from catenary.errors import OptionError
+from catenary.languages import joined, recognised, say
 from catenary.maths.grouping import sum_by
 from catenary.maths.linkages import output_without
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Share, analysis
+from catenary.model.labels import hint_for
 from catenary.worlds.groups import members
 
 if TYPE_CHECKING:
@@ -113,8 +115,8 @@ def extraction(
     share
         How much of these deliveries is gone.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -142,8 +144,9 @@ def extraction(
     >>> lost.regions.set_index("region")["loss"].round(4).to_dict()
     {'AAA': 2.5, 'BBB': 1.25}
     """
-    accounts = Accounts.of(world, merge=merge)
-    told = (*accounts.warnings, *idle(accounts))
+    accounts = Accounts.of(world, merge=merge, industries=True)
+    told = [*accounts.warnings, *idle(accounts)]
+    told += _about_groups(accounts, world, f"{target},{partner}", target, extract)
     inputs, final = _cells(accounts, world, target, partner, extract)
     if uses == "inputs":
         final[:] = False
@@ -151,10 +154,29 @@ def extraction(
         inputs[:] = False
     amount = share * (accounts.flows[inputs].sum() + accounts.final[final].sum())
     if not (inputs.any() or final.any()) or amount == 0:
-        told = (*told, say("there is nothing to extract: no such delivery is made"))
-    before = accounts.system.output_for(accounts.final.sum(axis=1))
+        told.append(say("there is nothing to extract: no such delivery is made"))
     after = output_without(accounts.coefficients, accounts.final, inputs, final, share)
-    return _result(accounts, before, before - after, float(amount), told)
+    before = accounts.system.output_for(accounts.final.sum(axis=1))
+    return _result(accounts, before, before - after, float(amount), tuple(told))
+
+
+def _about_groups(
+    accounts: Accounts, world: World, groups: str, target: str, extract: Extract
+) -> list[str]:
+    """Say which members are absent, and what crosses a border inside the target."""
+    told = [one for one in absent_members(world, groups) if one not in accounts.warnings]
+    inside = _chosen(accounts, world, target, "target")[1]
+    if extract in ("exports", "imports") and inside.sum() > 1:
+        told.append(
+            say(
+                "{extract} of {target} include what its {count} regions sell each other; merge "
+                "{target} to leave that out",
+                extract=recognised(extract),
+                target=target,
+                count=int(inside.sum()),
+            )
+        )
+    return told
 
 
 def _result(
@@ -244,6 +266,6 @@ def _chosen(accounts: Accounts, world: World, name: str, option: str) -> tuple[F
         known = [*accounts.regions, *accounts.products, *accounts.producers, *members()]
         raise OptionError(
             f"{option} is {name!r}, which is no producer, region, group or product",
-            hint=did_you_mean(name, known),
+            hint=hint_for(name, known, table="regions"),
         )
     return product[accounts.product], np.zeros(len(region), np.bool_)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.economy.accounts import Accounts
 from catenary.economy.choosing import chosen_regions
+from catenary.economy.groups import absent_members
 from catenary.economy.pressures import Pressures, pressures_of
 from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
@@ -53,21 +54,21 @@ class Footprint(Result):
             about: dict[str, Any] = {
                 "total": total, "stressor": recognised(str(top["stressor"])),
                 "region": str(top["region"]), "consumed": top["consumption"],
-                "produced": top["production"],
+                "produced": top["production"], "unit": str(top["unit"]),
             }  # fmt: skip
             if total > 0 and (regions[["production", "exported"]] >= 0).to_numpy().all():
                 line = say(
-                    "{total:.6g} of {stressor} in the world; {traded:.1%} of it crosses a border "
-                    "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
-                    "{produced:.6g} produced.",
+                    "{total:.6g} {unit} of {stressor} in the world; {traded:.1%} of it crosses a "
+                    "border inside goods and services. Largest footprint: {region}, "
+                    "{consumed:.6g} consumed against {produced:.6g} produced.",
                     traded=traded / total,
                     **about,
                 )
             else:  # removals: parts of the sum are no shares
                 line = say(
-                    "{total:.6g} of {stressor} in the world, {traded:.6g} of it across a border "
-                    "inside goods. Largest footprint: {region}, {consumed:.6g} consumed against "
-                    "{produced:.6g} produced.",
+                    "{total:.6g} {unit} of {stressor} in the world, {traded:.6g} of it across a "
+                    "border inside goods and services. Largest footprint: {region}, "
+                    "{consumed:.6g} consumed against {produced:.6g} produced.",
                     traded=traded,
                     **about,
                 )
@@ -152,7 +153,15 @@ def footprint(
             analysis="footprint",
             options={},
             world="",
-            warnings=(*accounts.warnings, *_warnings(accounts, pressures)),
+            warnings=tuple(
+                dict.fromkeys(
+                    (
+                        *accounts.warnings,
+                        *absent_members(world, f"{origin},{destination}"),
+                        *_warnings(accounts, pressures),
+                    )
+                )
+            ),
         ),
         producers=_producers(accounts, pressures, intensity, multipliers),
         regions=_regions(accounts, pressures, by_origin),

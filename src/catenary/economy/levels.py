@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -30,12 +30,16 @@ __all__ = [
     "coded",
     "idle",
     "indicator",
+    "large",
     "largest_first",
     "level_of",
     "of_category",
     "pressure",
     "views",
 ]
+
+_LEAST: Final = 1e-4
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -106,6 +110,23 @@ def largest_first(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.iloc[np.lexsort((label, -np.round(values / size, 12)))].reset_index(drop=True)
 
 
+def large(made: pd.DataFrame, final: pd.Series) -> pd.DataFrame:
+    """Return the producers fit for a headline: all of them if none is.
+
+    They make at least 0.01 % of the output of their region, and final demand is not negative:
+    stocks drawn down below nothing are an artefact of how a table was balanced.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"region": ["A", "A", "A"], "output": [1e5, 1.0, 100.0]})
+    >>> large(frame, pd.Series([1.0, 1.0, -2.0]))["output"].tolist()
+    [100000.0]
+    """
+    whole = made.groupby("region", observed=True)["output"].transform("sum")
+    found = made[(made["output"] >= _LEAST * whole) & (final >= -_ROUNDING * made["output"])]
+    return found if len(found) else made
+
+
 def coded(code: Integers, labels: pd.Index) -> pd.Categorical:
     """Return labels as a column that is small and knows its order."""
     return pd.Categorical.from_codes(code, categories=labels)
@@ -153,7 +174,7 @@ def pressure(accounts: Accounts, world: World, stressor: str) -> tuple[Array, st
         If there is no such stressor.
     """
     if stressor == "output":
-        return np.maximum(accounts.output, 0.0), accounts.unit
+        return accounts.output, accounts.unit
     if stressor == "value_added":
         return accounts.value_added, accounts.unit
     known = list(world.matrix("stressors").rows) if "stressors" in world else []
@@ -163,7 +184,8 @@ def pressure(accounts: Accounts, world: World, stressor: str) -> tuple[Array, st
             hint=did_you_mean(stressor, ["output", "value_added", *known]),
         )
     matrix = world.matrix("stressors")
-    return matrix.aligned_to(pd.Index([stressor]), accounts.producers).dense[0], matrix.unit
+    caused = matrix.aligned_to(pd.Index([stressor]), world.ids("producers")).dense[0]
+    return accounts.of_producers(caused), matrix.unit
 
 
 def of_category(accounts: Accounts, world: World, category: str) -> Array:
@@ -182,8 +204,8 @@ def of_category(accounts: Accounts, world: World, category: str) -> Array:
         )
     matrix = world.matrix("final")
     users = world.ids("consumers")[(categories == category).to_numpy()]
-    delivered: Array = matrix.aligned_to(accounts.producers, users).dense.sum(axis=1)
-    return delivered * factor(matrix.unit, accounts.unit)
+    delivered: Array = matrix.aligned_to(world.ids("producers"), users).dense.sum(axis=1)
+    return accounts.of_producers(delivered) * factor(matrix.unit, accounts.unit)
 
 
 def views(

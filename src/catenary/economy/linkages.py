@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from catenary.economy.accounts import Accounts
-from catenary.economy.levels import by_label, idle, indicator, largest_first, level_of, views
+from catenary.economy.levels import (
+    by_label,
+    idle,
+    indicator,
+    large,
+    largest_first,
+    level_of,
+    views,
+)
 from catenary.languages import joined, say
 from catenary.maths.leontief import LeontiefSystem, input_coefficients
 from catenary.maths.linkages import ghosh_inverse, normalised, variation
@@ -44,8 +52,9 @@ class Linkages(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            back = made.iloc[int(made["backward"].argmax())]
-            forward = made.iloc[int(made["forward"].argmax())]
+            shown = large(made, (1 - made["direct_forward"]) * made["output"])
+            back = shown.iloc[int(shown["backward"].argmax())]
+            forward = shown.iloc[int(shown["forward"].argmax())]
             line = say(
                 "{key} of {count} industries pull and push more than the mean. Strongest "
                 "backward: {back} ({pull:.2f}); strongest forward: {ahead} ({push:.2f}).",
@@ -73,8 +82,8 @@ def linkages(world: World, *, merge: str = "") -> Linkages:
     world
         Needs `intermediate` and `final`.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -102,7 +111,7 @@ def linkages(world: World, *, merge: str = "") -> Linkages:
     >>> catenary.linkages(two_regions()).producers["backward"].round(4).tolist()
     [3.4667, 2.9333]
     """
-    accounts = Accounts.of(world, merge=merge)
+    accounts = Accounts.of(world, merge=merge, industries=True)
     told = (*accounts.warnings, *idle(accounts))
     made = accounts.output > 0
     region = level_of(accounts, "region")
@@ -152,6 +161,7 @@ def _measures(
         "weak",
     )
     return {
+        "output": x,
         "direct_backward": inputs.sum(axis=0),
         "direct_forward": (flows / x[:, None]).sum(axis=1),
         "backward": backward,

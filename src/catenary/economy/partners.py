@@ -72,7 +72,7 @@ def partners(
     product: str = "",
     most: Annotated[int, Number("number", 1, 100_000)] = 10,
     each: Annotated[int, Number("number", 1, 100_000)] = 1,
-    having: bool = False,
+    having: bool = True,
     threshold: Annotated[float, Number("advantage", 1e-6, 1e6)] = 1.0,
     year: Annotated[int, Number("year", 1000, 3000)] | None = None,
     basis: Made = "any",
@@ -99,7 +99,7 @@ def partners(
     each
         How many products one partner may be matched with.
     having
-        Whether a partner must have the product itself.
+        Whether a partner must have the product itself, not only be near to it.
     threshold
         Advantage from which a product counts as present.
     year

@@ -13,6 +13,7 @@ from catenary.economy.levels import (
     by_label,
     coded,
     idle,
+    large,
     largest_first,
     level_of,
     of_category,
@@ -70,8 +71,9 @@ class Position(Result):
         lines: list[str] = []
         for label, tables in views(self.tables):
             made = tables["producers"]
-            most = made.iloc[int(made["upstreamness"].argmax())]
-            down = made.iloc[int(made["downstreamness"].argmax())]
+            shown = large(made, made["final"])
+            most = shown.iloc[int(shown["upstreamness"].argmax())]
+            down = shown.iloc[int(shown["downstreamness"].argmax())]
             line = say(
                 "{mean:.2f} stages on average from value added to final use. Farthest from final "
                 "use: {first} ({up:.2f}); farthest from primary inputs: {last} ({down:.2f}).",
@@ -110,8 +112,8 @@ def position(
     lengths
         Between what average propagation lengths are listed.
     merge
-        Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
-        islands, or groups of the world).
+        Groups of regions to see as one region, and their industries as one for each product
+        (EU27.c15), separated by commas (EU27, LDC, landlocked, islands, or groups of the world).
 
     Returns
     -------
@@ -142,7 +144,7 @@ def position(
     0  AAA.goods        3.6667
     1  BBB.goods        2.6667
     """
-    accounts = Accounts.of(world, merge=merge)
+    accounts = Accounts.of(world, merge=merge, industries=True)
     told = [*accounts.warnings, *idle(accounts)]
     stocks = np.zeros(len(accounts.producers))
     if inventories:

@@ -10,6 +10,7 @@ import numpy as np
 
 from catenary.economy.accounts import merged_regions
 from catenary.economy.deliveries import Deliveries
+from catenary.economy.groups import absent_members
 from catenary.economy.upstream import uses
 from catenary.errors import ComputationError, DataError, MissingDataError, OptionError, listed
 from catenary.languages import say
@@ -288,7 +289,8 @@ def _made(
     exports = total.reshape(len(regions), len(products)) * ~uses(world)
     units = sorted(set(world.table("products")["unit"].iloc[np.unique(made)]))
     told: list[str] = [
-        say("what regions make stands for what they export: this world has no exports")
+        say("what regions make stands for what they export: this world has no exports"),
+        *absent_members(world, merge),
     ]
     if len(units) == 1:
         return regions, products, exports, f"{units[0]}/day", told

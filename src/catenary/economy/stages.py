@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.economy.accounts import merged_regions
 from catenary.economy.chain_graph import ChainGraph
 from catenary.economy.deliveries import chosen, final_rows
+from catenary.economy.groups import absent_members
 from catenary.economy.upstream import used_per_unit, uses
 from catenary.errors import MissingDataError, OptionError
 from catenary.languages import joined, say
@@ -158,6 +159,8 @@ def stages(
         )
     X = embodied(A, np.maximum(Y[:, buyers], 0.0), names=world.ids("producers").tolist())  # noqa: N806
     told = _untraced(output, X) if len(buyers) == (Y > 0).any(axis=0).sum() else []
+    told += absent_members(world, f"{merge},{destination}")
+    told += _industries(world)
     producers = world.part("producers")
     made = producers.codes("product").astype(np.int64)
     where = kept[producers.codes("region").astype(np.int64)]
@@ -172,6 +175,22 @@ def stages(
         rests=rests,
         codes=_codes(world, listed),
     )
+
+
+def _industries(world: World) -> list[str]:
+    """Say of a plain input-output table that its products are no stages."""
+    products = world.table("products")
+    named = "parent" in products and products["parent"].fillna("").ne("").any()
+    if "supplies" in world or "recipes" in world or named:
+        return []
+    return [
+        say(
+            "this input-output table knows industries, not the stages of a chain: all inputs "
+            "count as equally critical, and all industries as {count} chains of themselves; "
+            "concentration and exposure say more of it",
+            count=len(products),
+        )
+    ]
 
 
 def _final(world: World, kept: Integers, count: int) -> Array:

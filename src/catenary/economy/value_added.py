@@ -55,7 +55,7 @@ class ValueAdded(Result):
     """
 
     exporters: pd.DataFrame
-    """Exports of each region, largest first."""
+    """Exports of each region, the one chosen and then the largest first."""
     flows: pd.DataFrame
     """Exports from region to region, largest first."""
     sectors: pd.DataFrame
@@ -89,24 +89,43 @@ class ValueAdded(Result):
     def summary(self) -> str:
         """Return what exports are made of in a few lines."""
         lines: list[str] = []
+        chosen = str(self.run.options.get("exporter") or "")
         for label, exporters in _by_world(self.exporters):
-            total = exporters["exports"].sum()
             top = exporters.iloc[0]
-            line = say(
-                "Of {total:.6g} of exports, {vax:.1%} are value added of the exporter that others "
-                "absorb, {foreign:.1%} foreign value added and {double:.1%} counted more than "
-                "once. Largest exporter: {region}, {ratio:.1%} of its exports are its own value "
-                "added that others absorb; {participation:.1%} cross more than one border.",
-                total=total,
-                vax=exporters["vax"].sum() / total,
-                foreign=exporters["foreign"].sum() / total,
-                double=(exporters["domestic_double"] + exporters["foreign_double"]).sum() / total,
-                region=str(top["region"]),
-                ratio=top["ratio"],
-                participation=top["participation"],
-            )
+            of = exporters[exporters["region"] == chosen] if chosen else exporters
+            total = of["exports"].sum()
+            about = {
+                "total": total,
+                "unit": str(top["unit"]),
+                "vax": _part(of["vax"].sum(), total),
+                "foreign": _part(of["foreign"].sum(), total),
+                "double": _part((of["domestic_double"] + of["foreign_double"]).sum(), total),
+                "region": str(top["region"]),
+                "participation": top["participation"],
+            }
+            if chosen:
+                line = say(
+                    "Of {total:.6g} {unit} of exports of {region}, {vax:.1%} are its own value "
+                    "added that others absorb, {foreign:.1%} foreign value added and {double:.1%} "
+                    "counted more than once; {participation:.1%} cross more than one border.",
+                    **about,
+                )
+            else:
+                line = say(
+                    "Of {total:.6g} {unit} of exports, {vax:.1%} are value added of the exporter "
+                    "that others absorb, {foreign:.1%} foreign value added and {double:.1%} "
+                    "counted more than once. Largest exporter: {region}, {ratio:.1%} of its "
+                    "exports are its own value added that others absorb; {participation:.1%} "
+                    "cross more than one border.",
+                    ratio=top["ratio"],
+                    **about,
+                )
             lines.append(say("{label}: {text}", label=label, text=line) if label else line)
         return joined(lines, "\n")
+
+
+def _part(amount: float, whole: float) -> float:
+    return amount / whole if whole else 0.0
 
 
 def _by_world(frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -143,7 +162,7 @@ def value_added(
     importer
         Region to which; blank = all.
     product
-        Product that is exported; blank = all.
+        Product that is exported; blank = every one; all = their sum in `terms` and `totals`.
     merge
         Groups of regions to see as one region, separated by commas (EU27, LDC, landlocked,
         islands, or groups of the world).
@@ -223,7 +242,7 @@ def value_added(
     long, told = long_tables(cells, {n: cells.sums(t) for n, t in terms.items()}, by_cell, chosen)
     return ValueAdded(
         run=Run(analysis="value_added", options={}, world="", warnings=(*warnings, *told)),
-        exporters=exporters,
+        exporters=_first(exporters, exporter),
         flows=flows,
         sectors=sectors,
         origins=origins(accounts, exports),
@@ -231,6 +250,12 @@ def value_added(
         totals=long["totals"],
         content=contents(accounts, exports, chosen),
     )
+
+
+def _first(exporters: pd.DataFrame, chosen: str) -> pd.DataFrame:
+    """Return the exporters with the chosen one first."""
+    order = np.argsort(exporters["region"].to_numpy() != (chosen or None), kind="stable")
+    return exporters.iloc[order].reset_index(drop=True)
 
 
 def _sorted(accounts: Accounts) -> Accounts:
@@ -245,6 +270,7 @@ def _sorted(accounts: Accounts) -> Accounts:
         product=accounts.product[order],
         flows=accounts.flows[np.ix_(order, order)],
         final=accounts.final[order],
+        place=np.argsort(order)[accounts.place],
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from catenary.errors import OptionError, did_you_mean
+from catenary.errors import OptionError
 from catenary.languages import say
+from catenary.model.labels import hint_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,14 +48,18 @@ class Chosen:
     exporter: int
     importer: int
     product: int
+    summed: bool = False
+    """Whether terms are sums over products."""
 
     @classmethod
     def of(cls, accounts: Accounts, *, exporter: str, importer: str, product: str) -> Chosen:
         """Find what is chosen by name."""
+        summed = product == _ALL and _ALL not in accounts.products
         return cls(
             _place("exporter", exporter, accounts.regions),
             _place("importer", importer, accounts.regions),
-            _place("product", product, accounts.products),
+            _place("product", "" if summed else product, accounts.products),
+            summed,
         )
 
 
@@ -62,7 +67,9 @@ def _place(option: str, label: str, known: pd.Index) -> int:
     if not label:
         return -1
     if label not in known:
-        raise OptionError(f"{option} has no choice {label!r}", hint=did_you_mean(label, known))
+        table = "products" if option == "product" else "regions"
+        hint = hint_for(label, known, table=table)
+        raise OptionError(f"{option} has no choice {label!r}", hint=hint)
     return int(known.get_indexer(pd.Index([label], dtype="str"))[0])
 
 
@@ -126,7 +133,11 @@ def shares(
     by_flow = np.stack([every[part].sum(axis=0) for part in exports.parts])
     regions = accounts.regions
     exporters = pd.DataFrame(
-        {"region": regions, **_measured(names[:-1], by_flow.sum(axis=1)[:, :-1])}
+        {
+            "region": regions,
+            "unit": accounts.unit,
+            **_measured(names[:-1], by_flow.sum(axis=1)[:, :-1]),
+        }
     )
     apart = ~np.eye(len(regions), dtype=np.bool_)
     seller, buyer = np.nonzero(apart)
@@ -190,20 +201,17 @@ def long_tables(
         if place >= 0:
             shown &= axis == place
     most = max(len(terms), len(totals))
-    if int(shown.sum()) * most <= MOST_ROWS:
+    if not chosen.summed and int(shown.sum()) * most <= MOST_ROWS:
         row, importer = np.nonzero(shown)
         about = (cells.region[row], importer, cells.product[row], cells.products)
         return {
             name: _long({term: amount[shown] for term, amount in of.items()}, cells.regions, *about)
             for name, of in (("terms", terms), ("totals", totals))
         }, []
-    told = say(
-        "products would take {rows:,} rows, so terms and totals are sums over products; choose an "
-        "exporter, importer or product to see them",
-        rows=int(shown.sum()) * most,
-    )
     everywhere = shown.any(axis=1)
-    exporter, importer = np.nonzero(~np.eye(len(cells.regions), dtype=np.bool_))
+    pairs = np.zeros((len(cells.regions), len(cells.regions)), np.bool_)
+    np.logical_or.at(pairs, cells.region, shown)
+    exporter, importer = np.nonzero(pairs)
     found = {}
     for name, of in (("terms", terms), ("totals", totals)):
         summed = {}
@@ -213,7 +221,15 @@ def long_tables(
             summed[term] = flow[exporter, importer]
         nothing = np.zeros(len(exporter), np.int64)
         found[name] = _long(summed, cells.regions, exporter, importer, nothing, pd.Index([_ALL]))
-    return found, [told]
+    if chosen.summed:
+        return found, []
+    return found, [
+        say(
+            "products would take {rows:,} rows, so terms and totals are sums over products; choose "
+            "an exporter, importer or product to see them",
+            rows=int(shown.sum()) * most,
+        )
+    ]
 
 
 def _long(

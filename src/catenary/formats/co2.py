@@ -76,6 +76,12 @@ _NAMES: Final = {
 }  # fmt: skip
 """As the file writes the countries of WIOD."""
 
+_ASSUMED: Final = say(
+    "CO2 by industry is an assumption: totals of countries by broad sector are spread by output "
+    "and by purchases of fuel and power; fuel of international ships and aircraft is apart, as "
+    "co2_bunkers"
+)
+
 
 def with_co2(world: World, path: str | Path, *, year: int) -> World:
     """Return the world with CO2 by industry and of households.
@@ -133,7 +139,7 @@ def with_co2(world: World, path: str | Path, *, year: int) -> World:
         stressors=Matrix(stressors, names, world.ids("producers"), "Mt/year"),
         stressors_final=Matrix(direct, names, world.ids("consumers"), "Mt/year"),
         **_sources(world, year),
-        warnings=warnings,
+        warnings=[_ASSUMED, *warnings],
     )
 
 

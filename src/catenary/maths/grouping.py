@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["sum_by"]
+__all__ = ["sum_by", "sum_rows"]
 
 
 def sum_by(
@@ -32,3 +32,30 @@ def sum_by(
     array([4., 0., 2.])
     """
     return np.bincount(group, numbers, groups).astype(np.float64, copy=False)
+
+
+def sum_rows(
+    group: NDArray[np.integer[Any]], rows: NDArray[np.float64], groups: int
+) -> NDArray[np.float64]:
+    """Return the sum of the rows of each group, (G, …).
+
+    Parameters
+    ----------
+    group
+        Group of every row, (N,), each of 0 … groups − 1 at least once.
+    rows
+        The rows, (N, …).
+    groups
+        Number of groups, G.
+
+    Examples
+    --------
+    >>> sum_rows(np.array([0, 1, 0]), np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 4.0]]), 2).tolist()
+    [[4.0, 5.0], [2.0, 2.0]]
+    """
+    if np.array_equal(group, np.arange(groups)):
+        return rows
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], np.arange(groups))
+    found: NDArray[np.float64] = np.add.reduceat(rows[order], first, axis=0)
+    return found

@@ -155,7 +155,7 @@ def checked(
                 "",
             )
             hint = f"give {name}{unit}: {told}"
-            raise OptionError(f"{name} is None", hint=hint)
+            raise OptionError(f"{name} is not given", hint=hint)
     return {
         name: _checked(name, given.get(name, default), annotation, doc)
         for name, (annotation, default) in parameters.items()

@@ -23,40 +23,40 @@ TABLES: Final = {
     "output": say("Output by day, region and product"),
     "losses": say("Losses of every producer"),
     "shortages": say("Shortages of inputs"),
-    "products": say("Losses of every product"),
-    "demand": say("Final demand and what of it is not met"),
     "checks": say("World output and checks by day"),
     "producers": say("Every producer"),
     "regions": say("Every region"),
     "flows": say("Flows from region to region"),
     "details": say("Flows by sector or product"),
     "exporters": say("Every exporter"),
-    "pathways": say("Emissions by year"),
-    "sectors": say("Intensities that converge on their sector"),
     "runs": say("Every run"),
     "draws": say("Every number drawn"),
     "quantiles": say("Quantiles of every figure"),
     "scenarios": say("Every scenario"),
-    "paths": say("World output by day: mean and quantiles"),
     "figures_changed": say("Figures before and after"),
     "differences": say("Every number that differs"),
     "emissions": say("Emissions of the shipment"),
     "legs": say("Legs of the journey"),
 }
-"""Table of a result → its heading."""
+"""Table → its heading, where all analyses mean the same by it."""
 
 _OF: Final = {
+    ("border_carbon", "flows"): say("Every exporter and product"),
+    ("budgets", "pathways"): say("Emissions by year"),
+    ("budgets", "sectors"): say("Intensities that converge on their sector"),
     ("chokepoints", "basis"): say("What was looked at"),
     ("chokepoints", "chokepoints"): say("Every closure"),
     ("chokepoints", "cut_off"): say("Ports cut off"),
     ("chokepoints", "detours"): say("Journeys before and after"),
     ("counterfactual", "basis"): say("How it was solved"),
     ("counterfactual", "products"): say("Output and prices of every product"),
+    ("complexity", "products"): say("Every product"),
     ("decomposition", "effects"): say("Every effect"),
     ("decomposition", "flows"): say("Effects by region and final demand"),
     ("decomposition", "products"): say("Effects by product"),
     ("decomposition", "regions"): say("Effects by region"),
     ("distances", "distances"): say("Every pair"),
+    ("ensemble", "paths"): say("World output by day: mean and quantiles"),
     ("exposure", "chain_partners"): say("Largest partners of every final product"),
     ("exposure", "chains"): say("Every final product"),
     ("exposure", "partners"): say("Every region and partner"),
@@ -72,8 +72,12 @@ _OF: Final = {
     ("routes", "legs"): say("Every leg"),
     ("routes", "paths"): say("Points of every leg"),
     ("routes", "routes"): say("Every route"),
+    ("stages", "demand"): say("Every region and stage that its final demand rests on"),
+    ("stress", "demand"): say("Final demand and what of it is not met"),
+    ("stress", "products"): say("Losses of every product"),
+    ("value_added", "sectors"): say("Every exporter and product"),
 }
-"""Analysis and table → heading, where the name alone says something else."""
+"""Analysis and table → heading, where the name alone does not say it."""
 
 _MOST_CARDS: Final = 12
 _MOST_LAYERS: Final = 6

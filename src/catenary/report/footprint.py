@@ -86,20 +86,20 @@ def _stressor(view: View) -> str:
 
 
 def lead(result: Result, names: Names) -> str:
-    """Return how much of the first pressure crosses a border inside goods."""
+    """Return how much of the first pressure crosses a border inside goods and services."""
     del names
     view = next((view for view in _every(result) if len(view["regions"])), None)
     total = view["regions"]["production"].sum() if view else 0.0
     if view is None or not total > 0:
         return ""
     return say(
-        "{share:.1%} of all {stressor} crosses a border inside goods.",
+        "{share:.1%} of all {stressor} crosses a border inside goods and services.",
         share=view["regions"]["exported"].sum() / total, stressor=_stressor(view),
     )  # fmt: skip
 
 
 def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
-    """Return whose footprint is largest, and who imports and exports most inside goods."""
+    """Return whose footprint is largest, and who imports and exports most inside trade."""
     found = []
     for view in _every(result):
         regions = view["regions"]
@@ -135,7 +135,7 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
         stressor = _stressor(view)
         found += [
             figure(say("{stressor} in the world", stressor=stressor), total, _unit(view), note),
-            figure(say("crosses a border inside goods"), traded, "share", note),
+            figure(say("crosses a border inside goods and services"), traded, "share", note),
         ]
     return found
 
@@ -147,9 +147,9 @@ def sections(result: Result, names: Names) -> list[Section]:
     found: list[Section] = []
     for place, title, make in (
         ("map", say("Who causes it, and for whom"), _map),
-        ("balance", say("Net import of it inside goods"), _balance),
+        ("balance", say("Net import of it inside goods and services"), _balance),
         ("regions", say("Largest footprints"), _regions),
-        ("flows", say("Largest flows inside goods"), _flows),
+        ("flows", say("Largest flows inside goods and services"), _flows),
         ("sectors", say("Where it arises, and in what it is bought"), _sectors),
         ("details", say("Largest flows by sector or product"), _details),
         ("producers", say("Most of it per unit bought"), _producers),
@@ -224,8 +224,8 @@ def _balance(place: str, title: Message, view: View, names: Names) -> Section:
     net[np.abs(net) < _ROUNDING * regions["production"].abs().max()] = 0.0
     low, high = int(np.nanargmin(net)), int(np.nanargmax(net))
     alt = say(
-        "Map of the world by region: imports less exports inside goods, from {low:.4g} in {one} to "
-        "{high:.4g} in {other}.",
+        "Map of the world by region: imports less exports inside goods and services, from "
+        "{low:.4g} in {one} to {high:.4g} in {other}.",
         low=net[low], one=names.region(labels[low]), high=net[high],
         other=names.region(labels[high]),
     )  # fmt: skip

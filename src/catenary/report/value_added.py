@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catenary.model import Result
     from catenary.report.naming import Names
 
-__all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
+__all__ = ["METHOD", "REFERENCES", "TERMS", "brief", "cards", "lead", "sections"]
 
 METHOD: Final = (
     say(
@@ -100,10 +100,29 @@ _WANG_WEI_ZHU: Final = {
     "MDC": say("value added of the importer counted double"),
     "ODC": say("value added of others counted double"),
 }
+_SUMS: Final = {
+    "EXGR": say("gross exports"),
+    "DC": say("domestic content: own value added, double counting included"),
+    "FC": say("foreign content: value added of others, double counting included"),
+    "VAX": say("own value added that others absorb"),
+    "REF": say("own value added that comes home"),
+    "DAVAX": say("own value added that the importer absorbs, over one border only"),
+    "GVC": say("exports that cross more than one border: backward and forward"),
+    "GVCB": say("backward participation: made abroad, or left before"),
+    "GVCF": say("forward participation: own value added that goes on over a further border"),
+    "VAXIM": say("own value added that the importer absorbs, by whatever way"),
+}
 _MEANINGS: Final = {
     "koopman-wang-wei": _BORIN_MANCINI | _KOOPMAN_WANG_WEI,
     "wang-wei-zhu": _WANG_WEI_ZHU,
 }
+TERMS: Final = (
+    {"borin-mancini-source, borin-mancini-sink, miroudot-ye, oecd": _BORIN_MANCINI}
+    | {"koopman-wang-wei": _KOOPMAN_WANG_WEI, "wang-wei-zhu": _WANG_WEI_ZHU}
+    | {"sums of all methods": _SUMS}
+)
+"""Methods → term → what it means."""
+
 _BARS: Final = 15
 _ROWS: Final = 30
 _FLOWS: Final = 60  # lines on a map that can still be told apart
@@ -133,7 +152,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     found = []
     for view in _seen(result):
         exporters = view["exporters"]
-        top = exporters.iloc[0]
+        top = exporters.iloc[int(exporters["exports"].to_numpy().argmax())]
         large = exporters[exporters["exports"] >= _LEAST * exporters["exports"].sum()]
         most, least = (
             large.iloc[int(i)] for i in (large["ratio"].argmax(), large["ratio"].argmin())
