@@ -155,8 +155,8 @@ def extraction(
     amount = share * (accounts.flows[inputs].sum() + accounts.final[final].sum())
     if not (inputs.any() or final.any()) or amount == 0:
         told.append(say("there is nothing to extract: no such delivery is made"))
-    after = output_without(accounts.coefficients, accounts.final, inputs, final, share)
     before = accounts.system.output_for(accounts.final.sum(axis=1))
+    after = output_without(accounts.coefficients, accounts.final, inputs, final, share)
     return _result(accounts, before, before - after, float(amount), tuple(told))
 
 
