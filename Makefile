@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	&& command -v $$p && break; done)
 CATENARY_SHARED ?= ../shared
 PYTEST_FLAGS ?= -n 2
+ONE := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1# workers that each take every core wait for each other
 export CATENARY_SHARED
 
 BIN := .venv/bin
@@ -32,7 +33,7 @@ demo: .venv/ready $(ASSETS)/ready ## stress the built-in chains with a built-in 
 
 test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests on two cores, with coverage; PYTEST_FLAGS='-n auto' uses all, '' one
 	@mkdir -p build
-	$(BIN)/python -m pytest -m "not system" --parts=build/parts.json --cov --cov-report=term $(PYTEST_FLAGS)
+	$(ONE) $(BIN)/python -m pytest -m "not system" --parts=build/parts.json --cov --cov-report=term $(PYTEST_FLAGS)
 
 test-system: .venv/ready $(ASSETS)/ready ## tests that need Debian packages: Chromium and a Chinese font
 	@mkdir -p build
