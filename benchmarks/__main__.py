@@ -366,24 +366,12 @@ def complexity() -> dict[str, object]:
 
 BENCHMARKS = {
     f.__name__: f
-    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, see_value)
     for f in (
-        start,
-        compiling,
-        stress,
-        supplies,
-        ensemble,
-        large,
-        sea,
-        pub151,
-        reality,
-        see_footprint,
+        start, compiling, stress, supplies, ensemble, large, reality, sea, pub151, flows,
+        see_value, see_footprint, position, complexity, trade,
     )
-    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, position)
-    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, reality, complexity)
-    for f in (start, compiling, stress, supplies, ensemble, large, sea, pub151, trade, reality)
-    for f in (start, compiling, stress, supplies, ensemble, large, sea, flows, pub151, reality)
-}
+}  # fmt: skip
+"""In the order in which they run."""
 
 
 def main(names: list[str]) -> None:
