@@ -40,6 +40,9 @@ LARGE: Final = 2500
 _NO_UNIT: Final = frozenset({"", "index"})
 """Units of products that say nothing."""
 
+_NOTHING: Final = 1e-12
+"""Share of world output below which nothing is traded."""
+
 _ROUNDING: Final = 1e-4
 """Share of mean output by which a producer may deliver less than nothing: tables are rounded."""
 
@@ -223,6 +226,11 @@ class Accounts:
         total: Array = to.T + self.final
         total[np.arange(len(self.region)), self.region] = 0.0
         return total
+
+    @property
+    def is_traded(self) -> bool:
+        """Whether anything to speak of crosses a border."""
+        return bool(self.exports.sum() > _NOTHING * np.abs(self.output).sum())
 
     def _checked(self, world: World, merge: str) -> Accounts:
         """Refuse what cannot be, and say what a reader should know."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -40,9 +40,6 @@ Method = Literal[
     "miroudot-ye",
     "oecd",
 ]
-
-_NOTHING: Final = 1e-12
-"""Share of world output below which nothing is traded."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -195,15 +192,15 @@ def value_added(
     [['AAA', 5.0, 2.0], ['BBB', 4.0, 1.0]]
     """
     accounts = _sorted(Accounts.of(world, merge=merge))
-    exports = Exports(
-        accounts.coefficients, accounts.final, accounts.region, system=accounts.system
-    )
-    if exports.to.sum() <= _NOTHING * np.abs(accounts.output).sum():
+    if not accounts.is_traded:
         raise DataError(
             f"nothing crosses a border between the {len(accounts.regions)} regions of this world",
             hint="give a world in which producers deliver to buyers in other regions, or merge "
             "fewer of them",
         )
+    exports = Exports(
+        accounts.coefficients, accounts.final, accounts.region, system=accounts.system
+    )
     chosen = Chosen.of(accounts, exporter=exporter, importer=importer, product=product)
     cells = Cells.of(accounts, whole=method == "oecd")
     source = decomposition.borin_mancini_source(exports)

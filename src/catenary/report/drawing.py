@@ -8,21 +8,25 @@ import numpy as np
 
 from catenary.languages import say
 from catenary.report.document import Section, Text, in_both, number, packed, words
+from catenary.report.tallies import coded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from catenary.report.naming import Names
 
     Array = NDArray[np.float64]
 
-__all__ = ["UNITS", "map_of", "missing_from", "unit_of"]
+__all__ = ["UNITS", "largest_links", "map_of", "missing_from", "unit_of"]
 
 _MOST_BYTES: Final = 350_000  # of the layers of one map: a page has two at most, and 1.5 MB
 _SEEN: Final = 5000  # steps of the numbers behind a map: finer ones pack badly
 
+
+_FLOWS: Final = 60  # lines on a map that can still be told apart
 
 _UNITS: Final = {"share of normal": "share", "number": ""}
 UNITS: Final = (say("number"), say("day"), say("share"), say("share of normal"))
@@ -49,6 +53,45 @@ def missing_from(regions: Sequence[str], names: Names) -> list[dict[str, Text]]:
         {"name": in_both(names.region(label)), "why": in_both(names.places[label].why_not)}
         for label in hidden
     ]
+
+
+def largest_links(
+    flows: pd.DataFrame, ends: tuple[str, str], column: str, names: Names
+) -> dict[str, Any]:
+    """Return the largest flows between two regions that a map shows.
+
+    Parameters
+    ----------
+    flows
+        One row per pair of regions.
+    ends
+        Columns of where a flow begins and ends.
+    column
+        How large it is.
+    names
+        What to call regions, and where they are.
+    """
+    origin, regions = coded(flows[ends[0]])
+    codes, other = coded(flows[ends[1]])
+    place = {label: i for i, label in enumerate(regions)}
+    destination = np.array([place.get(label, -1) for label in other], dtype=np.int64)[codes]
+    drawn = np.array([names.places[label].is_drawn for label in regions])
+    kept = (origin != destination) & (destination >= 0) & drawn[origin] & drawn[destination]
+    amount = flows[column].to_numpy(np.float64)
+    chosen = np.flatnonzero(kept & (amount > 0))
+    chosen = chosen[np.argsort(-amount[chosen], kind="stable")][:_FLOWS]
+    spots = [
+        {"name": in_both(names.region(label)), "lon": names.places[label].lon,
+         "lat": names.places[label].lat}
+        for label in regions
+    ]  # fmt: skip
+    return {
+        "origin": origin[chosen].tolist(),
+        "destination": destination[chosen].tolist(),
+        "flow": [float(f"{value:.5g}") for value in amount[chosen]],
+        "ends": spots,
+        "unit": "",
+    }
 
 
 def map_of(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catenary.languages import Message, recognised, say
-from catenary.report.document import Section, bars, figure, in_both, side_by_side, told_table
-from catenary.report.drawing import map_of
-from catenary.report.tallies import View, coded, views
+from catenary.report.document import Section, bars, figure, side_by_side, told_table
+from catenary.report.drawing import largest_links, map_of
+from catenary.report.tallies import View, views
 
 if TYPE_CHECKING:
     from catenary.model import Result
@@ -49,7 +49,6 @@ REFERENCES: Final = (
 
 _BARS: Final = 12
 _ROUNDING: Final = 1e-9
-_FLOWS: Final = 60  # lines on a map that can still be told apart
 _CARDS: Final = 3  # pressures with figures of their own
 _SHOWN: Final = 6  # worlds and pressures with maps of their own; the tables hold all
 _HOLDS: Final = {"sectors": "producers", "details": "details", "producers": "producers"}
@@ -188,32 +187,10 @@ def _map(place: str, title: Message, view: View, names: Names) -> Section:
     section = map_of(
         place, title, labels, layers, names, alt=alt, note=note, unit="", palette="amount"
     )
-    return section | ({"links": _links(view, names)} if section["kind"] == "map" else {})
-
-
-def _links(view: View, names: Names) -> dict[str, Any]:
-    """Return the largest flows between two regions that a map shows."""
-    flows = view["flows"]
-    origin, regions = coded(flows["origin"])
-    codes, other = coded(flows["destination"])
-    place = {label: i for i, label in enumerate(regions)}
-    destination = np.array([place.get(label, -1) for label in other], dtype=np.int64)[codes]
-    drawn = np.array([names.places[label].is_drawn for label in regions])
-    kept = (origin != destination) & (destination >= 0) & drawn[origin] & drawn[destination]
-    amount = flows["amount"].to_numpy(np.float64)
-    chosen = np.flatnonzero(kept & (amount > 0))
-    chosen = chosen[np.argsort(-amount[chosen], kind="stable")][:_FLOWS]
-    ends = [
-        {"name": in_both(names.region(label)), "lon": names.places[label].lon,
-         "lat": names.places[label].lat}
-        for label in regions
-    ]  # fmt: skip
-    return {
-        "origin": origin[chosen].tolist(),
-        "destination": destination[chosen].tolist(),
-        "flow": [float(f"{value:.5g}") for value in amount[chosen]],
-        "ends": ends,
-        "unit": "",
+    if section["kind"] != "map":
+        return section
+    return section | {
+        "links": largest_links(view["flows"], ("origin", "destination"), "amount", names)
     }
 
 

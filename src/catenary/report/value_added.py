@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catenary.languages import Message, say
-from catenary.report.document import Section, bars, figure, in_both, side_by_side, told_table
-from catenary.report.drawing import map_of
+from catenary.report.document import Section, bars, figure, side_by_side, told_table
+from catenary.report.drawing import largest_links, map_of
 from catenary.report.tallies import View, coded, views
 
 if TYPE_CHECKING:
@@ -125,7 +125,6 @@ TERMS: Final = (
 
 _BARS: Final = 15
 _ROWS: Final = 30
-_FLOWS: Final = 60  # lines on a map that can still be told apart
 _LEAST: Final = 1e-3  # of world exports: smaller exporters are not named as extremes
 
 
@@ -232,32 +231,10 @@ def _map(place: str, title: Message, view: View, names: Names) -> Section:
     section = map_of(
         place, title, labels, layers, names, alt=alt, note=note, unit="share", palette="amount"
     )
-    return section | ({"links": _links(view, names)} if section["kind"] == "map" else {})
-
-
-def _links(view: View, names: Names) -> dict[str, Any]:
-    """Return the largest flows of value added between two regions that a map shows."""
-    flows = view["flows"]
-    origin, regions = coded(flows["exporter"])
-    codes, other = coded(flows["importer"])
-    place = {label: i for i, label in enumerate(regions)}
-    destination = np.array([place.get(label, -1) for label in other], dtype=np.int64)[codes]
-    drawn = np.array([names.places[label].is_drawn for label in regions])
-    amount = flows["absorbed"].to_numpy(np.float64)
-    kept = (destination >= 0) & drawn[origin] & drawn[destination] & (amount > 0)
-    chosen = np.flatnonzero(kept)
-    chosen = chosen[np.argsort(-amount[chosen], kind="stable")][:_FLOWS]
-    ends = [
-        {"name": in_both(names.region(label)), "lon": names.places[label].lon,
-         "lat": names.places[label].lat}
-        for label in regions
-    ]  # fmt: skip
-    return {
-        "origin": origin[chosen].tolist(),
-        "destination": destination[chosen].tolist(),
-        "flow": [float(f"{value:.5g}") for value in amount[chosen]],
-        "ends": ends,
-        "unit": "",
+    if section["kind"] != "map":
+        return section
+    return section | {
+        "links": largest_links(view["flows"], ("exporter", "importer"), "absorbed", names)
     }
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 from catenary.disruption import stress
 from catenary.disruption.many import FIGURES, Many
 from catenary.economy import value_added
-from catenary.errors import DataError
 from catenary.languages import say
 from catenary.maths.centrality import page_rank
 from catenary.model.analysis import options_of
@@ -176,10 +175,9 @@ def connection(world: World, accounts: Accounts) -> dict[str, Array]:
 
 def _participation(world: World, accounts: Accounts) -> Array:
     """Return the participation of each region in global value chains; NaN where there is none."""
-    try:
-        table = value_added(world).exporters
-    except DataError:  # nothing crosses a border
+    if not accounts.is_traded:
         return np.full(len(accounts.regions), np.nan)
+    table = value_added(world).exporters
     exporters = table.set_index(table["region"].astype(str))["participation"]
     return exporters.reindex(accounts.regions).to_numpy(float)
 
