@@ -193,9 +193,11 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
     if pd.notna(paid):
         lines.append(
             say(
-                "In all this changes freight by {cost:+,.0f} million USD and emissions by "
-                "{emissions:+,.0f} kt CO2e.",
+                "In all this costs {whole:,.0f} million USD: freight {cost:+,.0f}, time lost "
+                "{time:+,.0f}; and changes emissions by {emissions:+,.0f} kt CO2e.",
+                whole=(paid + detours["time_cost"].sum()) / 1e6,
                 cost=paid / 1e6,
+                time=detours["time_cost"].sum() / 1e6,
                 emissions=detours["emissions"].sum() / 1e3,
             )
         )
@@ -255,6 +257,7 @@ def _of_detours(detours: pd.DataFrame) -> list[tuple[Message, str, float]]:
         (say("mean delay of late goods"), "day", held / late.sum() if late.sum() > 0 else 0.0),
         (say("trade links without a way"), "number", float((detours["lost"] > 0).sum())),
         (say("freight paid more"), "USD", float(detours["cost"].sum(min_count=1))),
+        (say("worth of the time lost"), "USD", float(detours["time_cost"].sum(min_count=1))),
         (say("emitted more"), "t CO2e", float(detours["emissions"].sum(min_count=1))),
     ]
 
