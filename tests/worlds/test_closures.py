@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -294,3 +294,43 @@ def test_what_ought_to_agree_agrees(
 ) -> None:
     row = figures[1][event][quantity]
     assert abs(row["error"]) <= most, row
+
+
+# --- on the built-in worlds -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [one for one in SHUT if SHUT[one][0] == "passages.open"])
+def test_a_shut_strait_is_shut_to_ships_and_only_while_it_lasts(name: str) -> None:
+    """The world of a day sails as if the strait were named in `closed`; partly open is open."""
+    scenario, places = catenary.scenario(name), "CNSHA,NLRTM,AEJEA,ROCND,SGSIN,TWKHH"
+    _, ids, days, share = SHUT[name]
+    water = cast("World", catenary.load("sea"))
+
+    def sailed(world: World, closed: str = "") -> pd.DataFrame:
+        return catenary.distances(world, origins=places, closed=closed).distances
+
+    usual = sailed(water)
+    shut = sailed(water, ",".join(ids)) if share == 0 else usual
+    for day, expected in ((4, usual), (5, shut), (4 + days, shut)):
+        pd.testing.assert_frame_equal(sailed(scenario.apply(water, day)), expected)
+    longer = shut["distance"] > usual["distance"]
+    lost = shut["distance"].isna() & usual["distance"].notna()
+    assert (longer | lost).any() == (share == 0)
+    assert not (shut["distance"] < usual["distance"]).any()
+
+
+def test_trains_from_china_take_the_other_crossing_while_dostyk_is_shut() -> None:
+    world = cast("World", catenary.load("transport"))
+    scenario = catenary.scenario("dostyk-khorgos-2024")
+    before, during, after = (
+        catenary.modes(
+            scenario.apply(world, day), origin="rail_chongqing", destination="rail_duisburg"
+        ).modes.set_index("mode")
+        for day in (4, 20, 38)
+    )
+    assert "dostyk" in str(before.loc["rail", "passages"])
+    assert "khorgos" in str(during.loc["rail", "passages"])
+    assert "dostyk" not in str(during.loc["rail", "passages"])
+    assert during["duration"]["rail"] > before["duration"]["rail"]
+    pd.testing.assert_frame_equal(before, after)
+    pd.testing.assert_frame_equal(before.loc[["air"]], during.loc[["air"]])
