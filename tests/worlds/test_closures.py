@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -17,13 +18,17 @@ import pytest
 import catenary
 from catenary import Scenario, World
 from catenary.worlds import scenarios, sea, transport
+from catenary.worlds.groups import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from catenary import Worlds
+
 pytestmark = pytest.mark.part("6.6")
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+EUROPE: Final = (*members()["EU27"], "CHE", "GBR", "NOR", "TUR")
 NETWORK: Final = ("passages.", "facilities.", "lanes.")
 REAL: Final = (
     "dostyk-khorgos-2024", "ever-given-2021", "la-long-beach-2021", "panama-drought-2023",
@@ -334,3 +339,52 @@ def test_trains_from_china_take_the_other_crossing_while_dostyk_is_shut() -> Non
     assert during["duration"]["rail"] > before["duration"]["rail"]
     pd.testing.assert_frame_equal(before, after)
     pd.testing.assert_frame_equal(before.loc[["air"]], during.loc[["air"]])
+
+
+# --- on the chains --------------------------------------------------------------------------------
+
+USED: Final = (
+    "bosporus-shut", "customs-cyber-usa", "ever-given-2021", "malacca-shut", "panama-drought-2023",
+    "red-sea-2024", "rotterdam-strike-2025", "taiwan-strait-shut",
+)  # fmt: skip
+"""The others shut ways that no goods of the chains use: docs/closures.md."""
+
+
+@cache
+def stressed(name: str) -> Any:
+    """Return what a scenario does to the chains."""
+    world = cast("Worlds", catenary.load("chains"))["pooled"]
+    return catenary.stress(world, scenario=catenary.scenario(name), days=120)
+
+
+@pytest.mark.parametrize("name", USED)
+def test_goods_of_the_chains_come_later_and_never_sooner(name: str) -> None:
+    found = stressed(name)
+    assert len(found.detours)
+    assert found.detours["extra_duration"].min() >= 0
+    assert found.detours["extra_duration"].max() > 0
+    assert found.detours["first_day"].min() >= 5
+    assert set(found.closures["first_day"]) >= {5}
+
+
+@pytest.mark.parametrize("name", sorted({*REAL, *ASKED} - set(USED)))
+def test_what_no_goods_of_the_chains_use_can_be_shut_without_loss(name: str) -> None:
+    assert stressed(name).demand["unmet"].sum() == pytest.approx(0, abs=1e-9)
+
+
+def test_who_waited_for_the_ever_given_waited_as_long_as_it_lay_there() -> None:
+    """Six days, then five, … one; then the queue: by hand. A few links find what suits better."""
+    queue = 6 * 5 / (6 + 5) * np.array([1, 0.8, 0.6, 0.4, 0.2])
+    by_hand = np.concatenate([np.arange(6, 0, -1), queue]).mean()
+    late = stressed("ever-given-2021").detours["extra_duration"]
+    assert ((late - by_hand).abs() < 0.01).mean() > 0.9
+    assert late.max() <= 6 + queue[0]
+
+
+def test_a_detour_round_the_cape_takes_what_ships_took() -> None:
+    """10 to 14 days more from China to Europe (medians, project44): the mean link is within."""
+    detours = stressed("red-sea-2024").detours
+    there = (detours["origin"] == "CHN") & detours["destination"].isin(EUROPE)
+    days = detours.loc[there, "days"].to_numpy()
+    shut = (0.67 * np.minimum(days, 45) + 0.82 * np.maximum(days - 45, 0)) / days
+    assert 10 <= (detours.loc[there, "extra_duration"] / shut).mean() <= 14
