@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,11 +17,10 @@ from catenary.logistics.land import land_table
 from catenary.logistics.shutting import opened_in
 from catenary.logistics.telling_ways import Ways
 from catenary.logistics.trade import trade
+from catenary.model import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from catenary.model import World
 
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -31,6 +30,12 @@ __all__ = ["VALUE", "Linking", "linking", "places_of", "rows_of", "unrouted"]
 
 VALUE: Final = 2000.0
 """USD per tonne of goods of unknown value (`assumed-goods-value`)."""
+_TRANSPORT: Final = (
+    "aliases", "facilities", "freight_factors", "gateways", "haulage", "lanes", "passages",
+    "vessels",
+)  # fmt: skip
+_NOTHING: Final = World({})
+
 STANDS_FOR: Final = {"EU27": "DEU"}
 """Group of countries → the member whose place is taken for it."""
 
@@ -139,13 +144,28 @@ def linking(
         )
     kinds = list(dict.fromkeys(each))
     regions = pd.Index(list(places), dtype="str")
-    compiled = carriage(
-        world, list(places.values()), kinds, by=by, vessel=vessel, opened=opened_in(world, opened)
-    )
+    compiled = _carriage(
+        _of_transport(world), tuple(places.values()), tuple(kinds), by, vessel,
+        tuple(opened_in(world, opened)),
+    )  # fmt: skip
     return Linking(
         regions=regions, products=tuple(products), goods=tuple(kinds.index(one) for one in each),
         makes=_makes(world, products, regions), carriage=compiled, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _of_transport(world: World) -> World:
+    """Return the world if it says anything of how goods travel, else one that says nothing."""
+    return world if any(name in world for name in _TRANSPORT) else _NOTHING
+
+
+@lru_cache(maxsize=4)
+def _carriage(
+    world: World, places: tuple[str, ...], goods: tuple[Goods, ...], by: Goal, vessel: str,
+    opened: tuple[str, ...],
+) -> Carriage:  # fmt: skip
+    """Compile the ways between places once for all worlds of the same countries."""
+    return carriage(world, places, goods, by=by, vessel=vessel, opened=opened)
 
 
 def _goods(
