@@ -69,7 +69,7 @@ class Rerouting:
 
 
 def rerouting(world: World, scenario: Scenario, days: int) -> Rerouting | None:
-    """Return what the changes of the network in a scenario do to links; None: nothing at all.
+    """Return what a scenario does to links by changing the network; None: it never changes it.
 
     Raises
     ------
@@ -82,8 +82,7 @@ def rerouting(world: World, scenario: Scenario, days: int) -> Rerouting | None:
     if closing is None or not closing.touches(days):
         return None
     made = _linked(world, ())
-    found = _Followed(world, made, closing, days)
-    return found.result() if found.count else None
+    return _Followed(world, made, closing, days).result()
 
 
 @lru_cache(maxsize=4)

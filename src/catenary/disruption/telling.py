@@ -163,12 +163,13 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
     """Say what was closed, who waited, and what the way round takes."""
     if closures.empty:
         return []
+    named = closures["thing"].unique().tolist()
     things = say(
         "{count:,} parts of the transport network are closed, opened or delayed from day {first}: "
         "{which}.",
-        count=len(closures),
+        count=len(named),
         first=_day(closures["first_day"].min()),
-        which=listed(closures["thing"].tolist(), most=3),
+        which=listed(named, most=3),
     )
     if detours.empty:
         return [things, say("No trade of this world goes another way for it.")]
@@ -252,13 +253,15 @@ def _of_detours(detours: pd.DataFrame) -> list[tuple[Message, str, float]]:
     """Return the figures of a closure."""
     late = detours["late"]
     held = (late * detours["extra_duration"]).sum()
+    worth = [float(detours[name].sum(min_count=1)) if len(detours) else 0.0
+             for name in ("cost", "time_cost", "emissions")]  # fmt: skip
     return [
         (say("trade links late"), "number", float((late > 0).sum())),
         (say("mean delay of late goods"), "day", held / late.sum() if late.sum() > 0 else 0.0),
         (say("trade links without a way"), "number", float((detours["lost"] > 0).sum())),
-        (say("freight paid more"), "USD", float(detours["cost"].sum(min_count=1))),
-        (say("worth of the time lost"), "USD", float(detours["time_cost"].sum(min_count=1))),
-        (say("emitted more"), "t CO2e", float(detours["emissions"].sum(min_count=1))),
+        (say("freight paid more"), "USD", worth[0]),
+        (say("worth of the time lost"), "USD", worth[1]),
+        (say("emitted more"), "t CO2e", worth[2]),
     ]
 
 
