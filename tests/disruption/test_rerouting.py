@@ -15,6 +15,7 @@ from catenary.disruption.preparing import prepare
 from catenary.disruption.rerouting import rerouting
 from catenary.errors import ScenarioError
 from catenary.logistics.atlas import sea_world
+from catenary.logistics.land import transport_world
 from catenary.model import Change, Recovery, Scenario, World
 from catenary.testing import serial_chain
 
@@ -227,6 +228,14 @@ class TestStates:
         link = found.column(np.array([0]), *(found.made.regions.get_indexer(pd.Index([r]))
                                              for r in ("CHN", "DEU")))  # fmt: skip
         assert found.extra[0, :, link].max() == pytest.approx(3.0 - usual, abs=0.02)
+
+    def test_a_slow_port_costs_its_days_once(self, world: World) -> None:
+        usual = float(transport_world().part("facilities").frame["duration"]["CNSHA"])
+        slow = closing("CNSHA", to=usual + 0.25, target="facilities.duration")
+        found = rerouting(world, slow, 90)
+        assert found is not None
+        late = found.extra[0].max(axis=0)
+        assert late.max() == pytest.approx(0.25, abs=1e-6)
 
     def test_goods_that_fly_do_not_wait_for_a_canal(self) -> None:
         chips = trade(mass=1e-6, price=1000.0)

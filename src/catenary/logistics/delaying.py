@@ -73,7 +73,9 @@ def delayed(made: Carriage, delays: Delays) -> Carriage:
     land, ports, airports = made.land, made.ports, made.airports
     if later or longer or delays.lanes:
         lanes = land_table(world, "lanes").frame
-        land = _on_land(land, later, longer, dict(delays.lanes), lanes)
+        hubs = ports.ids.append(airports.ids)
+        inland = {one: days for one, days in longer.items() if one not in hubs}
+        land = _on_land(land, later, inland, dict(delays.lanes), lanes)
         ports, airports = (_slower(one, longer) for one in (ports, airports))
     voyages = _at_sea(made.voyages, dict(delays.sea)) if delays.sea else made.voyages
     sources = land.nodes(made.places)
