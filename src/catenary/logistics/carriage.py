@@ -148,7 +148,8 @@ class Carriage:
         if before is None or closed.sea:
             sea, used = self.voyages.sailed(closed.sea)
             if before is not None:
-                np.maximum(sea[0], before.sea[0], out=sea[0], where=np.isfinite(before.sea[0]))
+                waits = np.isfinite(before.sea[0]) & (before.sea[0] > sea[0])
+                sea = np.concatenate([np.where(waits, before.sea[0], sea[0])[None], sea[1:]])
         else:
             sea, used = before.sea, before.sailed
         between = []

@@ -70,13 +70,13 @@ def delayed(made: Carriage, delays: Delays) -> Carriage:
             f"{corridors[0]!r} is a corridor: it takes the time of its lanes and borders",
             hint="change the duration of these, or close the corridor",
         )
-    land, ports, airports = made.land, made.ports, made.airports
-    if later or longer or delays.lanes:
+    hubs = made.ports.ids.append(made.airports.ids)
+    inland = {one: days for one, days in longer.items() if one not in hubs}
+    land = made.land
+    if later or inland or delays.lanes:
         lanes = land_table(world, "lanes").frame
-        hubs = ports.ids.append(airports.ids)
-        inland = {one: days for one, days in longer.items() if one not in hubs}
         land = _on_land(land, later, inland, dict(delays.lanes), lanes)
-        ports, airports = (_slower(one, longer) for one in (ports, airports))
+    ports, airports = (_slower(one, longer) for one in (made.ports, made.airports))
     voyages = _at_sea(made.voyages, dict(delays.sea)) if delays.sea else made.voyages
     sources = land.nodes(made.places)
     return replace(

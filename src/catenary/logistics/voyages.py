@@ -50,9 +50,12 @@ class Voyages:
     def sailed(self, closed: Iterable[str] = ()) -> tuple[Array, Through]:
         """Return days, USD/t, kg CO2e/t and km between ports, (4, P, P), and how they are sailed.
 
-        inf where there is no way, and within a port.
+        inf where there is no way, and within a port. Read-only: kept for who asks again.
         """
-        barred = doors(self.world, self.lanes, self.ship, closed=tuple(closed), opened=self.opened)
+        return _sailed(self, tuple(sorted(set(closed))))
+
+    def _sail(self, closed: tuple[str, ...]) -> tuple[Array, Through]:
+        barred = doors(self.world, self.lanes, self.ship, closed=closed, opened=self.opened)
         used = through(
             self.overlay,
             barred.cost(self.by),
@@ -70,6 +73,7 @@ class Voyages:
         own = np.arange(len(far))
         found[:, ~np.isfinite(used.cost)] = np.inf
         found[:, own, own] = np.inf
+        found.flags.writeable = False
         return found, used
 
     def passed(self, used: Through, origin: int, destination: int) -> list[str]:
@@ -80,6 +84,11 @@ class Voyages:
             for at, label in enumerate(self.lanes.passages)
             if int(words[at // 64]) >> (at % 64) & 1
         ]
+
+
+@lru_cache(maxsize=16)
+def _sailed(sea: Voyages, closed: tuple[str, ...]) -> tuple[Array, Through]:
+    return sea._sail(closed)  # noqa: SLF001  its own module
 
 
 @lru_cache(maxsize=4)
