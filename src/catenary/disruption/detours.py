@@ -9,8 +9,6 @@ import pandas as pd
 
 from catenary.disruption.transport import touched_links
 from catenary.languages import say
-from catenary.logistics.linking import VALUE
-from catenary.logistics.telling_ways import Ways
 from catenary.maths.grouping import sum_by
 from catenary.model.units import parse_unit
 
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from catenary.disruption.preparing import Prepared
     from catenary.disruption.rerouting import Rerouting
     from catenary.logistics.carriage import Found
+    from catenary.logistics.telling_ways import Ways
     from catenary.maths.inventory import Path
     from catenary.model import World
 
@@ -134,6 +133,8 @@ def _made(ready: Prepared, path: Path, trade: pd.DataFrame) -> Array:
 
 def _tonnes(world: World) -> Array:
     """Return the mass of a unit of each product, (P,): stated, or from money; NaN where neither."""
+    from catenary.logistics.linking import VALUE  # noqa: PLC0415  brings the network
+
     table = world.part("products")
     mass = table.numbers("mass").copy()
     units = table.frame["unit"].astype("str").tolist()
@@ -156,6 +157,8 @@ def _a_day(rerouted: Rerouting) -> Array:
 
 def _ways(rerouted: Rerouting, column: Integers) -> dict[str, list[str]]:
     """Return mode and passages of each link as planned and instead."""
+    from catenary.logistics.telling_ways import Ways  # noqa: PLC0415  brings the network
+
     carriage = rerouted.made.carriage
     known: dict[int, tuple[Ways, list[Any]]] = {}
 
