@@ -149,7 +149,8 @@ def _goods(
     modes = table.frame["mode"].astype("str").fillna("").tolist()
     names = [str(one) for one in table.index]
     blank = np.isnan(value)
-    days = np.where(blank, goods_value, value) * value_of_time
+    own = table.numbers("day_value")
+    days = np.where(blank, goods_value, value) * np.where(np.isnan(own), value_of_time, own)
     goods = [Goods(day=float(day), mode=mode if mode != "nan" else "")
              for day, mode in zip(days, modes, strict=True)]  # fmt: skip
     valueless = [name for name, none in zip(names, blank, strict=True) if none]

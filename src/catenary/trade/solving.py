@@ -16,6 +16,7 @@ from catenary.model.units import parse_unit
 from catenary.trade.barriers import Wedges, completed, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
+from catenary.trade.timing import day_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,7 +138,7 @@ class Case:
             now=now,
             then=then,
             theta=trade_elasticities(changed, flows.traded, question.elasticity),
-            iceberg=_iceberg(now, then, question),
+            iceberg=_iceberg(now, then, question, whole),
             productivity=_productivity(whole, changed, question, flows),
             capital=_capital(whole, question, flows),
         )
@@ -202,18 +203,12 @@ def _moved(before: Equilibrium, flows: Flows) -> list[str]:
     ]
 
 
-def _iceberg(now: Wedges, then: Wedges, question: Question) -> Array:
+def _iceberg(now: Wedges, then: Wedges, question: Question, world: World) -> Array:
     """Return the change of costs that use resources up."""
     days = then.duration - now.duration
     hat: Array = (1 + then.iceberg) / (1 + now.iceberg)
     if days.any():
-        if question.day_value is None:
-            raise OptionError(
-                "the scenario changes how long goods travel, and nothing says what a day costs",
-                hint="give day_value, the share of the value of goods that a day costs, with its "
-                "source",
-            )
-        hat = hat * np.exp(question.day_value * days)
+        hat = hat * np.exp(day_values(world, days, question.day_value)[:, None, None] * days)
     part = (then.open != now.open) & (then.open > 0)
     if part.any():
         raise ScenarioError(
