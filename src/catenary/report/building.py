@@ -182,8 +182,8 @@ _MAY_LACK: Final = (
 )  # fmt: skip
 """Numbers that a sound result may lack: of days that never come, of ways that are not open, of
 ships whose load or factor is unknown, of trade where the world has none, and shares of exports
-where there are none; of the price of goods that are only weighed, of budgets that nobody uses up; of tariffs that nothing
-binds.
+where there are none; of the price of goods that are only weighed, of budgets that nobody uses up;
+of tariffs that nothing binds.
 """
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded

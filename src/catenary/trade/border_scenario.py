@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from catenary.errors import OptionError, did_you_mean
 from catenary.languages import say
 from catenary.model import Change, Scenario
@@ -14,8 +16,6 @@ from catenary.worlds import border_measures as built_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pandas as pd
 
     from catenary.model import World
 
@@ -105,10 +105,13 @@ def measures_of(world: World) -> pd.DataFrame:
     if "border_measures" not in world:
         return ours
     own = world.table("border_measures")
-    import pandas as pd  # noqa: PLC0415  only where a world has its own
-
     left = ours[~ours["measure"].isin(own["measure"])]
-    return pd.concat([own.astype({"source": "str"}), left.astype({"source": "str"})])
+    words = ("source", "note")
+    tables = [
+        one.assign(**{n: one[n].astype("str") if n in one else "" for n in words})
+        for one in (own, left)
+    ]
+    return pd.concat(tables)
 
 
 def border_scenario(

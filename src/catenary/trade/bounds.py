@@ -11,7 +11,7 @@ import pandas as pd
 
 from catenary.errors import MissingDataError
 from catenary.model import Change, Scenario
-from catenary.trade.barriers import USES, painted
+from catenary.trade.barriers import USES, painted, trading
 from catenary.trade.easing import uses_of
 from catenary.trade.valued import Valued
 
@@ -128,11 +128,16 @@ def bound_scenario(world: World) -> Scenario:
     ('links.tariff', 0.3, ('BBB',))
     """
     rows = _rows(world)
+    every = {str(region) for region in trading(world)}
+    ends = world.table("links")[["origin", "destination"]].astype("str")
+    inside = (ends["origin"] == ends["destination"]).any()  # all sellers would be one too many
     groups = rows.groupby(["product", "use", "destination", "rate"], sort=False)["origin"]
     by_buyer: dict[tuple[str, str, float, tuple[str, ...]], list[str]] = defaultdict(list)
     for key, origins in groups:
         product, use, buyer, rate = cast("tuple[str, str, str, float]", key)
-        by_buyer[product, use, rate, tuple(sorted(origins))].append(buyer)
+        sellers = set(origins)
+        whole = not inside and sellers == every - {buyer}
+        by_buyer[product, use, rate, () if whole else tuple(sorted(sellers))].append(buyer)
     by_product: dict[tuple[str, float, tuple[str, ...], tuple[str, ...], bool], list[str]]
     by_product = defaultdict(list)
     for (product, use, rate, sellers), buyers in by_buyer.items():
@@ -143,7 +148,7 @@ def bound_scenario(world: World) -> Scenario:
             Change(
                 target="links.tariff",
                 where={
-                    "origin": list(sellers),
+                    **({"origin": list(sellers)} if sellers else {}),
                     "destination": list(buyers),
                     **({} if general else {"product": products}),
                     **({"use": use} if use else {}),
@@ -182,7 +187,7 @@ def _rows(world: World) -> pd.DataFrame:
     under = np.array(
         [pair in pairs for pair in zip(frame["origin"], frame["destination"], strict=True)], bool
     )
-    kept = frame[known | under]
+    kept = frame[(known & (frame["bound"] != frame["tariff"])) | under]
     return kept.assign(rate=kept["bound"].where(kept["bound"].notna(), kept["tariff"]))
 
 
