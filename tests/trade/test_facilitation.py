@@ -113,7 +113,7 @@ def test_more_days_saved_are_never_worth_less(seed: int, one: float, more: float
     assert (most["worth_imports"] - less["worth_imports"] >= -1e-9).all()
     assert less.loc["R0", "worth_imports"] == 0
     if one > 1e-6:
-        assert saving(-one).loc["R1", "worth_imports"] < 0
+        assert saving(-one)["worth_imports"]["R1"] < 0
 
 
 @given(st.integers(0, 10_000), st.floats(0.01, 2), st.floats(0.01, 1.9))
@@ -366,9 +366,9 @@ def test_supplies_count_with_their_prices_and_without_are_told() -> None:
     assert days.basis["days_most"].iloc[0] == 2
     assert any("not known" in text for text in days.run.warnings)
     assert "days" in days.summary()
-    assert catenary.report(days)
+    assert "not known" in str(catenary.report(days))
     priced = world.with_(
-        products=world.table("products").reset_index().assign(price=[10.0, None, None])
+        products=world.table("products").reset_index().assign(price=[10.0, np.nan, np.nan])
     )
     found = catenary.facilitation(priced, border_days=1, at="AAA", duration=9)
     assert found.basis["worth"].iloc[0] == pytest.approx(3650 * (1 - np.exp(-0.006)))
@@ -488,7 +488,7 @@ def test_the_command_line_the_page_and_a_saved_result(
     assert main("report my.result -o my.html".split()) == 0  # noqa: SIM905
     text = (tmp_path / "my.html").read_text(encoding="utf-8")
     assert "--scenario easier.toml" in text
-    assert "Freight News" in text
+    assert "Progress being made with OSBPs" in text
 
 
 def test_several_worlds_are_told_apart() -> None:
@@ -500,7 +500,9 @@ def test_several_worlds_are_told_apart() -> None:
 
 
 def test_a_saved_result_whose_measures_are_names_opens_again(tmp_path: Path) -> None:
-    told = catenary.port_energy(catenary.load("sea"), measures="shore_power")
+    world = catenary.load("sea")
+    assert isinstance(world, World)
+    told = catenary.port_energy(world, measures="shore_power")
     catenary.save(told, tmp_path / "port.result")
     opened = catenary.load(tmp_path / "port.result")
     assert isinstance(opened, catenary.Result)

@@ -135,13 +135,12 @@ def bound_scenario(world: World) -> Scenario:
     by_buyer: dict[tuple[str, str, float, tuple[str, ...]], list[str]] = defaultdict(list)
     for key, origins in groups:
         product, use, buyer, rate = cast("tuple[str, str, str, float]", key)
-        sellers = set(origins)
-        whole = not inside and sellers == every - {buyer}
-        by_buyer[product, use, rate, () if whole else tuple(sorted(sellers))].append(buyer)
+        whole = not inside and set(origins) == every - {buyer}
+        by_buyer[product, use, rate, () if whole else tuple(sorted(origins))].append(buyer)
     by_product: dict[tuple[str, float, tuple[str, ...], tuple[str, ...], bool], list[str]]
     by_product = defaultdict(list)
     for (product, use, rate, sellers), buyers in by_buyer.items():
-        by_product[use, rate, sellers, tuple(buyers), product == ""].append(product)
+        by_product[use, rate, sellers, tuple(sorted(buyers)), product == ""].append(product)
     changes = [
         (
             (not general, use != ""),
@@ -181,12 +180,14 @@ def _rows(world: World) -> pd.DataFrame:
     )
     frame = frame[frame["origin"] != frame["destination"]]
     known = frame["bound"].notna()
-    # a link of one product is set again where one of all products is set before it
-    wide = frame[known & ((frame["product"] == "") | (frame["use"] == ""))]
-    pairs = set(zip(wide["origin"], wide["destination"], strict=True))
-    under = np.array(
-        [pair in pairs for pair in zip(frame["origin"], frame["destination"], strict=True)], bool
-    )
+    # what is said of one product or use is set again where a wider link is set before it
+    bound = frame[known]
+    pairs = pd.MultiIndex.from_frame(bound.loc[bound["product"] == "", ["origin", "destination"]])
+    goods = pd.MultiIndex.from_frame(bound.loc[bound["use"] == "", list(KEYS[:3])])
+    under = pd.MultiIndex.from_frame(frame[["origin", "destination"]]).isin(pairs)
+    under &= (frame["product"] != "").to_numpy()
+    again = pd.MultiIndex.from_frame(frame[list(KEYS[:3])]).isin(goods)
+    under |= again & (frame["use"] != "").to_numpy()
     kept = frame[(known & (frame["bound"] != frame["tariff"])) | under]
     return kept.assign(rate=kept["bound"].where(kept["bound"].notna(), kept["tariff"]))
 
