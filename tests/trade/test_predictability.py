@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from catenary import Change, Scenario, World, Worlds
 from catenary.cli.main import main
 from catenary.errors import MissingDataError, OptionError
 from catenary.languages import in_language
+from catenary.maths.equilibrium import Barriers
+from catenary.maths.equilibrium_search import solve
 from catenary.testing import two_regions
 from catenary.trade import bound_scenario
 from catenary.trade.barriers import completed, painted
@@ -416,3 +419,19 @@ def test_one_rate_for_all_sellers_is_one_change() -> None:
     assert wheres == [{"destination": ("A", "B", "C")}, {"destination": ("D",)}]
     changed = bound_scenario(world).apply(world).table("links")
     assert changed["tariff"].tolist() == changed["bound"].tolist()
+
+
+def test_bound_rates_of_2005_give_the_exact_incomes_of_nafta(shared: Path) -> None:
+    of_data = importlib.import_module("tests.trade.test_counterfactual").Nafta(shared)
+    economy, theta = of_data.economy(), of_data.theta
+    before = solve(economy, Barriers(tariffs=of_data.tariffs), theta, deficits="zero")
+    world = of_data.world(before.as_baseline())
+    trade = pd.read_parquet(shared / "data" / "cp2015_nafta" / "trade.parquet")
+    names = [trade[name].str.replace(" ", "_") for name in ("exporter", "importer", "sector")]
+    later = dict(zip(zip(*names, strict=True), trade["tariff_cfl"], strict=True))
+    links = world.table("links").reset_index(drop=True)
+    rows = zip(*(links[name].astype("str") for name in KEYS), strict=True)
+    links["bound"] = [later[row] for row in rows]
+    found = catenary.predictability(world.with_(links=links), equilibrium=True)
+    income = found.effects.set_index("region")["real_income"].loc[["Mexico", "Canada", "USA"]]
+    np.testing.assert_allclose(100 * income, [0.007, -0.110, 0.074], atol=1e-3)

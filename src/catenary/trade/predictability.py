@@ -25,7 +25,6 @@ __all__ = ["Predictability", "predictability"]
 
 _HAIR: Final = 1e-12
 _ALMOST: Final = 0.9995  # of trade: less than this is told
-_MOST: Final = 0.05  # overhang from which a tariff "could rise" in the summary
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -109,14 +108,14 @@ def _sentences(one: dict[str, pd.DataFrame]) -> Iterator[str]:
         return
     yield say(
         "{coverage:.1%} of {lines:,} tariff lines are bound, at {bound:.2%} on average; applied is "
-        "{tariff:.2%}. On bound lines tariffs may rise by {overhang:.2%} of the price.",
+        "{tariff:.2%}. The overhang of bound lines is {overhang:.2%} of the price.",
         coverage=basis["coverage"],
         lines=int(basis["lines"]),
         bound=basis["bound"],
         tariff=basis["tariff"],
         overhang=basis["overhang"],
     )
-    room = one["regions"].dropna(subset=["overhang"])
+    room = one["regions"][one["regions"]["overhang"] > _HAIR]
     if len(room):
         most = room.iloc[int(room["overhang"].to_numpy().argmax())]
         yield say(
