@@ -61,7 +61,7 @@ class Facilitation(Result):
             basis = one["basis"].iloc[0]
             rows: list[tuple[str, str, float]] = [
                 (str(say("links that change")), "number", float(basis["links"])),
-                (str(say("days saved, mean of trade")), "day", float(basis["days_saved"])),
+                (str(say("days saved on a link, most")), "day", float(basis["days_most"])),
                 (str(say("saved on the way")), str(basis["unit"]), float(basis["worth"])),
                 (str(say("the same of trade")), "share", float(basis["worth_share"])),
             ]
@@ -111,8 +111,8 @@ def _sentences(one: dict[str, pd.DataFrame]) -> list[str]:
         ]
     told: list[str] = [
         say(
-            "{links:,} links change. At the trade of today {worth:,.6g} {unit} no longer go on "
-            "the way ({share:.3%} of trade; {days:.3g} days saved on average).",
+            "{links:,} links change. At the trade of today {worth:,.6g} {unit} are no longer "
+            "used up on the way ({share:.3%} of trade; {days:.3g} days saved on average).",
             links=int(basis["links"]),
             worth=basis["worth"],
             unit=str(basis["unit"]),

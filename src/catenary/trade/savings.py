@@ -108,7 +108,7 @@ def by_region(trade: Valued, saved: Saved) -> pd.DataFrame:
     imports, exports = values.sum(axis=(0, 1, 3)), values.sum(axis=(0, 1, 2))
     bought, sold = worth.sum(axis=(0, 1, 3)), worth.sum(axis=(0, 1, 2))
     columns = (
-        _ratio(days.sum(axis=(0, 1, 3)), imports), imports, bought, _ratio(bought, imports),
+        bought, _ratio(bought, imports), _ratio(days.sum(axis=(0, 1, 3)), imports), imports,
         exports, sold, rents.sum(axis=(0, 1, 3)),
     )  # fmt: skip
     frame = pd.DataFrame(
@@ -121,7 +121,7 @@ def by_region(trade: Valued, saved: Saved) -> pd.DataFrame:
 
 
 _REGIONS: Final = (
-    "days_saved", "imports", "worth_imports", "share", "exports", "worth_exports", "rents",
+    "worth_imports", "share", "days_saved", "imports", "exports", "worth_exports", "rents",
 )  # fmt: skip
 
 
