@@ -14,6 +14,7 @@ from catenary import Change, Matrix, Scenario, World
 from catenary.cli.main import main
 from catenary.errors import MissingDataError, OptionError, ScenarioError
 from catenary.languages import in_language
+from catenary.logistics import linked
 from catenary.testing import serial_chain, two_regions
 from catenary.trade import facilitated
 from catenary.trade.barriers import Wedges
@@ -507,3 +508,49 @@ def test_a_saved_result_whose_measures_are_names_opens_again(tmp_path: Path) -> 
     opened = catenary.load(tmp_path / "port.result")
     assert isinstance(opened, catenary.Result)
     assert "--measures shore_power" in str(catenary.report(opened))
+
+
+def test_links_of_logistics_by_product_go_in_as_they_are() -> None:
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": ["CHN", "DEU"]}),
+            "products": pd.DataFrame(
+                {"id": ["chips", "ore"], "mass": [1e-5, 1.0], "price": [100.0, 100.0]}
+            ),
+        }
+    )
+    ways = linked(world)
+    found = catenary.facilitation(ways, border_days=1, at="DEU", product="ore")
+    assert found.basis["days_most"].iloc[0] == 1
+    before, after = (w.table("links") for w in (ways, ways.with_(links=found.links)))
+    saved = before["duration"].to_numpy() - after["duration"].to_numpy()
+    assert saved[after["product"] == "ore"].tolist() == [1, 1]
+    assert saved[after["product"] == "chips"].tolist() == [0, 0]
+    every = catenary.facilitation(ways, border_measures="target_times")
+    assert len(every.links) == len(before) == 4
+    with pytest.raises(ScenarioError, match="chips"):  # they fly: less than 30 days
+        catenary.facilitation(ways, border_days=30)
+
+
+def test_rounding_below_nothing_is_nothing_in_equilibrium_too() -> None:
+    links = pd.DataFrame({"origin": ["AAA", "BBB"], "destination": ["BBB", "AAA"], "duration": 0.3})
+    world = two_regions().with_(links=links)
+    less = tuple(Change(target="links.duration", add=-days) for days in (0.1, 0.2))
+    found = catenary.facilitation(
+        world, scenario=Scenario("less", less), equilibrium=True, elasticity=4
+    )
+    assert found.links["duration"].tolist() == [0, 0]
+    assert (found.effects["real_income"] > 0).all()
+
+
+def test_trade_that_no_link_speaks_of_is_told_and_saves_nothing() -> None:
+    links = pd.DataFrame(
+        {"origin": ["R0"], "destination": ["R1"], "product": ["p1"], "duration": [9.0]}
+    )
+    world = drawn(1).with_(links=links, border_measures=OWN)
+    found = catenary.facilitation(world, border_measures="out", at="R0", partner="R1")
+    assert found.changes["product"].tolist() == ["p1"]
+    assert any("no link speaks of" in text for text in found.run.warnings)
+    whole = catenary.facilitation(world, border_measures="out", at="R0", partner="R1", duration=5)
+    assert sorted(whole.changes["product"]) == ["p0", "p1"]
+    assert not any("no link speaks of" in text for text in whole.run.warnings)

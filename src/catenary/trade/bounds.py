@@ -87,6 +87,11 @@ class Lines:
             values = trade.values[place]
             every = float((trade.values * apart).sum())
             covered = float(values.sum()) / every if every > 0 else np.nan
+        if not len(use):
+            raise MissingDataError(
+                "no link of this world is between two regions, for a product that crosses a border",
+                hint="add rows to links: origin, destination, product, tariff and bound",
+            )
         labels = ("",) if uses == 1 else USES
         frame = pd.DataFrame(
             {

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from catenary.errors import MissingDataError, ScenarioError
-from catenary.trade.barriers import Wedges, completed, refuse_other_targets
+from catenary.languages import say
+from catenary.trade.barriers import Wedges, completed, painted, refuse_other_targets
 from catenary.trade.timing import day_values
 
 if TYPE_CHECKING:
@@ -19,11 +21,12 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Eased", "Saved", "based", "eased", "uses_of"]
+__all__ = ["TARGETS", "Eased", "Saved", "based", "eased", "unlinked", "uses_of"]
 
 TARGETS: Final = ("links.duration", "links.iceberg", "links.rent")
 """What facilitation may change."""
 
+_LEFT: Final = 5e-4  # of trade: more than this is told
 _HAIR: Final = 1e-9  # below 0 by less than this is rounding
 
 
@@ -80,6 +83,8 @@ def based(
             "this world has no links, and no trade that would show which there are",
             hint="add a table links (origin, destination, duration, …), or flows between regions",
         )
+    if "links" in world and duration is None and iceberg is None:
+        whole = _only_linked(world, whole)
     frame = whole.table("links")
     apart = (
         frame["origin"].astype("str").to_numpy() != frame["destination"].astype("str").to_numpy()
@@ -93,6 +98,47 @@ def based(
         assumed |= blank
         frame = frame.assign(**{column: np.where(blank, value, numbers)})
     return whole.with_(links=frame), int(assumed.sum())
+
+
+def _only_linked(world: World, whole: World) -> World:
+    """Leave out links of all products that were made beside own links of single ones.
+
+    A table by product says of each product how it travels; what it does not name has no link.
+    """
+    own, frame = world.table("links"), whole.table("links")
+    ends = ["origin", "destination"]
+    pairs = pd.MultiIndex.from_frame(own[ends].astype("str"))
+    made = np.arange(len(frame)) >= len(own)
+    made &= frame["product"].astype("str").fillna("").eq("").to_numpy()
+    made &= pd.MultiIndex.from_frame(frame[ends].astype("str")).isin(pairs)
+    return whole.with_(links=frame[~made].reset_index(drop=True)) if made.any() else whole
+
+
+def unlinked(whole: World, trade: Valued, uses: int) -> list[str]:
+    """Say how much trade between regions no link speaks of.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> from catenary.trade.valued import Valued
+    >>> world = two_regions().with_(links=pd.DataFrame({"origin": ["AAA"], "destination": ["BBB"]}))
+    >>> unlinked(world, Valued.of(world, uses=1), 1)[0][:30]
+    'no link speaks of 44.44% of th'
+    """
+    if trade.values is None:
+        return []
+    named = painted(whole, trade.regions, uses, {"named": 0.0})["named"]
+    across = trade.values * ~np.eye(len(trade.regions), dtype=bool)
+    every = float(across.sum())
+    left = float((across * (named == 0)).sum())
+    if left <= _LEFT * every:
+        return []
+    return [
+        say(
+            "no link speaks of {share:.2%} of the trade between regions; it is left out",
+            share=left / every,
+        )
+    ]
 
 
 def eased(whole: World, scenario: Scenario, day: float = 0) -> World:

@@ -51,16 +51,18 @@ def effects(
     elasticity: float | None = None,
     day_value: float | None = None,
     uses: int = 1,
-    day: float = 0,
+    after: World | None = None,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the changes of each region in equilibrium, largest gain first, and warnings.
 
     Parameters
     ----------
-    world, scenario, deficits, elasticity, day_value, day
+    world, scenario, deficits, elasticity, day_value
         As for `counterfactual`.
     uses
         1: inputs and final goods together; 2: apart.
+    after
+        What the scenario makes of the tables, if it has been applied already.
 
     Raises
     ------
@@ -80,7 +82,8 @@ def effects(
         world,
         Question(
             scenario=scenario, deficits=deficits, uses=uses, elasticity=elasticity,
-            day_value=day_value, capital_share=None, day=day,
+            day_value=day_value, capital_share=None, day=0,
+            after=after,
         ),
     )  # fmt: skip
     traded = []

@@ -12,7 +12,7 @@ from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, analysis
 from catenary.trade.border_scenario import Measure, border_scenario, measures_of
-from catenary.trade.easing import Eased, based, eased, uses_of
+from catenary.trade.easing import Eased, based, eased, unlinked, uses_of
 from catenary.trade.effects import effects, extremes, no_effects
 from catenary.trade.savings import (
     by_product,
@@ -267,9 +267,10 @@ def facilitation(
         asking = base.with_(dict(world.matrices))
         table, warned = effects(
             asking, whole, deficits=deficits, elasticity=elasticity, day_value=day_value,
-            uses=uses, day=day,
+            uses=uses, after=then,
         )  # fmt: skip
     warnings = [*dict.fromkeys([*trade.warnings, *warned]), *_assumed(assumed, duration, iceberg)]
+    warnings += unlinked(base, trade, uses)
     if (border_measures.strip() or border_days) and not product.strip() and len(trade.products) > 1:
         warnings.append(
             say(

@@ -55,6 +55,8 @@ class Question:
     day_value: float | None
     capital_share: float | None
     day: float
+    after: World | None = None
+    """What the scenario makes of the tables, if somebody has applied it already."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -130,8 +132,12 @@ class Case:
         """Read a scenario of a world."""
         scenario = question.scenario
         refuse_other_targets(scenario, TARGETS, "counterfactual")
-        whole = completed(world.without(*world.matrices), scenario)  # flows stay as they are
-        changed = scenario.compile(whole).applied(whole, question.day)
+        whole = world.without(*world.matrices)  # flows stay as they are
+        if question.after is None:
+            whole = completed(whole, scenario)
+            changed = scenario.compile(whole).applied(whole, question.day)
+        else:
+            changed = question.after
         now = Wedges.of(whole, flows.regions, uses=question.uses)
         then = Wedges.of(changed, flows.regions, uses=question.uses)
         return cls(
