@@ -58,7 +58,10 @@ if TYPE_CHECKING:
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
     from catenary.trade import counterfactual as counterfactual
+    from catenary.trade import facilitation as facilitation
     from catenary.trade import gravity as gravity
+    from catenary.trade import predictability as predictability
+    from catenary.trade import volatility as volatility
     from catenary.worlds import scenario as scenario
 
 
@@ -86,6 +89,7 @@ _WHERE: Final = {
     "ensemble": "catenary.studies",
     "exposure": "catenary.economy",
     "extraction": "catenary.economy",
+    "facilitation": "catenary.trade",
     "family_of": "catenary.studies",
     "footprint": "catenary.economy",
     "gravity": "catenary.trade",
@@ -98,6 +102,7 @@ _WHERE: Final = {
     "partners": "catenary.economy",
     "port_energy": "catenary.logistics",
     "position": "catenary.economy",
+    "predictability": "catenary.trade",
     "read": "catenary.formats",
     "report": "catenary.report",
     "routes": "catenary.logistics",
@@ -107,6 +112,7 @@ _WHERE: Final = {
     "stress": "catenary.disruption",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
+    "volatility": "catenary.trade",
 }
 
 __all__ = [
@@ -133,6 +139,7 @@ __all__ = [
     "ensemble",
     "exposure",
     "extraction",
+    "facilitation",
     "family_of",
     "footprint",
     "gravity",
@@ -145,6 +152,7 @@ __all__ = [
     "partners",
     "port_energy",
     "position",
+    "predictability",
     "read",
     "report",
     "routes",
@@ -154,6 +162,7 @@ __all__ = [
     "stress",
     "upgrades",
     "value_added",
+    "volatility",
 ]
 
 

@@ -37,6 +37,7 @@ _WHERE: Final = {
     "emissions": "catenary.logistics",
     "exposure": "catenary.economy",
     "extraction": "catenary.economy",
+    "facilitation": "catenary.trade",
     "footprint": "catenary.economy",
     "gravity": "catenary.trade",
     "index": "catenary.studies.country_index",
@@ -46,11 +47,13 @@ _WHERE: Final = {
     "partners": "catenary.economy",
     "port_energy": "catenary.logistics",
     "position": "catenary.economy",
+    "predictability": "catenary.trade",
     "routes": "catenary.logistics",
     "stages": "catenary.economy",
     "stress": "catenary.disruption",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
+    "volatility": "catenary.trade",
 }
 
 
@@ -90,6 +93,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "ensemble": ("catenary.studies.ensembles", "Ensemble"),
         "exposure": ("catenary.economy", "Exposure"),
         "extraction": ("catenary.economy", "Extraction"),
+        "facilitation": ("catenary.trade", "Facilitation"),
         "footprint": ("catenary.economy", "Footprint"),
         "gravity": ("catenary.trade", "Gravity"),
         "index": ("catenary.studies.country_index", "Index"),
@@ -99,11 +103,13 @@ class _Classes(Mapping[str, "type[Result]"]):
         "partners": ("catenary.economy", "Partners"),
         "port_energy": ("catenary.logistics", "PortEnergy"),
         "position": ("catenary.economy", "Position"),
+        "predictability": ("catenary.trade", "Predictability"),
         "routes": ("catenary.logistics", "Routes"),
         "stages": ("catenary.economy", "Stages"),
         "stress": ("catenary.disruption", "Stress"),
         "upgrades": ("catenary.logistics", "Upgrades"),
         "value_added": ("catenary.economy", "ValueAdded"),
+        "volatility": ("catenary.trade", "Volatility"),
     }
 
     def __getitem__(self, analysis: str) -> type[Result]:

@@ -515,7 +515,7 @@ def _require_options(options: Any) -> None:
     if not isinstance(options, dict):
         raise TypeError("the options of its run are none")
     for key in ("scenario", "measures"):
-        if options.get(key) is not None:
+        if options.get(key) is not None and not isinstance(options[key], str):
             try:
                 Scenario.of(options[key])
             except DataError as error:

@@ -188,7 +188,8 @@ def _goods(
     names = [str(one) for one in table.index[travels]]
     value, modes = value[travels], modes[travels]
     blank = np.isnan(value)
-    days = np.where(blank, goods_value, value) * value_of_time
+    own = table.numbers("day_value")[travels]
+    days = np.where(blank, goods_value, value) * np.where(np.isnan(own), value_of_time, own)
     goods = [Goods(day=float(day), mode=mode)
              for day, mode in zip(days, modes, strict=True)]  # fmt: skip
     valueless = [name for name, none in zip(names, blank, strict=True) if none]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -142,6 +143,10 @@ _TRADE: Final = (
     "trade", "trade_share", "trade_delayed", "trade_cut_off", "goods_days", "trade_unreached",
     "left_out", "by_land", "emissions", "emissions_most", "emissions_before", "emissions_after",
 )  # fmt: skip
+_UNBOUND: Final = (
+    "bound", "overhang", "trade", "coverage_trade", "tariff_trade", "bound_trade", "overhang_trade",
+)  # fmt: skip
+_SAVED: Final = ("days_saved", "trade", "worth", "worth_share", "share", "rents")
 _MAY_LACK: Final = (
     {("scores", column) for column in ("score", "rank", "rank_low", "rank_high")}
     | {("components", column) for column in ("value", "score")}
@@ -155,7 +160,16 @@ _MAY_LACK: Final = (
     | {("chokepoints", "haul"), ("chokepoints", "beyond")}
     | {("regions", column) for column in ("first_order", "resources")}
     | {("basis", column) for column in ("elasticity", "day_value")}
-    | {("flows", "expected")}
+    | {("flows", "expected"), ("basis", "covered"), ("years", "mean_trade"), ("years", "mean")}
+    | {
+        (name, column)
+        for name in ("regions", "partners", "products", "groups", "basis", "lines", "links")
+        for column in (*_UNBOUND, "deviation_trade")
+    }
+    | {
+        (name, column)
+        for name in ("regions", "products", "measures", "changes", "basis") for column in _SAVED
+    }
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE
@@ -168,7 +182,8 @@ _MAY_LACK: Final = (
 )  # fmt: skip
 """Numbers that a sound result may lack: of days that never come, of ways that are not open, of
 ships whose load or factor is unknown, of trade where the world has none, and shares of exports
-where there are none; of the price of goods that are only weighed, of budgets that nobody uses up.
+where there are none; of the price of goods that are only weighed, of budgets that nobody uses up;
+of tariffs that nothing binds.
 """
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
@@ -340,7 +355,8 @@ def _sources(run: Any, world: str) -> list[Section]:
     """Return where numbers are from: of the scenario, and of a built-in world."""
     cited: list[dict[str, Any]] = []
     for key in ("scenario", "measures"):
-        cited += (run.options.get(key) or {}).get("sources", ())
+        given = run.options.get(key)
+        cited += given.get("sources", ()) if isinstance(given, Mapping) else ()
     if world in NAMES:
         rows = sources(world).to_dict("records")
         cited += [{str(key): value for key, value in row.items()} for row in rows]

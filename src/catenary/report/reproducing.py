@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shlex
 from typing import TYPE_CHECKING, Any
@@ -113,6 +114,7 @@ def scenario_sections(run: Run) -> list[Section]:
     found = []
     titles = {"scenario": say("The scenario"), "measures": say("The measures")}
     given = [(k, run.options.get(k)) for k in _SCENARIOS]
+    given = [(k, one) for k, one in given if not isinstance(one, str)]  # measures by name
     several = run.options.get("scenarios") or []
     given += [("scenario", one) for one in several[:3]]
     for number, (key, one) in enumerate((k, v) for k, v in given if v):
@@ -136,7 +138,9 @@ def _changed(run: Run) -> dict[str, Any]:
     return {
         name: value
         for name, value in run.options.items()
-        if name in usual and name not in _SCENARIOS and value != usual[name]
+        if name in usual
+        and (name not in _SCENARIOS or isinstance(value, str))
+        and value != usual[name]
     }
 
 
@@ -149,6 +153,14 @@ def _scenario_name(given: Mapping[str, Any]) -> tuple[str, str]:
     return file, f"catenary.Scenario.read({file!r})"
 
 
+def _is_positional(analysis: str, option: str) -> bool:
+    """Return whether a scenario stands on the command line without the name of its option."""
+    if analysis not in ANALYSES:
+        return option == "scenario"
+    usual = options_of(ANALYSES[analysis])
+    return option in usual and usual[option][1] is inspect.Parameter.empty
+
+
 def again(run: Run, *, several: bool) -> list[Section]:
     """Return how to run an analysis again: a command, a few lines of Python, the record."""
     known = run.world_name.partition(":")[0] if several else run.world_name
@@ -157,9 +169,9 @@ def again(run: Run, *, several: bool) -> list[Section]:
     options = _changed(run)
     command, python = ["catenary", run.analysis, world], [f"catenary.load({world!r})"]
     for key in _SCENARIOS:
-        if run.options.get(key):
+        if run.options.get(key) and not isinstance(run.options[key], str):
             name, called = _scenario_name(run.options[key])
-            command += [name] if key == "scenario" else ["--measures", name]
+            command += [name] if _is_positional(run.analysis, key) else [f"--{key}", name]
             python.append(f"{key}={called}")
     command += [f"--{name.replace('_', '-')} {shlex.quote(str(v))}" for name, v in options.items()]
     python += [f"{name}={value!r}" for name, value in options.items()]

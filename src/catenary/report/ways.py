@@ -27,7 +27,8 @@ def ways_of(run: Run, names: Names) -> list[dict[str, Any]]:
     """
     found = []
     for key in ("scenario", "measures"):
-        for change in (run.options.get(key) or {}).get("changes", ()):
+        given = run.options.get(key) or {}
+        for change in () if isinstance(given, str) else given.get("changes", ()):
             target = str(change.get("target", ""))
             state, told = (
                 _opened(change) if target == "links.open"

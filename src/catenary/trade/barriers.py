@@ -12,7 +12,7 @@ from catenary.errors import OptionError, ScenarioError, listed
 from catenary.model.labels import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["USES", "Wedges", "completed"]
+__all__ = ["USES", "Wedges", "completed", "painted", "trading"]
 
 USES: Final = ("inputs", "final")
 """What goods are bought for, in the order of the axis of uses."""
@@ -79,30 +79,59 @@ class Wedges:
         >>> Wedges.of(world, world.ids("regions"), uses=1).tariff[0, 0].tolist()
         [[0.0, 0.0], [0.1, 0.0]]
         """
-        shape = (uses, len(world.ids("products")), len(regions), len(regions))
-        found = {name: np.full(shape, value) for name, value in _DEFAULTS.items()}
-        if "links" not in world:
-            return cls(**found)
-        links = world.part("links")
-        place = np.append(regions.get_indexer(world.ids("regions")), -1)
-        seller, buyer = place[links.codes("origin")], place[links.codes("destination")]
-        use = _use_of(links.frame)
-        if uses == 1 and (use >= 0).any():
-            raise OptionError(
-                "some links hold for inputs or for final goods alone",
-                hint="choose uses = 'apart', or leave links.use blank",
-            )
-        product = links.codes("product").astype(np.int64)
-        for named, meant in ((False, False), (False, True), (True, False), (True, True)):
-            rows = np.flatnonzero(
-                ((product >= 0) == named) & ((use >= 0) == meant) & (seller >= 0) & (buyer >= 0)
-            )
-            first: Any = use[rows] if meant else slice(None)
-            second: Any = product[rows] if named else slice(None)
-            for name, array in found.items():
-                numbers = links.numbers(name)[rows]
-                _paint(array, (first, second), buyer[rows], seller[rows], numbers)
-        return cls(**found)
+        return cls(**painted(world, regions, uses, _DEFAULTS))
+
+
+def painted(
+    world: World, regions: pd.Index, uses: int, columns: Mapping[str, float]
+) -> dict[str, Array]:
+    """Return columns of links by use, product, buyer and seller, (U, J, N, N) each.
+
+    Parameters
+    ----------
+    world, regions, uses
+        As for `Wedges.of`.
+    columns
+        Column of numbers → what holds where no link is; `named` gets 1 where one is.
+
+    Raises
+    ------
+    OptionError
+        If links tell uses apart, and `uses` is 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from catenary.testing import two_regions
+    >>> world = two_regions().with_(links=pd.DataFrame(
+    ...     {"origin": ["AAA"], "destination": ["BBB"], "bound": [0.2]}))
+    >>> painted(world, world.ids("regions"), 1, {"bound": float("nan")})["bound"][0, 0].tolist()
+    [[nan, nan], [0.2, nan]]
+    """
+    shape = (uses, len(world.ids("products")), len(regions), len(regions))
+    found = {name: np.full(shape, value) for name, value in columns.items()}
+    if "links" not in world:
+        return found
+    links = world.part("links")
+    place = np.append(regions.get_indexer(world.ids("regions")), -1)
+    seller, buyer = place[links.codes("origin")], place[links.codes("destination")]
+    use = _use_of(links.frame)
+    if uses == 1 and (use >= 0).any():
+        raise OptionError(
+            "some links hold for inputs or for final goods alone",
+            hint="choose uses = 'apart', or leave links.use blank",
+        )
+    product = links.codes("product").astype(np.int64)
+    for named, meant in ((False, False), (False, True), (True, False), (True, True)):
+        rows = np.flatnonzero(
+            ((product >= 0) == named) & ((use >= 0) == meant) & (seller >= 0) & (buyer >= 0)
+        )
+        first: Any = use[rows] if meant else slice(None)
+        second: Any = product[rows] if named else slice(None)
+        for name, array in found.items():
+            numbers = np.ones(len(rows)) if name == "named" else links.numbers(name)[rows]
+            _paint(array, (first, second), buyer[rows], seller[rows], numbers)
+    return found
 
 
 def _use_of(links: pd.DataFrame) -> Integers:
@@ -148,7 +177,7 @@ def completed(world: World, scenario: Scenario) -> World:
         return world
     products = ["", *_named(world, changed)]
     uses = ["", *USES] if any("use" in change.where for change in changed) else [""]
-    regions = _trading(world)
+    regions = [str(region) for region in trading(world)]
     grid = pd.MultiIndex.from_product([products, uses, regions, regions])
     wanted = grid.to_frame(index=False, name=["product", "use", "origin", "destination"])[_KEYS]
     wanted = wanted[wanted["origin"] != wanted["destination"]]
@@ -166,13 +195,30 @@ def completed(world: World, scenario: Scenario) -> World:
     return world.with_(links=pd.concat([links, added], ignore_index=True))
 
 
-def _trading(world: World) -> list[str]:
-    """Return the regions that make or use anything."""
+def trading(world: World) -> pd.Index:
+    """Return the regions that make or use anything; all that links name if none does.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> trading(two_regions()).tolist()
+    ['AAA', 'BBB']
+    """
     active = np.zeros(len(world.ids("regions")), np.bool_)
-    for table in ("producers", "consumers"):
-        if table in world:
-            active[world.part(table).codes("region")] = True
-    return [str(region) for region in world.ids("regions")[active]]
+    sides = {
+        "producers": ("region",),
+        "consumers": ("region",),
+        "demand": ("region",),
+        "trade_flows": ("origin", "destination"),
+    }
+    for tables in (sides, {"links": ("origin", "destination")}):
+        for table, columns in tables.items():
+            for column in columns if table in world else ():
+                codes = world.part(table).codes(column)
+                active[codes[codes >= 0]] = True
+        if active.any():
+            break
+    return world.ids("regions")[active]
 
 
 def _named(world: World, changes: Iterable[Any]) -> list[str]:

@@ -16,6 +16,7 @@ from catenary.model.units import parse_unit
 from catenary.trade.barriers import Wedges, completed, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
+from catenary.trade.timing import day_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -54,6 +55,8 @@ class Question:
     day_value: float | None
     capital_share: float | None
     day: float
+    after: World | None = None
+    """What the scenario makes of the tables, if somebody has applied it already."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,15 +132,19 @@ class Case:
         """Read a scenario of a world."""
         scenario = question.scenario
         refuse_other_targets(scenario, TARGETS, "counterfactual")
-        whole = completed(world.without(*world.matrices), scenario)  # flows stay as they are
-        changed = scenario.compile(whole).applied(whole, question.day)
+        whole = world.without(*world.matrices)  # flows stay as they are
+        if question.after is None:
+            whole = completed(whole, scenario)
+            changed = scenario.compile(whole).applied(whole, question.day)
+        else:
+            changed = question.after
         now = Wedges.of(whole, flows.regions, uses=question.uses)
         then = Wedges.of(changed, flows.regions, uses=question.uses)
         return cls(
             now=now,
             then=then,
             theta=trade_elasticities(changed, flows.traded, question.elasticity),
-            iceberg=_iceberg(now, then, question),
+            iceberg=_iceberg(now, then, question, whole),
             productivity=_productivity(whole, changed, question, flows),
             capital=_capital(whole, question, flows),
         )
@@ -202,18 +209,12 @@ def _moved(before: Equilibrium, flows: Flows) -> list[str]:
     ]
 
 
-def _iceberg(now: Wedges, then: Wedges, question: Question) -> Array:
+def _iceberg(now: Wedges, then: Wedges, question: Question, world: World) -> Array:
     """Return the change of costs that use resources up."""
     days = then.duration - now.duration
     hat: Array = (1 + then.iceberg) / (1 + now.iceberg)
     if days.any():
-        if question.day_value is None:
-            raise OptionError(
-                "the scenario changes how long goods travel, and nothing says what a day costs",
-                hint="give day_value, the share of the value of goods that a day costs, with its "
-                "source",
-            )
-        hat = hat * np.exp(question.day_value * days)
+        hat = hat * np.exp(day_values(world, days, question.day_value)[:, None, None] * days)
     part = (then.open != now.open) & (then.open > 0)
     if part.any():
         raise ScenarioError(
