@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from catenary.model import World
 
-__all__ = ["Measure", "border_scenario", "measures_of"]
+__all__ = ["Measure", "border_scenario", "measures_of", "travelling"]
 
 _SIDES: Final = {"import": ("import",), "export": ("export",), "both": ("import", "export")}
 _SOURCE: Final = ("id", "title", "publisher", "published", "url", "kind", "statement")
@@ -138,7 +138,7 @@ def border_scenario(
     partner
         Regions on the other side; blank = all.
     product
-        Products, parted by commas; blank = all.
+        Products, parted by commas; blank = all that travel.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def border_scenario(
     place = _Place(
         at=chosen(world, "regions", at, option="at", among=regions),
         partner=chosen(world, "regions", partner, option="partner", among=regions),
-        product=chosen(world, "products", product, option="product"),
+        product=chosen(world, "products", product, option="product") or travelling(world),
         regions=[str(region) for region in regions],
         inside=_inside(world),
     )
@@ -175,6 +175,22 @@ def border_scenario(
             )
         found.append(_measure(world, name, rows, place))
     return found
+
+
+def travelling(world: World) -> list[str] | None:
+    """Return the products that cross borders, if the world says that some do not (mode none).
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> travelling(two_regions()) is None
+    True
+    """
+    if "products" not in world:
+        return None
+    modes = world.part("products").frame["mode"].astype("str")
+    stays = (modes == "none").to_numpy()
+    return [str(one) for one in world.ids("products")[~stays]] if stays.any() else None
 
 
 def _measure(world: World, name: str, rows: pd.DataFrame, place: _Place) -> Measure:

@@ -11,7 +11,7 @@ from catenary.errors import OptionError
 from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, analysis
-from catenary.trade.border_scenario import Measure, border_scenario, measures_of
+from catenary.trade.border_scenario import Measure, border_scenario, measures_of, travelling
 from catenary.trade.easing import Eased, based, eased, unlinked, uses_of
 from catenary.trade.effects import effects, extremes, no_effects
 from catenary.trade.savings import (
@@ -271,7 +271,8 @@ def facilitation(
         )  # fmt: skip
     warnings = [*dict.fromkeys([*trade.warnings, *warned]), *_assumed(assumed, duration, iceberg)]
     warnings += unlinked(base, trade, uses)
-    if (border_measures.strip() or border_days) and not product.strip() and len(trade.products) > 1:
+    everything = not product.strip() and travelling(world) is None
+    if (border_measures.strip() or border_days) and everything and len(trade.products) > 1:
         warnings.append(
             say(
                 "measures and days were taken to hold for all {count:,} products; services wait at "
