@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
+    from catenary.trade import cooperate as cooperate
     from catenary.trade import counterfactual as counterfactual
     from catenary.trade import gravity as gravity
     from catenary.worlds import scenario as scenario
@@ -79,6 +80,7 @@ _WHERE: Final = {
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
     "congestion": "catenary.logistics",
+    "cooperate": "catenary.trade",
     "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
@@ -126,6 +128,7 @@ __all__ = [
     "complexity",
     "concentration",
     "congestion",
+    "cooperate",
     "counterfactual",
     "decomposition",
     "distances",

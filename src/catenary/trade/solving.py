@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "solved"]
+__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "nobody_left", "solved"]
 
 TARGETS: Final = (
     "elasticities.trade",
@@ -274,6 +274,13 @@ def _by_cell(world: World, logarithms: Array, flows: Flows) -> Array:
     return np.exp(mean).reshape(len(flows.products), len(flows.regions))
 
 
+def nobody_left(shares: Array, iceberg: Array) -> NDArray[np.bool_]:
+    """Return which purchases bans leave without any seller, (U, J, N)."""
+    left = np.where(np.isinf(iceberg), 0.0, shares).sum(axis=-1)
+    none: NDArray[np.bool_] = (left <= 0) & (shares.sum(axis=-1) > 0)
+    return none
+
+
 def check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
     """Refuse bans that leave somebody nobody to buy from.
 
@@ -282,8 +289,7 @@ def check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
     ComputationError
         It names the first product and region.
     """
-    left = np.where(np.isinf(barriers.iceberg), 0.0, shares).sum(axis=-1)
-    none = (left <= 0) & (shares.sum(axis=-1) > 0)
+    none = nobody_left(shares, np.asarray(barriers.iceberg))
     if none.any():
         _, product, buyer = (int(axis[0]) for axis in np.nonzero(none))
         raise ComputationError(
