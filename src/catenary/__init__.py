@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
+    from catenary.studies import resilience as resilience
     from catenary.trade import cooperate as cooperate
     from catenary.trade import counterfactual as counterfactual
     from catenary.trade import gravity as gravity
@@ -102,6 +103,7 @@ _WHERE: Final = {
     "position": "catenary.economy",
     "read": "catenary.formats",
     "report": "catenary.report",
+    "resilience": "catenary.studies",
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
@@ -150,6 +152,7 @@ __all__ = [
     "position",
     "read",
     "report",
+    "resilience",
     "routes",
     "save",
     "scenario",

@@ -61,6 +61,7 @@ def fitted(seed: Array, rows: Array, columns: Array, *, tolerance: float = 1e-12
     return Fitted(result, spread)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # factors without bound: zeros leave no way
 def _fitted(seed: Array, rows: Array, columns: Array, tolerance: float) -> Fitted:
     total = rows.sum(axis=1)
     allowed = tolerance * total
@@ -74,7 +75,7 @@ def _fitted(seed: Array, rows: Array, columns: Array, tolerance: float) -> Fitte
         left[active] = one
         gap = np.abs(down * right[active] - behind).max(axis=1)
         gap = np.maximum(gap, np.abs(found - ahead).max(axis=1))
-        going = gap > allowed[active]
+        going = ~(gap <= allowed[active])
         if not going.any():
             active = active[:0]
             break

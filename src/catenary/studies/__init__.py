@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
     from catenary.studies.ensembles import ensemble as ensemble
+    from catenary.studies.resilience import Resilience as Resilience
+    from catenary.studies.resilience import resilience as resilience
     from catenary.studies.sampling import family_of as family_of
 
 from catenary.studies.compare import compare
@@ -22,12 +24,17 @@ _WHERE: Final = {
     "Comparison": "compare",
     "Ensemble": "ensembles",
     "Index": "country_index",
+    "Resilience": "resilience",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
+    "resilience": "resilience",
 }
 
-__all__ = ["Comparison", "Ensemble", "Index", "compare", "ensemble", "family_of", "index"]
+__all__ = [
+    "Comparison", "Ensemble", "Index", "Resilience", "compare", "ensemble", "family_of", "index",
+    "resilience",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

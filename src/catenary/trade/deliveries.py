@@ -10,6 +10,7 @@ import numpy as np
 from catenary.maths.biproportional import fitted
 from catenary.model import Matrix
 from catenary.model.balance import daily
+from catenary.trade.barriers import completed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,13 +19,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.maths.equilibrium import Equilibrium
-    from catenary.model import World
+    from catenary.model import Scenario, World
     from catenary.trade.flows import Flows
+    from catenary.trade.solving import Solved
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Deliveries", "Growth", "world_with"]
+__all__ = ["Deliveries", "Growth", "world_with", "worlds_of"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,8 +59,8 @@ class Deliveries:
     """Inputs by seller, input, buyer and product made, (N, J, N, J)."""
     final: Array
     """Final goods by seller, product and buyer, (N, J, N)."""
-    spread: int
-    """Buyers and products whose old pattern of sellers and users leads to no new one."""
+    spread: float
+    """Share of deliveries whose old pattern of sellers and users leads to no new one."""
 
     @classmethod
     def of(cls, flows: Flows, side: Equilibrium, money: float) -> Deliveries:
@@ -116,7 +118,7 @@ class Deliveries:
         return cls(
             cells=np.ascontiguousarray(table[..., :kinds].transpose(2, 1, 0, 3)),
             final=np.ascontiguousarray(final.transpose(2, 1, 0)),
-            spread=int(found.spread.sum()),
+            spread=float(rows[found.spread].sum() / rows.sum()),
         )
 
     @property
@@ -225,3 +227,45 @@ def _within(weight: Array, group: Integers) -> Array:
     total = np.bincount(group, weight)[group]
     members = np.bincount(group)[group]
     return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / members)
+
+
+def worlds_of(
+    world: World, found: Solved, scenario: Scenario, day: float = 0
+) -> tuple[World, World, float]:
+    """Return the worlds of both equilibria, and the share of deliveries without their old pattern.
+
+    Where the table of a world is its own baseline, the first is that world; without a change the
+    second is the first. The second has the links and producers that the scenario leaves.
+
+    Parameters
+    ----------
+    world
+        What was solved.
+    found
+        Both equilibria.
+    scenario, day
+        What changed barriers, and the day that is looked at.
+
+    Examples
+    --------
+    >>> from catenary import Scenario
+    >>> from catenary.testing import two_regions
+    >>> from catenary.trade.solving import Question, solved
+    >>> world, nothing = two_regions(), Scenario("nothing")
+    >>> question = Question(scenario=nothing, deficits="fixed", uses=1, elasticity=4.0,
+    ...                     day_value=None, capital_share=None, day=0)
+    >>> before, after, _ = worlds_of(world, solved(world, question), nothing)
+    >>> bool(abs(after.matrix("final").dense - world.matrix("final").dense).max() < 1e-9)
+    True
+    """
+    flows, sides, made, spread = found.flows, (found.before, found.after), [], 0.0
+    whole = completed(world.without(*world.matrices), scenario)
+    changed = scenario.compile(whole).applied(whole, day)
+    names = {change.target.partition(".")[0] for change in scenario.changes}
+    then = world.with_({name: changed.table(name) for name in names})
+    for place, one in enumerate((world, then)):
+        table = Deliveries.of(flows, sides[place], found.money)
+        grown = Growth.of(flows, sides[: place + 1], found.money)
+        made.append(world_with(one, flows, table, grown=grown))
+        spread = max(spread, table.spread)
+    return made[0], made[1], spread

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Pressure", "emissions", "no_emissions"]
+__all__ = ["Pressure", "emissions", "no_emissions", "told_of_spread"]
 
 _LARGE: Final = 2500  # producers from which on sweeps are faster than factoring
 
@@ -92,7 +92,7 @@ def emissions(found: Solved, pressure: Pressure) -> tuple[pd.DataFrame, list[str
     What is made causes as much per amount as before, whatever it costs; what final demand causes
     itself goes with its real income. Both accounts are those of `footprint`.
     """
-    flows, money, told = found.flows, found.money, 0
+    flows, money, told = found.flows, found.money, 0.0
     columns: dict[str, Array] = {}
     sides = (found.before, found.after)
     for place, after in enumerate(("_before", "")):
@@ -101,13 +101,13 @@ def emissions(found: Solved, pressure: Pressure) -> tuple[pd.DataFrame, list[str
         caused, direct = pressure.caused * grown.volume, pressure.direct * grown.final
         columns[f"production{after}"] = caused.sum(axis=1) + direct
         columns[f"consumption{after}"] = _embodied(made, caused, flows) + direct
-        told += made.spread
+        told = max(told, made.spread)
     frame = pd.DataFrame({"region": flows.regions, "stressor": pressure.name, **columns})
     frame["unit"] = pressure.unit
     order = ["region", "stressor", "unit", "production_before", "production",
              "consumption_before", "consumption"]  # fmt: skip
     frame = frame[order].sort_values("consumption", ascending=False, kind="stable")
-    return frame.reset_index(drop=True), _spread(told)
+    return frame.reset_index(drop=True), told_of_spread(told)
 
 
 def no_emissions() -> pd.DataFrame:
@@ -117,14 +117,16 @@ def no_emissions() -> pd.DataFrame:
     return frame.assign(**{name: pd.Series(dtype="float64") for name in numbers})
 
 
-def _spread(count: int) -> list[str]:
-    if not count:
+def told_of_spread(share: float) -> list[str]:
+    """Say what share of deliveries lost its old pattern of sellers and users."""
+    if not share:
         return []
     return [
         say(
-            "of {count:,} products of a buyer the industries do not buy where they did: these "
-            "sellers sell no more, and the product is shared out evenly",
-            count=count,
+            "{share:.2g} % of deliveries cannot keep their pattern: industries cannot buy where "
+            "they did, because sellers are gone or the table does not balance; each such product "
+            "of a buyer is shared out evenly",
+            share=100 * share,
         )
     ]
 
