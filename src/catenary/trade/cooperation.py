@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.errors import listed
 from catenary.languages import say
+from catenary.model.money import told_amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,33 +233,34 @@ def _everybody(row: pd.Series, regions: pd.DataFrame, unit: str) -> str:
     """Return what happens if everybody acts, who loses, and whether that can be made good."""
     lose = regions[regions["everybody"] < -_NOTHING].sort_values("everybody")
     about = {
-        "world": row["real_income"], "gained": row["gained"], "lost": row["lost"], "unit": unit,
+        "world": row["real_income"], "gained": told_amount(row["gained"], unit),
+        "lost": told_amount(row["lost"], unit),
         "names": listed(lose["region"].astype(str), most=_TOLD), "losers": len(lose),
         "winners": int(row["winners"]), "regions": len(regions),
     }  # fmt: skip
     if lose.empty:
         return say(
             "If everybody acts, real income of the world changes by {world:+.3%}, and nobody loses"
-            ": {winners:,} of {regions:,} regions gain {gained:,.4g} {unit}.",
+            ": {winners:,} of {regions:,} regions gain {gained}.",
             **about,
         )
     if not int(row["winners"]):
         return say(
             "If everybody acts, real income of the world changes by {world:+.3%}, and nobody gains"
-            ": {losers:,} of {regions:,} regions lose {lost:,.4g} {unit}.",
+            ": {losers:,} of {regions:,} regions lose {lost}.",
             **about,
         )
     if row["gained"] > row["lost"]:
         return say(
             "If everybody acts, real income of the world changes by {world:+.3%}: {winners:,} of "
-            "{regions:,} regions gain {gained:,.4g} {unit}, enough to make good the {lost:,.4g} "
+            "{regions:,} regions gain {gained}, enough to make good the {lost} "
             "that {losers:,} lose ({names}).",
             **about,
         )
     return say(
         "If everybody acts, real income of the world changes by {world:+.3%}: {losers:,} of "
-        "{regions:,} regions lose {lost:,.4g} {unit} ({names}), which what others gain "
-        "({gained:,.4g}) cannot make good.",
+        "{regions:,} regions lose {lost} ({names}), which what others gain "
+        "({gained}) cannot make good.",
         **about,
     )
 
