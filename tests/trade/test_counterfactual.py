@@ -18,7 +18,6 @@ from catenary.errors import (
     MissingDataError,
     OptionError,
     ScenarioError,
-    SchemaError,
     UnitError,
 )
 from catenary.maths.equilibrium import Barriers, Economy, Equilibrium
@@ -574,8 +573,8 @@ def in_tonnes(world: World) -> World:
         (
             drawn_world(1),
             {"elasticity": 5, "scenario": tariff("set", -1, origin="R0")},
-            SchemaError,
-            ["links.tariff", "-1"],
+            ScenarioError,
+            ["links.tariff of what R1 buys from R0", "-100 %", "free"],
         ),
         (
             drawn_world(1),

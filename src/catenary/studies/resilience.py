@@ -182,7 +182,7 @@ def resilience(
     return Resilience(
         run=Run(
             analysis="resilience", options={}, world="",
-            warnings=(*found.warnings, *told_of_spread(spread), *_warnings(one, two)),
+            warnings=(*found.warnings, *told_of_spread(spread), *_warnings(one, two, world)),
         ),
         figures_of_stress=_figures(one, two),
         regions=_losses(one, two, "region", income),
@@ -217,14 +217,16 @@ def _losses(
     return frame.rename_axis(key).reset_index()
 
 
-def _warnings(one: Stress, two: Stress) -> list[str]:
+def _warnings(one: Stress, two: Stress, world: World) -> list[str]:
     """Return what stress warns of in both worlds, and in one of them."""
-    both = [text for text in one.run.warnings if text in two.run.warnings]
+    both = [
+        text for text in one.run.warnings if text in two.run.warnings and text not in world.warnings
+    ]
     told: list[str] = list(both)
     for side, label in ((one, say("barriers as they are")), (two, say("other barriers"))):
         told += [
             say("{label}: {text}", label=label, text=recognised(text))
             for text in side.run.warnings
-            if text not in both
+            if text not in both and text not in world.warnings
         ]
     return told

@@ -13,7 +13,7 @@ from catenary.languages import say
 from catenary.maths.equilibrium import Barriers, Equilibrium
 from catenary.maths.equilibrium_search import Deficits, solve
 from catenary.model.units import parse_unit
-from catenary.trade.barriers import Wedges, completed, refuse_other_targets
+from catenary.trade.barriers import Wedges, completed, refuse_free_goods, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
 
@@ -130,7 +130,9 @@ class Case:
         scenario = question.scenario
         refuse_other_targets(scenario, TARGETS, "counterfactual")
         whole = completed(world.without(*world.matrices), scenario)  # flows stay as they are
-        changed = scenario.compile(whole).applied(whole, question.day)
+        timeline = scenario.compile(whole)
+        refuse_free_goods(whole, timeline, question.day)
+        changed = timeline.applied(whole, question.day)
         now = Wedges.of(whole, flows.regions, uses=question.uses)
         then = Wedges.of(changed, flows.regions, uses=question.uses)
         return cls(
