@@ -36,6 +36,22 @@ def test_what_has_its_sums_stays_as_it_is(seed: int) -> None:
     np.testing.assert_allclose(found.tables, old, rtol=1e-10)
 
 
+@pytest.mark.parametrize("most", [2, 4, 6, 8])
+def test_what_is_not_done_in_time_is_given_up_and_nothing_else(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catenary.maths.biproportional._MOST", most)
+    monkeypatch.setattr("catenary.maths.biproportional._LOOK", 2)
+    rng = np.random.default_rng(most)
+    old = rng.lognormal(0, 1, (9, 4, 4))
+    wanted = rng.lognormal(0, 2, old.shape)
+    wanted[:5] = old[:5]
+    found = fitted(old, wanted.sum(axis=2), wanted.sum(axis=1))
+    assert not found.spread[:5].any()
+    assert found.spread[5:].any()
+    np.testing.assert_allclose(found.tables.sum(axis=1), wanted.sum(axis=1), rtol=1e-9)
+
+
 def test_zeros_that_leave_no_way_are_given_up_and_told() -> None:
     old = np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]])
     sums = np.array([[1.0, 3.0], [1.0, 3.0]])

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["Fitted", "fitted"]
 
 _MOST: Final = 2_000  # passes
+_LOOK: Final = 25  # passes after which progress is looked at
+_FEW: Final = 0.7  # of the tables that are still looked at
 _BLOCK: Final = 2**22  # numbers that are looked at together
 
 
@@ -63,28 +65,27 @@ def fitted(seed: Array, rows: Array, columns: Array, *, tolerance: float = 1e-12
 
 @np.errstate(over="ignore", invalid="ignore")  # factors without bound: zeros leave no way
 def _fitted(seed: Array, rows: Array, columns: Array, tolerance: float) -> Fitted:
+    """Fit some tables in passes over those that are not yet done."""
     total = rows.sum(axis=1)
-    allowed = tolerance * total
     left, right = np.ones_like(rows), np.ones_like(columns)
-    active = np.arange(len(seed))
-    table, ahead, behind = seed, rows, columns
-    for _ in range(_MOST):
-        one = _ratio(ahead, (table @ right[active][..., None])[..., 0])
-        found = one * (table @ right[active][..., None])[..., 0]
+    spread, last = np.zeros(len(seed), np.bool_), np.full(len(seed), np.inf)
+    active, table = np.arange(len(seed)), seed
+    for count in range(1, _MOST + 1):
+        ahead, behind = rows[active], columns[active]
+        across = (table @ right[active][..., None])[..., 0]
+        left[active] = one = _ratio(ahead, across)
         down = (one[:, None] @ table)[:, 0]
-        left[active] = one
         gap = np.abs(down * right[active] - behind).max(axis=1)
-        gap = np.maximum(gap, np.abs(found - ahead).max(axis=1))
-        going = ~(gap <= allowed[active])
+        gap = np.maximum(gap, np.abs(one * across - ahead).max(axis=1))
+        going = ~(gap <= tolerance * total[active])
+        if count % _LOOK == 0 or count == _MOST:  # what has not halved will not get there
+            spread[active] = going & (~(gap <= last[active] / 2) | (count == _MOST))
+            last[active], going = gap, going & ~spread[active]
         if not going.any():
-            active = active[:0]
             break
         right[active[going]] = _ratio(behind[going], down[going])
-        if not going.all():
-            active = active[going]
-            table, ahead, behind = table[going], ahead[going], behind[going]
-    spread = np.zeros(len(seed), np.bool_)
-    spread[active] = True
+        if going.mean() < _FEW:  # to copy tables costs as much as to go through them
+            active, table = active[going], table[going]
     fitted = seed * left[..., None] * right[:, None]
     share = _ratio(columns[spread], np.broadcast_to(total[spread, None], columns[spread].shape))
     fitted[spread] = rows[spread][..., None] * share[:, None]

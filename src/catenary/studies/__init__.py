@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.studies.before_and_after import Resilience as Resilience
+    from catenary.studies.before_and_after import resilience as resilience
     from catenary.studies.compare import Comparison as Comparison
     from catenary.studies.country_index import Index as Index
     from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
     from catenary.studies.ensembles import ensemble as ensemble
-    from catenary.studies.resilience import Resilience as Resilience
-    from catenary.studies.resilience import resilience as resilience
     from catenary.studies.sampling import family_of as family_of
 
 from catenary.studies.compare import compare
@@ -24,11 +24,11 @@ _WHERE: Final = {
     "Comparison": "compare",
     "Ensemble": "ensembles",
     "Index": "country_index",
-    "Resilience": "resilience",
+    "Resilience": "before_and_after",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
-    "resilience": "resilience",
+    "resilience": "before_and_after",
 }
 
 __all__ = [
