@@ -255,6 +255,11 @@ def trade() -> dict[str, object]:
         f"  NAFTA 31 x 40, baseline and counterfactual: {found['nafta']:.3f} s; WIOD 41 x 35, "
         f"whole analysis: {found['wiod']:.2f} s; 190 x 20, both: {found['large']:.2f} s"
     )
+    print(
+        f"  WIOD with emissions: {found['wiod_emissions']:.2f} s; 64 draws of 35 elasticities "
+        f"{found['wiod_draws_64']:.1f} s; {found['wiod_cooperate_equilibria']} equilibria of "
+        f"cooperate {found['wiod_cooperate']:.1f} s"
+    )
     if not TRADE_ORACLE.exists():
         print("  gegravity: not measured; set CATENARY_TRADE_ORACLE to a Python that has it")
         return {"catenary": found}

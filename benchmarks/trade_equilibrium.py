@@ -123,6 +123,7 @@ def ours() -> dict[str, Any]:
         lambda: catenary.counterfactual(world, scenario=scenario, elasticity=5)
     )
     results["nafta"] = nafta(Economy, Barriers, solve)
+    results |= of_wiod(catenary, world, scenario)
     rng = np.random.default_rng(1)
     shape = (1, 20, 190, 190)
     home = np.arange(190)
@@ -148,6 +149,25 @@ def ours() -> dict[str, Any]:
     results["large_residual"] = found.residual[0]
     draws = armington_draws(flows, ease, armington)
     return {**results, **draws}
+
+
+def of_wiod(catenary: Any, world: Any, scenario: Any) -> dict[str, Any]:
+    """Return seconds of emissions, of 64 draws, and of the same wall alone, answered and by all."""
+    ids = world.ids("producers")
+    made = world.matrix("intermediate").dense.sum(axis=1, keepdims=True).T
+    dirty = world.with_(stressors=catenary.Matrix(made, ["co2"], ids, "t/year"))
+    emissions, _ = best(lambda: catenary.counterfactual(dirty, scenario=scenario, elasticity=5), 2)
+    table = pd.DataFrame({"product": world.ids("products"), "trade": 5.0, "error": 1.0})
+    unsure = world.with_(elasticities=table)
+    draws, _ = best(lambda: catenary.counterfactual(unsure, scenario=scenario, draws=64), 1)
+    war = catenary.Scenario("war", (catenary.Change(target="links.tariff", set=0.1),))
+    together, found = best(
+        lambda: catenary.cooperate(world, scenario=war, elasticity=5, club="EU27"), 1
+    )
+    return {
+        "wiod_emissions": emissions, "wiod_draws_64": draws, "wiod_cooperate": together,
+        "wiod_cooperate_equilibria": len(found.runs),
+    }  # fmt: skip
 
 
 def armington_draws(flows: Any, ease: Any, armington: Any) -> dict[str, float]:

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
+    from catenary.studies import resilience as resilience
+    from catenary.trade import cooperate as cooperate
     from catenary.trade import counterfactual as counterfactual
     from catenary.trade import facilitation as facilitation
     from catenary.trade import gravity as gravity
@@ -82,6 +84,7 @@ _WHERE: Final = {
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
     "congestion": "catenary.logistics",
+    "cooperate": "catenary.trade",
     "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",
@@ -105,6 +108,7 @@ _WHERE: Final = {
     "predictability": "catenary.trade",
     "read": "catenary.formats",
     "report": "catenary.report",
+    "resilience": "catenary.studies",
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
@@ -132,6 +136,7 @@ __all__ = [
     "complexity",
     "concentration",
     "congestion",
+    "cooperate",
     "counterfactual",
     "decomposition",
     "distances",
@@ -155,6 +160,7 @@ __all__ = [
     "predictability",
     "read",
     "report",
+    "resilience",
     "routes",
     "save",
     "scenario",

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catenary.errors import UnitError
+from catenary.model.money import told_amount
 from catenary.model.units import factor, parse_unit
 
 pytestmark = pytest.mark.part("1.2")
@@ -50,3 +51,15 @@ def test_what_does_not_convert_says_so(given_: str, wanted: str) -> None:
     with pytest.raises(UnitError) as caught:
         factor(given_, wanted)
     assert caught.value.hint
+
+
+@pytest.mark.part("7.5")
+@given(st.floats(1e-3, 1e14), st.sampled_from(["USD/year", "kUSD/year", "MUSD/year", "GUSD/year"]))
+def test_amounts_in_words_are_what_they_say(amount: float, unit: str) -> None:
+    words = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+    number, *others = str(told_amount(amount, unit)).split()
+    said = float(number.replace(",", "")) * words.get(others[0], 1.0)
+    scale = {"U": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}[unit[0]]
+    assert said == pytest.approx(amount * scale, rel=0.0051, abs=0.0051)
+    assert others[-2:] == ["a", "year"]
+    assert "e+" not in number

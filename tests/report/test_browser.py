@@ -37,7 +37,7 @@ SIZES: Final = {1440: 900, 390: 844}
 SEEN: Final = [
     pytest.param(name, marks=pytest.mark.part("5.11"))
     for name in ("value_added", "exposure", "index")
-]
+] + [pytest.param(name, marks=pytest.mark.part("7.7")) for name in ("counterfactual", "cooperate")]
 
 
 def without(what: str, remedy: str) -> None:
@@ -89,6 +89,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             catenary.Worlds({year: world_of(every_place()[:30]) for year in ("2000", "2010")}),
             days=20,
         ),
+        **pages_of_barriers(),
         "compare": catenary.compare(before, after),
         "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
         "one": catenary.stress(
@@ -97,6 +98,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "none": emptied(catenary.footprint(world_of(["JPN"]))),
     } | pages_of_the_sea()
     return {name: catenary.report(one).save(folder / f"{name}.html") for name, one in made.items()}
+
+
+def pages_of_barriers() -> dict[str, catenary.Result]:
+    world = world_of(every_place()[:40])
+    wall = catenary.Scenario(
+        "wall", (catenary.Change(target="links.tariff", where={"destination": "A*"}, set=0.1),)
+    )
+    options: dict[str, Any] = {"scenario": wall, "elasticity": 5}
+    return {
+        "counterfactual": catenary.counterfactual(world, draws=8, elasticity_error=1, **options),
+        "cooperate": catenary.cooperate(world, club="landlocked", **options),
+    }
 
 
 def pages_of_the_sea() -> dict[str, catenary.Result]:

@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.model.schema import result_columns
 from catenary.report import (
+    barriers,
     closures,
     compare,
     default,
@@ -20,6 +21,7 @@ from catenary.report import (
     scorecard,
     shipments,
     stress,
+    together,
     value_added,
     voyages,
 )
@@ -76,6 +78,14 @@ DESIGNS: Final[dict[str, Design]] = {
         compare.cards, compare.sections, compare.METHOD, lead=compare.lead, answer=compare.answer,
         brief=compare.brief,
     ),
+    "cooperate": Design(
+        together.cards, together.sections, together.METHOD, together.REFERENCES, together.lead,
+        brief=together.brief,
+    ),
+    "counterfactual": Design(
+        barriers.cards, barriers.sections, barriers.METHOD, barriers.REFERENCES, barriers.lead,
+        brief=barriers.brief,
+    ),
     "distances": Design(
         shipments.distances_cards, shipments.distances_sections, voyages.METHOD[:1],
         voyages.REFERENCES, shipments.distances_lead, brief=shipments.distances_brief,
@@ -123,7 +133,6 @@ _TITLES: Final = {
     "chokepoints": say("Chokepoints of the sea"),
     "compare": say("Comparison of two results"),
     "decomposition": say("Structural decomposition"),
-    "counterfactual": say("Trade and incomes under other barriers"),
     "distances": say("Distances by sea"),
     "emissions": say("Emissions of a shipment"),
     "exposure": say("Foreign exposure"),
@@ -132,6 +141,7 @@ _TITLES: Final = {
     "index": say("Index of chains"),
     "linkages": say("Linkages"),
     "position": say("Position in chains"),
+    "resilience": say("A shock before and after barriers change"),
     "gravity": say("What holds trade back"),
     "routes": say("Routes by sea"),
     "value_added": say("Value added in exports"),
@@ -170,6 +180,21 @@ _MAY_LACK: Final = (
         (name, column)
         for name in ("regions", "products", "measures", "changes", "basis") for column in _SAVED
     }
+    | {
+        ("groups", column)
+        for column in (
+            "first_order", "production_before", "production", "consumption_before", "consumption",
+        )
+    }
+    | {
+        ("regions", column)
+        for column in (
+            "alone", "answered", "without", "club", "worth", "staying_out", "real_income",
+        )
+    }
+    | {("ways", "others"), ("runs", "others")}
+    | {("figures_of_stress", column) for column in ("before", "after")}
+    | {("flows", "expected")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE
@@ -297,6 +322,10 @@ def _title(result: Result) -> Text:
             else say("Ensemble: {what}", what=what)
         )
         return in_both(told)
+    if result.run.analysis == "counterfactual":
+        return in_both(say("Who gains, who pays: {what}", what=what))
+    if result.run.analysis == "cooperate":
+        return in_both(say("Alone or together: {what}", what=what))
     return in_both(_TITLES.get(result.run.analysis, say("Result of {analysis}", analysis=what)))
 
 

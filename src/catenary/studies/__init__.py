@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.studies.before_and_after import Resilience as Resilience
+    from catenary.studies.before_and_after import resilience as resilience
     from catenary.studies.compare import Comparison as Comparison
     from catenary.studies.country_index import Index as Index
     from catenary.studies.country_index import index as index
@@ -22,12 +24,17 @@ _WHERE: Final = {
     "Comparison": "compare",
     "Ensemble": "ensembles",
     "Index": "country_index",
+    "Resilience": "before_and_after",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
+    "resilience": "before_and_after",
 }
 
-__all__ = ["Comparison", "Ensemble", "Index", "compare", "ensemble", "family_of", "index"]
+__all__ = [
+    "Comparison", "Ensemble", "Index", "Resilience", "compare", "ensemble", "family_of", "index",
+    "resilience",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -22,12 +22,14 @@ from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import VERSION, checked, options_of
 from catenary.studies.batching import Kept, follow, in_batches, on_threads
 from catenary.studies.cluster import on_cluster
-from catenary.studies.sampling import Case, Sampler, cases_of
+from catenary.studies.sampling import Case, cases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from catenary.maths.sampling import Sampler
 
 __all__ = ["DRAWN", "Ensemble", "ensemble", "without_loss"]
 

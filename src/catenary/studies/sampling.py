@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from catenary.errors import OptionError, ScenarioError, did_you_mean
+from catenary.maths.sampling import SAMPLERS, Sampler, points_of, quantile
 from catenary.model import Change, Recovery, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from catenary.model import World
 
 __all__ = ["FAMILIES", "SAMPLERS", "Case", "cases_of", "family_of"]
 
-Sampler = Literal["sobol", "latin", "random"]
 Family = Literal["producer", "region", "product", "pair"]
 
-SAMPLERS: Final = ("sobol", "latin", "random")
 FAMILIES: Final = ("producer", "region", "product", "pair")
 
 _NEVER_BELOW_0: Final = ("multiply", "start", "days")
@@ -48,37 +45,6 @@ class Case:
     scenario: Scenario
     options: Mapping[str, float] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
-
-
-def _quantile(spread: Mapping[str, Any], u: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the numbers below which a distribution lies with probability u."""
-    from scipy import stats  # noqa: PLC0415  half a second that only draws are worth
-
-    kind = spread["distribution"]
-    if kind in ("uniform", "triangular"):
-        low, high = float(spread["low"]), float(spread["high"])
-        if kind == "uniform":
-            return low + u * (high - low)
-        mode = (float(spread["mode"]) - low) / (high - low)
-        return np.asarray(stats.triang.ppf(u, mode, loc=low, scale=high - low))
-    mean, sd = float(spread["mean"]), float(spread["sd"])
-    if kind == "normal":
-        return np.asarray(stats.norm.ppf(u, mean, sd))
-    variance = np.log1p((sd / mean) ** 2)
-    return np.asarray(np.exp(stats.norm.ppf(u, np.log(mean) - variance / 2, np.sqrt(variance))))
-
-
-def _points(sampler: Sampler, dimensions: int, runs: int, seed: int) -> NDArray[np.float64]:
-    """Return points in the unit cube, (runs, dimensions)."""
-    from scipy.stats import qmc  # noqa: PLC0415  half a second that only draws are worth
-
-    rng = np.random.default_rng(seed)
-    if sampler == "random" or dimensions == 0:
-        return rng.random((runs, dimensions))
-    if sampler == "latin":
-        return np.asarray(qmc.LatinHypercube(dimensions, rng=rng).random(runs))
-    power = int(np.ceil(np.log2(max(runs, 1))))  # a Sobol sequence is even only in powers of 2
-    return np.asarray(qmc.Sobol(dimensions, rng=rng).random_base2(power))[:runs]
 
 
 def cases_of(
@@ -136,13 +102,13 @@ def cases_of(
         ]
         dimensions = len(parameters) + len(keys)
         count = runs if dimensions else 1
-        points = _points(sampler, dimensions, count, seed)
+        points = points_of(sampler, dimensions, count, seed)
         columns = {
-            name: _quantile(spread, points[:, place])
+            name: quantile(spread, points[:, place])
             for place, (name, spread) in enumerate(parameters.items())
         }
         drawn = [
-            _quantile(spread, points[:, len(parameters) + place])
+            quantile(spread, points[:, len(parameters) + place])
             for place, (_, _, spread) in enumerate(keys)
         ]
         for one in range(count):

@@ -1,7 +1,7 @@
 """Hypothesis strategies and conformance checks, for our tests and for those who extend us."""
 
 from catenary.testing.conformance import check_source
-from catenary.testing.examples import serial_chain, two_regions
+from catenary.testing.examples import serial_chain, trading_world, two_regions
 from catenary.testing.freights import small_freight
 from catenary.testing.seas import tiny_sea, tiny_sea_world
 from catenary.testing.strategies import networks, worlds
@@ -13,6 +13,7 @@ __all__ = [
     "small_freight",
     "tiny_sea",
     "tiny_sea_world",
+    "trading_world",
     "two_regions",
     "worlds",
 ]

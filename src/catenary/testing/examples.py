@@ -7,7 +7,7 @@ import pandas as pd
 
 from catenary.model import Matrix, World
 
-__all__ = ["serial_chain", "two_regions"]
+__all__ = ["serial_chain", "trading_world", "two_regions"]
 
 
 def two_regions() -> World:
@@ -67,3 +67,65 @@ def serial_chain(length: int = 3, *, stock_days: float = 10.0, output: float = 1
         },
         name="serial-chain",
     )
+
+
+def trading_world(
+    seed: int = 1, *, regions: int = 4, products: int = 3, traded: int = 2, duty: float = 0.1
+) -> World:
+    """Return a random world in which everybody trades, with tariffs, elasticities and emissions.
+
+    Parameters
+    ----------
+    seed
+        Where the draws begin.
+    regions, products
+        How many.
+    traded
+        How many of the products cross borders.
+    duty
+        Highest tariff.
+
+    Examples
+    --------
+    >>> world = trading_world(regions=2)
+    >>> world.matrix("intermediate").dense.shape, len(world.table("links"))
+    ((6, 6), 4)
+    """
+    rng = np.random.default_rng(seed)
+    names, goods = [f"R{r}" for r in range(regions)], [f"p{p}" for p in range(products)]
+    ids, users = [f"{r}.{p}" for r in names for p in goods], [f"{r}.all" for r in names]
+    region = np.repeat(np.arange(regions), products)
+    product = np.tile(np.arange(products), regions)
+    inputs = rng.lognormal(0, 1, (len(ids), len(ids)))
+    final = rng.lognormal(2, 1, (len(ids), regions))
+    stays = (product >= traded)[:, None]
+    inputs[stays & (region[:, None] != region)] = 0
+    final[stays & (region[:, None] != np.arange(regions))] = 0
+    final[np.arange(len(ids)), region] += 1.5 * inputs.sum(axis=0)  # so that everybody earns
+    pairs = [(i, n, p) for p in range(traded) for i in names for n in names if i != n]
+    links = pd.DataFrame(pairs, columns=["origin", "destination", "product"])
+    links["product"] = [goods[p] for p in links["product"]]
+    links["tariff"] = rng.uniform(0, duty, len(links))
+    total = inputs.sum(axis=1) + final.sum(axis=1)
+    return World(
+        {
+            "regions": pd.DataFrame({"id": names}),
+            "products": pd.DataFrame({"id": goods, "unit": "MUSD"}),
+            "producers": pd.DataFrame(
+                {
+                    "id": ids, "region": [names[r] for r in region],
+                    "product": [goods[p] for p in product], "output": total / 365,
+                }
+            ),
+            "consumers": pd.DataFrame({"id": users, "region": names}),
+            "links": links,
+            "elasticities": pd.DataFrame(
+                {"product": goods[:traded], "trade": rng.uniform(3, 8, traded), "error": 1.0}
+            ),
+            "intermediate": Matrix(inputs, ids, ids, "MUSD/year"),
+            "final": Matrix(final, ids, users, "MUSD/year"),
+            "value_added": Matrix((total - inputs.sum(axis=0))[None], ["added"], ids, "MUSD/year"),
+            "stressors": Matrix(rng.lognormal(0, 1, (1, len(ids))), ["co2"], ids, "kt CO2e/year"),
+        },
+        name="trading-world",
+    )  # fmt: skip

@@ -17,11 +17,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.model import Scenario, World
+    from catenary.model.timeline import Timeline
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["USES", "Wedges", "completed", "painted", "trading"]
+__all__ = [
+    "USES",
+    "Wedges",
+    "completed",
+    "painted",
+    "refuse_free_goods",
+    "refuse_other_targets",
+    "trading",
+]
 
 USES: Final = ("inputs", "final")
 """What goods are bought for, in the order of the axis of uses."""
@@ -259,3 +268,40 @@ def refuse_other_targets(scenario: Scenario, targets: Iterable[str], analysis: s
                 f"{change.target}",
                 hint=f"it reads {listed(known, most=20)}",
             )
+
+
+def refuse_free_goods(world: World, timeline: Timeline, day: float) -> None:
+    """Refuse tariffs and other barriers below 0, by the name of who trades.
+
+    Parameters
+    ----------
+    world
+        Has every link that the scenario means.
+    timeline
+        The scenario, compiled for it.
+    day
+        Day that is looked at.
+
+    Raises
+    ------
+    ScenarioError
+        If a tariff, rent or iceberg cost is below 0; at −100 % goods would be free.
+    """
+    if "links" not in world:
+        return
+    links, regions = world.part("links"), world.ids("regions")
+    for name in ("tariff", "rent", "iceberg"):
+        if not any(timeline.on(f"links.{name}")):
+            continue
+        numbers = timeline.numbers(f"links.{name}", links.numbers(name), day)
+        below = np.flatnonzero(numbers < 0)
+        if not len(below):
+            continue
+        worst = int(below[numbers[below].argmin()])
+        seller, buyer = (regions[links.codes(key)[worst]] for key in ("origin", "destination"))
+        free = ", so that goods would be free" if numbers[worst] <= -1 else ""
+        raise ScenarioError(
+            f"links.{name} of what {buyer} buys from {seller} would be {numbers[worst]:.4g}, "
+            f"{100 * numbers[worst]:.4g} %{free} ({len(below):,} such)",
+            hint=f"0 is no {name} at all; multiply by 0 or set 0 to take it away",
+        )

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Final, Literal
 
-import numpy as np
 import pandas as pd
 
 from catenary.languages import joined, say
-from catenary.maths.equilibrium_effects import first_order
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, Share, analysis
-from catenary.trade.solving import Question, Solved, solved
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from catenary.maths.equilibrium import Equilibrium
-
-    Array = NDArray[np.float64]
+from catenary.trade.counterfactual_tables import (
+    elasticities_table,
+    flows_table,
+    groups_table,
+    partners_table,
+    products_table,
+    regions_table,
+)
+from catenary.trade.draws import drawn, no_draws
+from catenary.trade.emissions import Pressure, emissions, no_emissions
+from catenary.trade.solving import Question, solved
 
 __all__ = ["Counterfactual", "counterfactual"]
 
@@ -30,10 +31,22 @@ class Counterfactual(Result):
 
     regions: pd.DataFrame
     """Real income and what it comes from, largest gain first."""
+    groups: pd.DataFrame
+    """The world and groups of regions: least developed, landlocked, islands and its own."""
     products: pd.DataFrame
     """Output and prices of every product in every region."""
+    partners: pd.DataFrame
+    """Trade between each two regions, largest change first."""
     flows: pd.DataFrame
-    """Deliveries from region to region, and what is levied on them."""
+    """Deliveries from region to region by product, and what is levied on them."""
+    emissions: pd.DataFrame
+    """What production emits and final demand causes; without rows if no pressure is followed."""
+    ranges: pd.DataFrame
+    """Real income over all draws of what is uncertain; without rows if nothing was drawn."""
+    draws: pd.DataFrame
+    """Real income by draw."""
+    elasticities: pd.DataFrame
+    """Trade elasticities that were used, and their standard errors."""
     basis: pd.DataFrame
     """How it was solved: one row."""
 
@@ -52,21 +65,11 @@ class Counterfactual(Result):
         return pd.concat(parts, ignore_index=True)
 
     def summary(self) -> str:
-        """Return who gains most, who loses most, and how trade changes."""
+        """Return who gains, who loses, what moves, what is emitted, and how sure that is."""
         lines = []
         for label, one in self._each():
-            trade, gain, loss = _headline(one)
-            line = say(
-                "Trade between regions changes by {trade:+.2%}, real income by {lost:+.3%} "
-                "({loss}) to {gained:+.3%} ({gain}). Deficits: {deficits}.",
-                trade=trade,
-                gain=str(gain["region"]),
-                gained=gain["real_income"],
-                loss=str(loss["region"]),
-                lost=loss["real_income"],
-                deficits=_TOLD[str(one["basis"]["deficits"].iloc[0])],
-            )
-            lines.append(say("{label}: {text}", label=label, text=line) if label else line)
+            told = joined(_told(one), " ")
+            lines.append(say("{label}: {text}", label=label, text=told) if label else told)
         return joined(lines, "\n")
 
     def _each(self) -> list[tuple[str, dict[str, pd.DataFrame]]]:
@@ -80,12 +83,58 @@ class Counterfactual(Result):
         ]
 
 
-_TOLD = {
+_DEFICITS: Final = {
     "fixed": say("as they are in the table"),
     "zero": say("none"),
     "share": say("the same share of the world's income as in the table"),
     "proportional": say("in proportion to income"),
 }
+_SURE: Final = 0.95  # of draws
+
+
+def _told(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return sentences on one world."""
+    trade, gain, loss = _headline(tables)
+    whole = tables["groups"].iloc[0]
+    lines: list[str] = [
+        say(
+            "Real income of the world changes by {world:+.3%}: {winners:,} of {regions:,} regions "
+            "gain, {losers:,} lose, from {lost:+.3%} ({loss}) to {gained:+.3%} ({gain}).",
+            world=whole["real_income"],
+            winners=int(whole["winners"]),
+            regions=int(whole["regions"]),
+            losers=int(whole["losers"]),
+            gain=str(gain["region"]),
+            gained=gain["real_income"],
+            loss=str(loss["region"]),
+            lost=loss["real_income"],
+        ),
+        say("Trade between regions changes by {trade:+.2%}.", trade=trade),
+    ]
+    ranges = tables["ranges"]
+    if len(ranges):
+        lines.append(
+            say(
+                "In 95 of 100 draws or more {winners:,} regions gain and {losers:,} lose; for the "
+                "others it depends on what is uncertain.",
+                winners=int((ranges["gains"] >= _SURE).sum()),
+                losers=int((ranges["loses"] >= _SURE).sum()),
+            )
+        )
+    emitted = tables["emissions"]
+    if len(emitted):
+        before, after = emitted["production_before"].sum(), emitted["production"].sum()
+        lines.append(
+            say(
+                "The world's {stressor} changes by {change:+.2%}.",
+                stressor=str(emitted["stressor"].iloc[0]),
+                change=after / before - 1 if before else 0.0,
+            )
+        )
+    else:
+        lines.append(say("Nothing is said of emissions: no pressure of this world is followed."))
+    deficits = _DEFICITS[str(tables["basis"]["deficits"].iloc[0])]
+    return [*lines, say("Deficits: {deficits}.", deficits=deficits)]
 
 
 def _headline(tables: dict[str, pd.DataFrame]) -> tuple[float, pd.Series, pd.Series]:
@@ -108,6 +157,10 @@ def counterfactual(
     day_value: Annotated[float, Number("share/day", 0, 1)] | None = None,
     capital_share: Share | None = None,
     day: Days = 0,
+    stressor: str = "",
+    draws: Annotated[int, Number("number", 0, 100_000)] = 0,
+    seed: Annotated[int, Number("number", 0, 2**31)] = 1,
+    elasticity_error: Annotated[float, Number("elasticity", 0)] | None = None,
 ) -> Counterfactual:
     """Find the equilibrium of trade once tariffs and other barriers have changed.
 
@@ -139,19 +192,29 @@ def counterfactual(
         Share of value added that capital earns; needed if capital changes.
     day
         Day of the scenario that is looked at.
+    stressor
+        Row of `stressors` to follow; blank = the first, if there is one; none: follow nothing.
+    draws
+        How often uncertain elasticities, and uncertain numbers of the scenario, are drawn for the
+        range of real income; 0: not at all. A power of 2 covers the range most evenly.
+    seed
+        Where the draws begin.
+    elasticity_error
+        Standard error of elasticities for which `elasticities.error` states none.
 
     Returns
     -------
     Counterfactual
-        Changes by region, product and flow; money is in the unit of the world's flows, at an
-        unchanged value added of the world.
+        Changes by region, group, product, partner and flow, emissions, and ranges; money is in the
+        unit of the world's flows, at an unchanged value added of the world.
 
     Raises
     ------
     ScenarioError
         If the scenario changes what has no meaning here.
     OptionError
-        If a value that the scenario needs is not given.
+        If a value that the scenario needs is not given, there is no such stressor, or draws are
+        asked for and nothing is uncertain.
     DataError
         If flows or elasticities are lacking, or a region sells nothing at home or trades with
         nobody.
@@ -183,107 +246,35 @@ def counterfactual(
         day=day,
     )
     found = solved(world, question)
+    regions = regions_table(found)
+    pressure = None if stressor == "none" else Pressure.of(world, found.flows, stressor)
     basis = {
         "deficits": [deficits],
         "uses": [uses],
         "unit": [found.flows.unit],
+        "stressor": ["none" if pressure is None else pressure.name],
+        "draws": [draws],
         "value_added": [found.money],
         "iterations": [found.before.iterations + found.after.iterations],
         "residual": [max(found.before.residual[0], found.after.residual[0])],
         "walras": [max(found.before.walras[0], found.after.walras[0])],
     }
+    emitted, told = (no_emissions(), []) if pressure is None else emissions(found, pressure)
+    ranges, drawings = no_draws()
+    if draws:
+        ranges, drawings = drawn(
+            world, found.flows, question, runs=draws, seed=seed, error=elasticity_error
+        )
     return Counterfactual(
-        run=Run(analysis="counterfactual", options={}, world="", warnings=found.warnings),
-        regions=_regions(found),
-        products=_products(found),
-        flows=_flows(found),
+        run=Run(analysis="counterfactual", options={}, world="", warnings=(*found.warnings, *told)),
+        regions=regions,
+        groups=groups_table(world, found, regions, emitted),
+        products=products_table(found),
+        partners=partners_table(found),
+        flows=flows_table(found),
+        emissions=emitted,
+        ranges=ranges,
+        draws=drawings,
+        elasticities=elasticities_table(world, found, question, elasticity_error),
         basis=pd.DataFrame(basis),
-    )
-
-
-def _regions(found: Solved) -> pd.DataFrame:
-    before, after, money = found.before, found.after, found.money
-    linear = first_order(after)
-    levied = [_levied(side, wedges) for side, wedges in _sides(found)]
-    traded = [_exports_imports(side.flows[0]) for side in (before, after)]
-    frame = pd.DataFrame(
-        {
-            "region": found.flows.regions,
-            "real_income": after.real_income[0] - 1,
-            "first_order": linear.total[0],
-            "terms_of_trade": linear.terms_of_trade[0],
-            "volume": linear.volume[0],
-            "resources": linear.resources[0],
-            "real_wage": after.real_wage[0] - 1,
-            "wage": after.wage[0] - 1,
-            "price": after.consumer_price[0] - 1,
-            "income_before": before.income[0] * money,
-            "income": after.income[0] * money,
-            "tariffs_before": levied[0][0] * money,
-            "tariffs": levied[1][0] * money,
-            "rents_before": levied[0][1] * money,
-            "rents": levied[1][1] * money,
-            "exports_before": traded[0][0] * money,
-            "exports": traded[1][0] * money,
-            "imports_before": traded[0][1] * money,
-            "imports": traded[1][1] * money,
-            "deficit": after.deficit[0] * money,
-        }
-    )
-    return frame.sort_values("real_income", ascending=False, kind="stable", ignore_index=True)
-
-
-def _sides(found: Solved) -> list[tuple[Equilibrium, tuple[Array, Array]]]:
-    """Return each equilibrium with its tariffs and rents."""
-    now, then = found.wedges
-    return [(found.before, (now.tariff, now.rent)), (found.after, (then.tariff, then.rent))]
-
-
-def _levied(side: Equilibrium, wedges: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Return tariffs and rents of each region."""
-    paid = side.flows[0]
-    tariffs, rents = ((paid * share).sum(axis=(0, 1, 3)) for share in wedges)
-    return tariffs, rents
-
-
-def _exports_imports(flows: Array) -> tuple[Array, Array]:
-    """Return what each region sells to others and buys of them."""
-    across = flows.sum(axis=(0, 1))
-    np.fill_diagonal(across, 0.0)
-    return across.sum(axis=0), across.sum(axis=1)
-
-
-def _products(found: Solved) -> pd.DataFrame:
-    before, after = found.before, found.after
-    made, kinds = before.output[0], found.flows.products
-    product, region = np.nonzero((made > 0) | (after.spending[0].sum(axis=0) > 0))
-    return pd.DataFrame(
-        {
-            "region": pd.Categorical.from_codes(region, categories=found.flows.regions),
-            "product": pd.Categorical.from_codes(product, categories=kinds),
-            "before": made[product, region] * found.money,
-            "after": after.output[0][product, region] * found.money,
-            "cost": after.cost[0][product, region] - 1,
-            "price_inputs": after.price[0, 0][product, region] - 1,
-            "price_final": after.price[0, -1][product, region] - 1,
-        }
-    )
-
-
-def _flows(found: Solved) -> pd.DataFrame:
-    (before, old), (after, new) = _sides(found)
-    was, now = before.flows[0], after.flows[0]
-    total = was.sum(axis=0)
-    product, buyer, seller = np.nonzero(total > 0)
-    regions, place = found.flows.regions, (product, buyer, seller)
-    return pd.DataFrame(
-        {
-            "origin": pd.Categorical.from_codes(seller, categories=regions),
-            "destination": pd.Categorical.from_codes(buyer, categories=regions),
-            "product": pd.Categorical.from_codes(product, categories=found.flows.products),
-            "before": total[place] * found.money,
-            "after": now.sum(axis=0)[place] * found.money,
-            "levied_before": (was * (old[0] + old[1])).sum(axis=0)[place] * found.money,
-            "levied": (now * (new[0] + new[1])).sum(axis=0)[place] * found.money,
-        }
     )

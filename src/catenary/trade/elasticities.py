@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["trade_elasticities"]
+__all__ = ["errors_of", "trade_elasticities"]
 
 
 def trade_elasticities(
@@ -67,3 +67,36 @@ def trade_elasticities(
             hint="it has to be above 0: percent by which imports fall when they cost 1 % more",
         )
     return np.where(traded, theta, 1.0)
+
+
+def errors_of(
+    world: World,
+    traded: NDArray[np.bool_],
+    elasticity: float | None = None,
+    error: float | None = None,
+) -> Array:
+    """Return the standard error of θ of every product as a share of θ, (J,); 0 = certain.
+
+    Parameters
+    ----------
+    world, traded, elasticity
+        As for `trade_elasticities`.
+    error
+        Standard error where the table states none.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> errors_of(two_regions(), np.array([True]), 5.0, 1.0).tolist()
+    [0.2]
+    """
+    theta = trade_elasticities(world, traded, elasticity)
+    found = np.full(len(theta), np.nan)
+    if "elasticities" in world:
+        table = world.part("elasticities")
+        product, numbers = table.codes("product"), table.numbers("error")
+        if (product < 0).any():
+            found[:] = numbers[product < 0][-1]
+        found[product[product >= 0]] = numbers[product >= 0]
+    found = np.where(np.isnan(found), error or 0.0, found)
+    return np.where(traded, found / theta, 0.0)

@@ -94,9 +94,8 @@ class Flows:
     @property
     def traded(self) -> NDArray[np.bool_]:
         """Whether each product crosses a border, (J,)."""
-        across = self.sales.sum(axis=0)
-        home = np.arange(len(self.regions))
-        result: NDArray[np.bool_] = across.sum(axis=(1, 2)) > across[:, home, home].sum(axis=1)
+        abroad = ~np.eye(len(self.regions), dtype=bool)
+        result: NDArray[np.bool_] = (self.sales.sum(axis=0) * abroad).any(axis=(1, 2))
         return result
 
     def economy(self, levied: Array) -> tuple[Economy, list[str]]:

@@ -13,7 +13,7 @@ from catenary.languages import say
 from catenary.maths.equilibrium import Barriers, Equilibrium
 from catenary.maths.equilibrium_search import Deficits, solve
 from catenary.model.units import parse_unit
-from catenary.trade.barriers import Wedges, completed, refuse_other_targets
+from catenary.trade.barriers import Wedges, completed, refuse_free_goods, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
 from catenary.trade.timing import day_values
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "solved"]
+__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "nobody_left", "solved"]
 
 TARGETS: Final = (
     "elasticities.trade",
@@ -135,7 +135,9 @@ class Case:
         whole = world.without(*world.matrices)  # flows stay as they are
         if question.after is None:
             whole = completed(whole, scenario)
-            changed = scenario.compile(whole).applied(whole, question.day)
+            timeline = scenario.compile(whole)
+            refuse_free_goods(whole, timeline, question.day)
+            changed = timeline.applied(whole, question.day)
         else:
             changed = question.after
         now = Wedges.of(whole, flows.regions, uses=question.uses)
@@ -275,6 +277,13 @@ def _by_cell(world: World, logarithms: Array, flows: Flows) -> Array:
     return np.exp(mean).reshape(len(flows.products), len(flows.regions))
 
 
+def nobody_left(shares: Array, iceberg: Array) -> NDArray[np.bool_]:
+    """Return which purchases bans leave without any seller, (U, J, N)."""
+    left = np.where(np.isinf(iceberg), 0.0, shares).sum(axis=-1)
+    none: NDArray[np.bool_] = (left <= 0) & (shares.sum(axis=-1) > 0)
+    return none
+
+
 def check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
     """Refuse bans that leave somebody nobody to buy from.
 
@@ -283,8 +292,7 @@ def check_open(shares: Array, barriers: Barriers, flows: Flows) -> None:
     ComputationError
         It names the first product and region.
     """
-    left = np.where(np.isinf(barriers.iceberg), 0.0, shares).sum(axis=-1)
-    none = (left <= 0) & (shares.sum(axis=-1) > 0)
+    none = nobody_left(shares, np.asarray(barriers.iceberg))
     if none.any():
         _, product, buyer = (int(axis[0]) for axis in np.nonzero(none))
         raise ComputationError(
