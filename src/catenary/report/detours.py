@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from catenary.model import World
 
-__all__ = ["Closure", "Detour", "detours"]
+__all__ = ["Closure", "Detour", "detours", "sea_way"]
 
 _CLOSURES: Final = 3  # worst ones that are drawn
 _JOURNEYS: Final = 3  # of each
@@ -80,7 +80,7 @@ def _drawn(row: dict[str, Any]) -> Detour | None:
     """Return the lines of a journey; None if a port has no place or a way is not found."""
     ends = str(row["origin"]), str(row["destination"])
     before, after = (
-        _way(*ends, tuple(passages_of(str(row[f"passages_{when}"]), ";")))
+        sea_way(*ends, tuple(passages_of(str(row[f"passages_{when}"]), ";")))
         for when in ("before", "after")
     )
     return Detour(row=row, before=list(before), after=list(after)) if before and after else None
@@ -93,7 +93,7 @@ def _doors() -> Doors:
 
 
 @cache
-def _way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[float, ...]:
+def sea_way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[float, ...]:
     """Return the shortest way through given passages and no other; nothing if there is none.
 
     Open water is proportional to the distance for every ship and goal, so that the best way through
