@@ -116,7 +116,7 @@ class Many:
         network = self.layout.network
         self.parameters = parameters_of(self.layout, options)
         self.reason = batches.why_not(network, self.parameters)
-        if not self.reason and has_transit(world, Timeline("", ())):
+        if not self.reason and has_transit(world, Timeline("", ()), None):
             self.reason = "deliveries take time"
         self.blocks = None if self.reason else batches.blocks_of(network, kind)
         self.baseline = network.output()

@@ -14,6 +14,7 @@ from catenary.disruption.transport import (
     final_under,
     has_transit,
     lanes_of,
+    parted,
     with_links,
 )
 from catenary.errors import OptionError, ScenarioError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from catenary.disruption.rerouting import Rerouting
     from catenary.model import Scenario, World
     from catenary.model.timeline import Timeline
 
@@ -52,6 +54,8 @@ _UNDERSTOOD: Final = {
     "links.duration",
     "links.open",
 }
+_REROUTED: Final = {f"{name}.{of}" for name in ("passages", "facilities", "lanes")
+                    for of in ("duration", "open")}  # fmt: skip
 """What is followed day by day."""
 
 
@@ -69,6 +73,8 @@ class Prepared:
         What happens, how producers behave, and how long deliveries take (None: no time).
     clipped
         In how many places final demand would fall below 0.
+    rerouted
+        What closures do to the ways of goods; None: nothing.
     """
 
     world: World
@@ -79,6 +85,7 @@ class Prepared:
     parameters: inventory.Parameters
     lanes: inventory.Lanes | None
     clipped: int
+    rerouted: Rerouting | None
 
 
 def parameters_of(layout: Layout, options: Mapping[str, Any]) -> inventory.Parameters:
@@ -111,10 +118,16 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
     MissingDataError
         If the world does not say who supplies whom.
     """
+    network, scenario = parted(scenario)
+    rerouted = None
+    if network.changes:
+        from catenary.disruption.rerouting import rerouting  # noqa: PLC0415  brings the network
+
+        rerouted = rerouting(world, network, days)
     world = with_links(_settled(world, scenario), scenario)
     require_balance(world)
     timeline = scenario.compile(world)
-    transit = has_transit(world, timeline)
+    transit = has_transit(world, timeline, rerouted)
     if transit and options["rationing"] == "small_first":
         raise OptionError(
             "rationing small_first does not go with deliveries that take time",
@@ -128,7 +141,7 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
         touched=_touched(world, timeline),
     )
     final, disturbance, clipped = _disturbance(
-        world, layout, timeline, days, capital_years=options["capital_years"]
+        world, layout, timeline, days, rerouted, capital_years=options["capital_years"]
     )
     return Prepared(
         world=world,
@@ -137,8 +150,9 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
         final=final,
         disturbance=disturbance,
         parameters=parameters_of(layout, options),
-        lanes=lanes_of(world, layout, timeline, days) if transit else None,
+        lanes=lanes_of(world, layout, timeline, days, rerouted) if transit else None,
         clipped=clipped,
+        rerouted=rerouted,
     )
 
 
@@ -168,20 +182,26 @@ def _settled(world: World, scenario: Scenario) -> World:
         if change.target not in _LASTING:
             raise ScenarioError(
                 f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
-                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _LASTING))}",
+                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _REROUTED | _LASTING))}",
             )
         if change.start > 0 or change.days is not None:
             raise ScenarioError(
                 f"scenario {scenario.name!r} changes {change.target} for a while, and stress "
                 "reads it once",
                 hint="leave out start and days, so that it holds from day 0 for ever; over time "
-                f"only {', '.join(sorted(_UNDERSTOOD))} may change",
+                f"only {', '.join(sorted(_UNDERSTOOD | _REROUTED))} may change",
             )
     return replace(scenario, changes=tuple(lasting)).apply(world) if lasting else world
 
 
 def _disturbance(
-    world: World, layout: Layout, timeline: Timeline, days: int, *, capital_years: float
+    world: World,
+    layout: Layout,
+    timeline: Timeline,
+    days: int,
+    rerouted: Rerouting | None,
+    *,
+    capital_years: float,
 ) -> tuple[dict[int, FinalDemand], inventory.Disturbance, int]:
     """Turn a timeline into losses by day and final demand on the days it changes.
 
@@ -197,7 +217,7 @@ def _disturbance(
         for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
             final[day], below = layout.final_on(world, timeline, day)
             clipped = max(clipped, below)
-    bars = dict(bars_on(world, timeline, days))
+    bars = dict(bars_on(world, timeline, days, rerouted))
     wanted = dict(final)
     for day in sorted({*wanted, *bars}) if bars else ():
         since = wanted[max(d for d in wanted if d <= day)]

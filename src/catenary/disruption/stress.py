@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from catenary.disruption.preparing import Prepared
     from catenary.maths import inventory
-    from catenary.model.timeline import Timeline
 
 __all__ = ["NOTICEABLE", "Stress", "stress"]
 
@@ -51,6 +50,10 @@ class Stress(Result):
     """Final demand not met, by region and product."""
     checks: pd.DataFrame
     """World output and conservation on every day."""
+    closures: pd.DataFrame
+    """What of the network of transport was closed or delayed, and when; empty where nothing."""
+    detours: pd.DataFrame
+    """Which trade came late, dearer or not at all because of it, most first."""
 
     def figures(self) -> pd.DataFrame:
         """Return the few numbers that answer the question, one row each."""
@@ -98,7 +101,9 @@ def stress(
     scenario
         What happens. Changes of `producers.capacity`, `.capital` and `.labour` are losses; the
         largest of the three holds. `demand.quantity` and `final` change final demand;
-        `links.duration` and `links.open` what passes between regions. Stocks, criticality and
+        `links.duration` and `links.open` what passes between regions; `open` and `duration` of
+        `passages`, `facilities` and `lanes` close or delay the ways that goods take between
+        countries, and these take the best other way, or wait. Stocks, criticality and
         priorities may change from day 0 for ever.
     measures
         What is done about it: a second scenario, in force together with the first.
@@ -184,11 +189,12 @@ def stress(
         "demand_elasticity": demand_elasticity,
         "capital_years": capital_years,
     }
+    from catenary.disruption.detours import closures_table, detours_table, told  # noqa: PLC0415
     from catenary.disruption.preparing import prepare  # noqa: PLC0415  only runs need the engine
     from catenary.maths import inventory  # noqa: PLC0415
 
     ready = prepare(world, scenario, days, options)
-    world, layout, timeline = ready.world, ready.layout, ready.timeline
+    world, layout = ready.world, ready.layout
     path = inventory.simulate(
         layout.network,
         ready.parameters,
@@ -199,17 +205,19 @@ def stress(
     )
     advance("days", days, days)
     checks = checks_table(path, switch_cost)
+    detours = detours_table(ready, path)
     return Stress(
         run=Run(
             analysis="stress",
             options={},
             world="",
             warnings=(
-                *_verdict(path, timeline, checks),
-                *_unheard(timeline, days, ready.clipped),
+                *_verdict(path, scenario, checks),
+                *_unheard(scenario, days, ready.clipped),
                 *_crowding(ready),
                 *_regions_below(ready, path),
                 *layout.warnings,
+                *told(ready, detours),
             ),
         ),
         output=output_table(world, layout, path),
@@ -218,13 +226,15 @@ def stress(
         products=products_table(world, layout, path),
         demand=demand_table(world, layout, path, ready.final, elasticity=demand_elasticity),
         checks=checks,
+        closures=closures_table(ready),
+        detours=detours,
     )
 
 
-def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
+def _unheard(scenario: Scenario, days: int, clipped: int) -> list[str]:
     """Return what a scenario says and this run cannot follow."""
     warnings: list[str] = []
-    late = [f"{n + 1}" for n, s in enumerate(timeline.steps) if s.change.start >= days]
+    late = [f"{n + 1}" for n, s in enumerate(scenario.changes) if s.start >= days]
     if late:
         warnings.append(
             say(
@@ -236,8 +246,8 @@ def _unheard(timeline: Timeline, days: int, clipped: int) -> list[str]:
     when = np.arange(days, dtype=float)
     idle = [
         f"{n + 1}"
-        for n, step in enumerate(timeline.steps)
-        if step.change.start < days and not step.change.strength(when).any()
+        for n, change in enumerate(scenario.changes)
+        if change.start < days and not change.strength(when).any()
     ]
     if idle:
         warnings.append(
@@ -304,9 +314,10 @@ def _regions_below(ready: Prepared, path: inventory.Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> list[str]:
+def _verdict(path: inventory.Path, scenario: Scenario, checks: pd.DataFrame) -> list[str]:
     """Return what a reader must know before trusting the run."""
     warnings: list[str] = []
+    over = max((change.end for change in scenario.changes), default=0.0)
     if not np.isfinite(path.output).all() or (path.output < 0).any():  # pragma: no cover
         warnings.append(say("output is negative or not a number on some day: do not use this run"))
     leak = float(checks["leak"].max())
@@ -327,7 +338,7 @@ def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> 
             )
         )
     elif (
-        timeline.last_day < len(share) - 30
+        over < len(share) - 30
         and share.iloc[-1] < 1 - NOTICEABLE
         and share.iloc[-1] < share.iloc[-30] - 1e-6
     ):
@@ -335,7 +346,7 @@ def _verdict(path: inventory.Path, timeline: Timeline, checks: pd.DataFrame) -> 
             say(
                 "output still falls {days:.0f} days after the scenario is over ({last:.2%} of "
                 "normal on the last day): run more days",
-                days=len(share) - timeline.last_day,
+                days=len(share) - over,
                 last=share.iloc[-1],
             )
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from catenary.errors import listed
 from catenary.languages import Message, joined, say
 
 if TYPE_CHECKING:
@@ -158,6 +159,59 @@ def _unmet(demand: pd.DataFrame) -> list[Message]:
     ]
 
 
+def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
+    """Say what was closed, who waited, and what the way round takes."""
+    if closures.empty:
+        return []
+    things = say(
+        "{count:,} parts of the transport network are closed, opened or delayed from day {first}: "
+        "{which}.",
+        count=len(closures),
+        first=_day(closures["first_day"].min()),
+        which=listed(closures["thing"].tolist(), most=3),
+    )
+    if detours.empty:
+        return [things, say("No trade of this world goes another way for it.")]
+    late, lost = detours[detours["late"] > 0], detours["lost"].gt(0)
+    lines = [things]
+    if len(late):
+        share = late["late"] * late["extra_duration"]
+        lines.append(
+            say(
+                "{links:,} trade links are late, by {days:.1f} days on average and {most:.1f} at "
+                "most; most of all {product} from {origin} to {destination}.",
+                links=len(late), days=share.sum() / late["late"].sum(),
+                most=late["extra_duration"].max(), product=str(late["product"].iloc[0]),
+                origin=str(late["origin"].iloc[0]), destination=str(late["destination"].iloc[0]),
+            )
+        )  # fmt: skip
+    if lost.any():
+        lines.append(
+            say("{links:,} trade links have no way for some goods.", links=int(lost.sum()))
+        )
+    paid = detours["cost"].sum(min_count=1)
+    if pd.notna(paid):
+        lines.append(
+            say(
+                "In all this changes freight by {cost:+,.0f} million USD and emissions by "
+                "{emissions:+,.0f} kt CO2e.",
+                cost=paid / 1e6,
+                emissions=detours["emissions"].sum() / 1e3,
+            )
+        )
+    else:
+        weight = detours["quantity"] * detours["days"]
+        lines.append(
+            say(
+                "For a tonne on them this changes freight by {cost:+,.2f} USD and emissions by "
+                "{emissions:+,.1f} kg CO2e on average.",
+                cost=(detours["extra_cost"] * weight).sum() / weight.sum(),
+                emissions=(detours["extra_emissions"] * weight).sum() / weight.sum(),
+            )
+        )
+    return lines
+
+
 def _by_world(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
     labels = tables["products"]["world"].unique() if "world" in tables["products"] else [""]
     for label in labels:
@@ -183,12 +237,26 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> Message:
             *_producers(of["losses"]),
             *_shortages(of["shortages"]),
             *_unmet(of["demand"]),
+            *_detours(of["closures"], of["detours"]),
         ]
         if len(lines) == 1 and lines[0].template == _calm(1).template:
             lines = [say("Nothing breaks. {calm}", calm=lines[0])]
         text = joined(lines, "\n  ")
         told.append(say("{label}: {text}", label=label, text=text) if label else text)
     return joined(told, "\n")
+
+
+def _of_detours(detours: pd.DataFrame) -> list[tuple[Message, str, float]]:
+    """Return the figures of a closure."""
+    late = detours["late"]
+    held = (late * detours["extra_duration"]).sum()
+    return [
+        (say("trade links late"), "number", float((late > 0).sum())),
+        (say("mean delay of late goods"), "day", held / late.sum() if late.sum() > 0 else 0.0),
+        (say("trade links without a way"), "number", float((detours["lost"] > 0).sum())),
+        (say("freight paid more"), "USD", float(detours["cost"].sum(min_count=1))),
+        (say("emitted more"), "t CO2e", float(detours["emissions"].sum(min_count=1))),
+    ]
 
 
 def figures_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -209,6 +277,7 @@ def figures_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             (say("least world output"), "share of normal", of["checks"]["output"].min()),
             (say("world output lost"), "day", (1.0 - of["checks"]["output"]).sum()),
         ]
+        figures += _of_detours(of["detours"]) if len(of["closures"]) else []
         rows += [
             {"world": label, "figure": str(f), "unit": unit, "value": float(value)}
             for f, unit, value in figures

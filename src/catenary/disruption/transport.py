@@ -18,15 +18,50 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.disruption.layout import FinalDemand, Layout
+    from catenary.disruption.rerouting import Rerouting
     from catenary.model import Scenario, World
     from catenary.model.timeline import Timeline
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["bars_on", "final_under", "has_transit", "lanes_of", "with_links"]
+__all__ = [
+    "bars_on",
+    "final_under",
+    "has_transit",
+    "is_of_network",
+    "lanes_of",
+    "parted",
+    "with_links",
+]
 
 _LONGEST: Final = 3650.0  # days that a lane may take
+_NETWORK: Final = ("passages", "facilities", "lanes")
+
+
+def is_of_network(target: str) -> bool:
+    """Return whether a change of a target closes or delays a part of the network."""
+    table, _, column = target.partition(".")
+    return table in _NETWORK and column in ("open", "duration")
+
+
+def parted(scenario: Scenario) -> tuple[Scenario, Scenario]:
+    """Return the changes of the network, and all others.
+
+    Examples
+    --------
+    >>> import catenary
+    >>> network, rest = parted(catenary.scenario("tohoku-2011"))
+    >>> len(network.changes), len(rest.changes) > 0
+    (0, True)
+    """
+    inside = [is_of_network(change.target) for change in scenario.changes]
+    both = (
+        tuple(c for c, one in zip(scenario.changes, inside, strict=True) if one is wanted)
+        for wanted in (True, False)
+    )
+    network, rest = (replace(scenario, changes=changes) for changes in both)
+    return network, rest
 
 
 def with_links(world: World, scenario: Scenario) -> World:
@@ -75,8 +110,10 @@ def _for_both_uses(world: World) -> World:
     return world.with_(links=frame[~alone])
 
 
-def has_transit(world: World, timeline: Timeline) -> bool:
+def has_transit(world: World, timeline: Timeline, rerouted: Rerouting | None) -> bool:
     """Return whether any delivery takes time on any day."""
+    if rerouted is not None and rerouted.late.any():
+        return True
     if "links" in world and (
         (world.part("links").numbers("duration") > 0).any() or any(timeline.on("links.duration"))
     ):
@@ -103,7 +140,9 @@ def _link_of(world: World, origin: Integers, destination: Integers, product: Int
     return found
 
 
-def lanes_of(world: World, layout: Layout, timeline: Timeline, days: int) -> Lanes:
+def lanes_of(
+    world: World, layout: Layout, timeline: Timeline, days: int, rerouted: Rerouting | None
+) -> Lanes:
     """Return how long each listed delivery takes on each day, in whole days."""
     network = layout.network
     supplier = np.repeat(np.arange(network.producers), np.diff(network.pointer))
@@ -117,7 +156,14 @@ def lanes_of(world: World, layout: Layout, timeline: Timeline, days: int) -> Lan
         link = _link_of(
             world, network.region[supplier], network.region[buyer], network.product[supplier]
         )
-    pairs, lane = np.unique(np.stack([link.astype(float), own]), axis=1, return_inverse=True)
+    touched = np.full(len(supplier), -1)
+    if rerouted is not None:
+        touched = touched_links(
+            world, rerouted, network.region[supplier], network.region[buyer],
+            network.product[supplier],
+        )  # fmt: skip
+    kinds = np.stack([link.astype(float), own, touched.astype(float)])
+    pairs, lane = np.unique(kinds, axis=1, return_inverse=True)
     which = pairs[0].astype(int)
     duration = np.zeros((days + 1, len(which)))  # the first row: before anything happens
     if "links" in world:
@@ -126,8 +172,21 @@ def lanes_of(world: World, layout: Layout, timeline: Timeline, days: int) -> Lan
             now = base if day < 0 else timeline.numbers("links.duration", base, day)
             _within(now, "links.duration", _LONGEST, timeline, day)
             duration[day + 1] = np.where(which >= 0, np.append(now, 0.0)[which], 0.0)
+    if rerouted is not None:
+        late = np.hstack([rerouted.late, np.zeros((days, 1))])[:, pairs[2].astype(int)]
+        duration[1:] = np.maximum(0.0, duration[1:] + late)
     whole = np.rint(duration + pairs[1]).astype(np.int64)
     return Lanes(lane=lane.ravel().astype(np.int32), days=whole[1:], before=whole[0])
+
+
+def touched_links(
+    world: World, rerouted: Rerouting, origin: Integers, destination: Integers, product: Integers
+) -> Integers:
+    """Return the link of `rerouted` that each delivery takes, -1 where nothing touches it."""
+    place = rerouted.made.regions.get_indexer(world.ids("regions")).astype(np.int64)
+    known = dict(zip(rerouted.made.products, rerouted.made.goods, strict=True))
+    goods = np.array([known[str(one)] for one in world.ids("products")])
+    return rerouted.column(goods[product], place[origin], place[destination])
 
 
 def _within(numbers: Array, target: str, most: float, timeline: Timeline, day: int) -> None:
@@ -141,8 +200,45 @@ def _within(numbers: Array, target: str, most: float, timeline: Timeline, day: i
         )
 
 
-def bars_on(world: World, timeline: Timeline, days: int) -> Iterator[tuple[int, list[Bar]]]:
+def bars_on(
+    world: World, timeline: Timeline, days: int, rerouted: Rerouting | None
+) -> Iterator[tuple[int, list[Bar]]]:
     """Yield the days on which links open or close, and what then holds them closed."""
+    stated = dict(_stated_bars(world, timeline, days))
+    cut = dict(_cut_bars(world, rerouted)) if rerouted is not None else {}
+    now: tuple[list[Bar], list[Bar]] = ([], [])
+    for day in sorted({*stated, *cut}):
+        now = stated.get(day, now[0]), cut.get(day, now[1])
+        yield day, [*now[0], *now[1]]
+
+
+def _cut_bars(world: World, rerouted: Rerouting) -> Iterator[tuple[int, list[Bar]]]:
+    """Yield the days on which links have no way, or have one again."""
+    hit = np.flatnonzero((rerouted.open < 1).any(axis=0))
+    share = rerouted.open[:, hit]
+    moved = np.append(True, (share[1:] != share[:-1]).any(axis=1))
+    if not len(hit):
+        return
+    regions = world.ids("regions").get_indexer(rerouted.made.regions)
+    kinds = np.array(rerouted.made.goods)
+    ids = world.ids("products").get_indexer(pd.Index(rerouted.made.products, dtype="str"))
+    of = [
+        [-1] if len(set(kinds)) == 1 else ids[kinds == q].tolist() for q in range(kinds.max() + 1)
+    ]
+    q, i, j = rerouted.links[:, hit].tolist()
+    for day in np.flatnonzero(moved).tolist():
+        yield (
+            day,
+            [
+                Bar(int(regions[i[k]]), int(regions[j[k]]), p, float(share[day, k]))
+                for k in np.flatnonzero(share[day] < 1).tolist()
+                for p in of[q[k]]
+            ],
+        )
+
+
+def _stated_bars(world: World, timeline: Timeline, days: int) -> Iterator[tuple[int, list[Bar]]]:
+    """Yield the days on which `links.open` changes, and what then holds links closed."""
     steps = list(timeline.on("links.open"))
     if not steps:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +39,18 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
 
-__all__ = ["AIR", "LAND", "NO_WAY", "SEA", "Carriage", "Closed", "Found", "Stops", "carriage"]
+__all__ = [
+    "AIR",
+    "LAND",
+    "NO_WAY",
+    "SEA",
+    "Carriage",
+    "Closed",
+    "Found",
+    "Stops",
+    "carriage",
+    "trees",
+]
 
 LAND, SEA, AIR = DIRECT, 1, 2
 _PORTS: Final = 12
@@ -58,10 +69,11 @@ class Closed:
     """Borders and corridors."""
     facilities: tuple[str, ...] = ()
     """Ports, airports, terminals and crossings."""
+    lanes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything is."""
-        return bool(self.sea or self.land or self.facilities)
+        return bool(self.sea or self.land or self.facilities or self.lanes)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,11 +119,13 @@ class Carriage:
     flown: Array
     trees: tuple[tuple[Landways, Landways], ...]
     """By goods: from each place, and back to it."""
+    gone: tuple[str, ...]
+    """Facilities that the tables say are closed."""
 
     @cached_property
     def base(self) -> Found:
-        """The best ways while nothing is closed."""
-        return self._ways(Closed(), None)
+        """The best ways while nothing else is closed than the tables say."""
+        return self._ways(Closed(facilities=self.gone), None)
 
     def reroute(self, closed: Closed) -> Found:
         """Return the best ways while something is closed.
@@ -127,7 +141,7 @@ class Carriage:
         """
         if not closed:
             return self.base
-        return self._ways(closed, self.base)
+        return self._ways(replace(closed, facilities=(*self.gone, *closed.facilities)), self.base)
 
     def _ways(self, closed: Closed, before: Found | None) -> Found:
         """Return the best ways; where they were known, only what has changed is looked at."""
@@ -200,7 +214,11 @@ class Carriage:
         """Return the arcs of land that are closed; trucks pass by a closed port or airport."""
         hubs = self.ports.ids.append(self.airports.ids)
         others = [one for one in closed.facilities if one not in hubs]
-        return self.land.shut(closed.land, others)
+        found = self.land.shut(closed.land, others)
+        if closed.lanes:
+            rows = land_table(self.voyages.world, "lanes").index.get_indexer(pd.Index(closed.lanes))
+            found |= (self.land.lane >= 0) & np.isin(self.land.lane, rows)
+        return found
 
     def _parted(self, there: Array, here: Array) -> tuple[Array, list[tuple[Array, Array]]]:
         """Part what trees reach: places, ports and airports; a way to itself is none."""
@@ -278,7 +296,8 @@ def carriage(
         voyages=voyages(
             world, lanes, vessel, by, points, opened=[x for x in opened if x in lanes.passages]
         ),
-        flown=flights(world, airs), trees=_trees(land, goods, by, sources, seas, airfields),
+        flown=flights(world, airs), trees=trees(land, goods, by, sources, seas, airfields),
+        gone=tuple(facilities.index[land_table(world, "facilities").numbers("open") <= 0]),
     )  # fmt: skip
 
 
@@ -370,7 +389,7 @@ def _kilometres(land: Land, sources: Integers, targets: Integers) -> Array:
     return found
 
 
-def _trees(
+def trees(
     land: Land, goods: Sequence[Goods], by: Goal, sources: Integers, ports: Stops, airfields: Stops
 ) -> tuple[tuple[Landways, Landways], ...]:
     """Return trees for each kind of goods, to places, ports and airports, and back."""

@@ -31,6 +31,8 @@ __all__ = ["VALUE", "Linking", "linking", "places_of", "rows_of", "unrouted"]
 
 VALUE: Final = 2000.0
 """USD per tonne of goods of unknown value (`assumed-goods-value`)."""
+STANDS_FOR: Final = {"EU27": "DEU"}
+"""Group of countries → the member whose place is taken for it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,6 +69,8 @@ class Linking:
 def places_of(world: World, regions: pd.Index) -> dict[str, str]:
     """Return region → the place that stands for it: its first depot, else its first plant.
 
+    A group of countries stands where its largest economy does.
+
     Examples
     --------
     >>> from catenary.testing import two_regions
@@ -78,8 +82,10 @@ def places_of(world: World, regions: pd.Index) -> dict[str, str]:
     for kind in ("depot", "plant"):
         own = frame[frame["kind"] == kind]
         for label, region in zip(own.index, own["region"].astype("str"), strict=True):
-            if region in regions:
-                found.setdefault(region, str(label))
+            found.setdefault(region, str(label))
+    for group, member in STANDS_FOR.items():
+        if member in found:
+            found.setdefault(group, found[member])
     return {region: found[region] for region in regions if region in found}
 
 
@@ -114,6 +120,12 @@ def linking(
                 which=listed(left),
             )
         )
+    grouped = [f"{one} ({places[one]})" for one in places if one in STANDS_FOR]
+    if grouped:
+        warnings.append(
+            say("goods of a group of countries begin and end at one place: {which}",
+                which=listed(grouped))
+        )  # fmt: skip
     products, each, valueless = _goods(world, value_of_time, goods_value)
     if valueless:
         warnings.append(

@@ -37,8 +37,8 @@ def land_passages(world: World) -> dict[str, str]:
 def closed_in(world: World, text: str) -> Closed:
     """Return what a list of closures names.
 
-    Passages of the sea, borders and corridors on land, and facilities: ports, airports, terminals
-    and crossings; each by id or name, parted by commas.
+    Passages of the sea, borders and corridors on land, facilities (ports, airports, terminals and
+    crossings), each by id or name, and lanes by id; parted by commas.
 
     Raises
     ------
@@ -49,13 +49,14 @@ def closed_in(world: World, text: str) -> Closed:
     --------
     >>> from catenary.testing import two_regions
     >>> closed_in(two_regions(), "Suez Canal, border_chn_kaz, NLRTM, FRA")
-    Closed(sea=('suez',), land=('border_chn_kaz',), facilities=('NLRTM', 'FRA'))
+    Closed(sea=('suez',), land=('border_chn_kaz',), facilities=('NLRTM', 'FRA'), lanes=())
     """
     lanes, land = network(), land_passages(world)
     sea = passages_known(world, lanes)
     places = land_table(world, "facilities").frame
     names = {str(name).casefold(): str(label) for label, name in places["name"].items() if name}
-    found: dict[str, dict[str, None]] = {"sea": {}, "land": {}, "facilities": {}}
+    found: dict[str, dict[str, None]] = {"sea": {}, "land": {}, "facilities": {}, "lanes": {}}
+    rows = land_table(world, "lanes").index
     for word in split(text):
         key = word.casefold()
         label = word if word in places.index else word.upper()
@@ -65,6 +66,8 @@ def closed_in(world: World, text: str) -> Closed:
             found["land"][land[key]] = None
         elif label in places.index:
             found["facilities"][label] = None
+        elif word in rows:
+            found["lanes"][word] = None
         else:
             try:
                 found["facilities"][place(world, word).id] = None
@@ -76,7 +79,7 @@ def closed_in(world: World, text: str) -> Closed:
                         hint=did_you_mean(word, known),
                     ) from None
                 found["facilities"][names[key]] = None
-    return Closed(*(tuple(found[kind]) for kind in ("sea", "land", "facilities")))
+    return Closed(*(tuple(found[kind]) for kind in ("sea", "land", "facilities", "lanes")))
 
 
 def opened_in(world: World, text: str) -> list[str]:

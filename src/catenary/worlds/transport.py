@@ -23,6 +23,7 @@ from catenary.maths.sphere import great_circle
 from catenary.worlds import sea
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
     from typing import Any
 
     from numpy.typing import NDArray
@@ -178,10 +179,12 @@ def _transfers(
 ) -> pd.DataFrame:
     """Return what changing mode takes at each place, or crossing the border there."""
     rows = []
+    rates = {label: _rate(haulage, label) for label in _TRANSFERS.values()}
+    borders = passages.to_dict("index")
     changing = facilities[facilities["kind"].isin(list(_TRANSFERS))]
     for label, kind, note in zip(changing["id"], changing["kind"], changing["note"], strict=True):
         barge = str(label).startswith("barge_")
-        rate = _rate(haulage, "terminal" if barge else _TRANSFERS[str(kind)])
+        rate = rates["terminal" if barge else _TRANSFERS[str(kind)]]
         row = {
             "id": f"transfer:{label}",
             "origin": label,
@@ -197,21 +200,20 @@ def _transfers(
             "note": "",
         }
         if kind == "border_crossing":
-            row |= _crossing(str(note), passages)
+            row |= _crossing(str(note), borders)
         rows.append(row)
     return pd.DataFrame(rows).fillna({"emissions": 0.0})
 
 
-def _crossing(named: str, passages: pd.DataFrame) -> dict[str, object]:
+def _crossing(named: str, passages: dict[Hashable, dict[Hashable, Any]]) -> dict[str, object]:
     """Return what a crossing takes: its own figures where it has them, else those of the border."""
     first, _, own = named.partition(";")
-    used = passages.loc[[first, own] if own else [first]]
-    stated = used[used["duration"] > 0]["duration"]
-    charged = used[used["toll"] > 0]
-    toll = charged["toll"] / charged["toll_deadweight"]
+    used = [passages[label] for label in ([first, own] if own else [first])]
+    stated = [row["duration"] for row in used if row["duration"] > 0]
+    charged = [row["toll"] / row["toll_deadweight"] for row in used if row["toll"] > 0]
     return {
-        "duration": float(stated.iloc[-1]) if len(stated) else 0.0,
-        "cost": float(toll.iloc[-1]) if len(toll) else 0.0,
+        "duration": float(stated[-1]) if stated else 0.0,
+        "cost": float(charged[-1]) if charged else 0.0,
         "passages": named,
-        "source": str(used["source"].iloc[-1]),
+        "source": str(used[-1]["source"]),
     }

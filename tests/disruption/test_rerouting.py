@@ -1,0 +1,264 @@
+"""Closures of the transport network in a stress test: laws of the coupling, and what is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import catenary
+from catenary.disruption.preparing import prepare
+from catenary.disruption.rerouting import rerouting
+from catenary.errors import ScenarioError
+from catenary.logistics.atlas import sea_world
+from catenary.model import Change, Recovery, Scenario, World
+from catenary.testing import serial_chain
+
+pytestmark = pytest.mark.part("6.5")
+
+FEW = settings(max_examples=12, deadline=None,
+               suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
+MAKERS = ("CHN", "KOR", "DEU", "USA", "SGP", "POL")
+THINGS = ("suez", "malacca", "hormuz", "panama_neopanamax", "bab_el_mandeb", "dover",
+          "border_deu_pol", "northern_corridor")  # fmt: skip
+
+
+def trade(
+    makers: tuple[str, ...] = MAKERS, *, mass: float = 1.0, price: float = 2000.0, **more: Any
+) -> World:
+    """Return a world in which everybody sells parts to all, and makes goods of them for all."""
+    products = ("parts", "goods")
+    producers = pd.DataFrame([
+        {"id": f"{r}.{p}", "region": r, "product": p, "output": float(len(makers))}
+        for r in makers for p in products
+    ])  # fmt: skip
+    supplies = pd.DataFrame([
+        {"supplier": f"{a}.parts", "buyer": f"{b}.goods", "quantity": 1.0}
+        for a in makers for b in makers
+    ])  # fmt: skip
+    demand = pd.DataFrame([
+        {"region": b, "product": "goods", "quantity": float(len(makers))} for b in makers
+    ])  # fmt: skip
+    return World({
+        "regions": pd.DataFrame({"id": list(makers)}),
+        "products": pd.DataFrame({"id": list(products), "unit": "t", "mass": mass, "price": price,
+                                  "stock_days": 3.0}),
+        "producers": producers, "supplies": supplies, "demand": demand, **more,
+    })  # fmt: skip
+
+
+def closing(*things: str, to: float = 0.0, start: float = 5, days: float | None = 30,
+            target: str = "passages.open", **more: Any) -> Scenario:  # fmt: skip
+    change = Change(
+        target=target, where={"id": list(things)}, set=to, start=start, days=days, **more
+    )
+    return Scenario("closing", (change,))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return trade()
+
+
+class TestLaws:
+    def test_nothing_closed_changes_nothing_to_the_bit(self, world: World) -> None:
+        calm = catenary.stress(world, scenario=Scenario("calm", ()), days=60)
+        for one in (
+            closing("suez", to=1.0), closing("suez", start=60.0), closing("hormuz", to=0.0),
+            Scenario("none", (Change(target="passages.duration", where={"id": "suez"}, add=0.0),)),
+        ):  # fmt: skip
+            other = catenary.stress(world, scenario=one, days=60)
+            for name in ("output", "losses", "shortages", "products", "demand", "checks"):
+                assert calm.tables[name].equals(other.tables[name]), one
+
+    @FEW
+    @given(
+        st.lists(st.sampled_from(THINGS), min_size=1, max_size=3, unique=True),
+        st.sampled_from([0.0, 0.3, 0.9]),
+        st.integers(0, 40),
+        st.sampled_from([2, 6, 30, None]),
+    )
+    def test_no_closure_shortens_a_lead_time(
+        self, world: World, things: list[str], to: float, start: int, days: int | None
+    ) -> None:  # fmt: skip
+        found = rerouting(world, closing(*things, to=to, start=start, days=days), 80)
+        if found is None:
+            return
+        assert (found.late >= 0).all()
+        assert (found.extra[0] >= 0).all()
+        assert ((found.open >= 0) & (found.open <= 1)).all()
+        assert not found.late[:start].any()
+        assert not found.extra[:, :start].any()
+
+    @FEW
+    @given(st.sampled_from(THINGS), st.sampled_from([3, 10, 40]))
+    def test_a_share_that_may_pass_halves_what_is_late(self, thing: str, days: int) -> None:
+        world = trade()
+        whole, half = (rerouting(world, closing(thing, to=to, days=days), 120) for to in (0.0, 0.5))
+        if whole is None or half is None:
+            assert whole is half
+            return
+        np.testing.assert_array_equal(whole.links, half.links)
+        np.testing.assert_allclose(half.late, whole.late / 2, atol=1e-12)
+        np.testing.assert_allclose(half.extra, whole.extra / 2, atol=1e-9)
+        np.testing.assert_allclose(1 - half.open, (1 - whole.open) / 2, atol=1e-12)
+
+    @FEW
+    @given(st.sampled_from(THINGS), st.integers(1, 60))
+    def test_a_longer_closure_never_makes_less_late(self, thing: str, days: int) -> None:
+        world = trade()
+        short, long = (rerouting(world, closing(thing, days=d), 150) for d in (days, days + 10))
+        if short is None or long is None:
+            assert short is None
+            return
+        late = dict.fromkeys(map(tuple, long.links.T.tolist()), 0.0)
+        late |= dict(zip(map(tuple, long.links.T.tolist()), long.late.sum(axis=0), strict=True))
+        for link, days_late in zip(map(tuple, short.links.T.tolist()), short.late.sum(axis=0),
+                                   strict=True):  # fmt: skip
+            assert late[link] >= days_late - 1e-9
+
+    def test_goods_wait_where_that_is_better_than_the_way_round(self, world: World) -> None:
+        days = {}
+        for length in (2, 6, 90):
+            found = rerouting(world, closing("suez", days=length), 150)
+            assert found is not None
+            k = int(found.column(np.array([0]), *(found.made.regions.get_indexer(pd.Index([r]))
+                                                 for r in ("CHN", "DEU")))[0])  # fmt: skip
+            days[length] = found.extra[0, :, k].max()
+            waits = found.instead[k] is None
+            assert waits == (length < 7), length
+        assert (days[2], days[6]) == pytest.approx((2, 6))
+        assert 6 < days[90] < 20
+
+    @pytest.mark.parametrize("thing", ["suez", "panama_neopanamax", "malacca"])
+    def test_goods_are_conserved_and_sums_add_up(self, thing: str) -> None:
+        world = trade(mass=2.0)
+        result = catenary.stress(world, scenario=closing(thing, to=0.4), days=120)
+        assert result.checks["leak"].max() < 1e-9
+        detours = result.detours
+        if detours.empty:
+            pytest.fail("nothing was rerouted")
+        figures = result.figures().set_index("figure")["value"]
+        assert figures["freight paid more"] == pytest.approx(detours["cost"].sum())
+        assert figures["emitted more"] == pytest.approx(detours["emissions"].sum())
+        # two tonnes a unit; a mean of what is paid by the tonne times the tonnes that paid it
+        whole = detours[detours["open"] == 1]
+        tonnes = 2.0 * whole["late"]
+        same = whole["days"] > 0
+        np.testing.assert_allclose(
+            whole["cost"][same], (tonnes * whole["extra_cost"])[same], rtol=1e-6, atol=1e-6
+        )
+
+    @FEW
+    @given(st.lists(st.sampled_from(THINGS), min_size=1, max_size=3, unique=True))
+    def test_with_much_stock_no_output_is_lost(self, things: list[str]) -> None:
+        world = trade()
+        products = world.table("products").reset_index()
+        rich = world.with_(products=products.assign(stock_days=400.0))
+        result = catenary.stress(rich, scenario=closing(*things, days=20), days=100)
+        assert result.losses["deepest"].max() < 1e-3
+
+    def test_stock_of_three_days_is_not_enough_for_suez(self, world: World) -> None:
+        result = catenary.stress(world, scenario=closing("suez", days=60), days=120)
+        hit = result.shortages["producer"].tolist()
+        assert "DEU.goods" in hit or "CHN.goods" in hit
+        assert "suez" in result.summary()
+
+
+class TestStates:
+    def test_a_closure_with_a_recovery_fades(self, world: World) -> None:
+        fading = closing("suez", days=10, recovery=Recovery(curve="linear", days=20))
+        found = rerouting(world, fading, 120)
+        assert found is not None
+        link = found.column(np.array([0]), *(found.made.regions.get_indexer(pd.Index([r]))
+                                             for r in ("CHN", "DEU")))  # fmt: skip
+        extra = found.extra[0, :, link[0]]
+        first = int(np.flatnonzero(extra)[0])
+        assert extra[first] > 5
+        assert (np.diff(extra[first + 10 :]) <= 1e-9).all()
+        assert (extra[first : first + 28] > 0).all()
+        assert not extra[first + 31 :].any()
+
+    def test_what_has_no_way_is_lost_and_said(self) -> None:
+        facilities = pd.DataFrame({
+            "id": ["A.place", "B.place"], "region": ["AAA", "BBB"], "kind": "depot",
+            "lon": [10.0, 11.0], "lat": [50.0, 50.0],
+        })  # fmt: skip
+        lanes = pd.DataFrame({
+            "id": ["road"], "origin": ["A.place"], "destination": ["B.place"], "mode": ["road"],
+            "distance": [100.0], "duration": [1.0], "cost": [5.0], "emissions": [9.0],
+            "passages": ["gate"],
+        })  # fmt: skip
+        passages = pd.DataFrame({"id": ["gate"], "kind": ["border"], "lon": [10.5], "lat": [50.0]})
+        small = trade(("AAA", "BBB"), facilities=facilities, lanes=lanes, passages=passages)
+        result = catenary.stress(small, scenario=closing("gate", days=None), days=60)
+        assert set(result.detours["open"]) == {0.0}
+        assert (result.detours["origin"] != result.detours["destination"]).all()
+        assert result.detours["lost"].min() > 0
+        assert "no way" in result.summary()
+        waits = catenary.stress(small, scenario=closing("gate", days=10), days=60)
+        assert (waits.detours["lost"] == 0).all()
+        assert (waits.detours["extra_duration"] > 4).all()
+
+    @pytest.mark.parametrize(
+        ("target", "thing"),
+        [("facilities.open", "CNSHA"), ("passages.open", "border_deu_pol"),
+         ("facilities.duration", "DEHAM"), ("passages.duration", "suez"),
+         ("passages.duration", "border_deu_pol"), ("lanes.open", "road:DEU-POL:POL.place"),
+         ("lanes.duration", "road:DEU-POL:POL.place")],
+    )  # fmt: skip
+    def test_ports_borders_and_lanes_close_and_slow_down(self, world: World, target: str,
+                                                          thing: str) -> None:  # fmt: skip
+        to = 0.0 if target.endswith("open") else 9.0
+        result = catenary.stress(world, scenario=closing(thing, to=to, target=target), days=90)
+        assert result.closures["thing"].tolist() == [thing]
+        assert len(result.detours) > 0
+        assert result.detours["extra_duration"].min() >= 0
+
+    def test_a_delay_costs_the_days_or_the_way_round(self, world: World) -> None:
+        found = rerouting(world, closing("suez", to=3.0, target="passages.duration"), 90)
+        assert found is not None
+        usual = float(sea_world().part("passages").frame["duration"]["suez"])
+        link = found.column(np.array([0]), *(found.made.regions.get_indexer(pd.Index([r]))
+                                             for r in ("CHN", "DEU")))  # fmt: skip
+        assert found.extra[0, :, link].max() == pytest.approx(3.0 - usual, abs=0.02)
+
+    def test_goods_that_fly_do_not_wait_for_a_canal(self) -> None:
+        chips = trade(mass=1e-6, price=1000.0)
+        assert rerouting(chips, closing("suez"), 60) is None
+
+    def test_an_ensemble_runs_closures_too(self, world: World) -> None:
+        options = {
+            "stock_days": 90, "psi": 0.8, "restoration_days": 60, "overproduction": 1.25,
+            "overproduction_days": 365, "orders": "alt", "rationing": "stated",
+            "criticality": "stated", "switch_home": 0.0, "switch_abroad": 0.0,
+            "price_response": 1.0, "demand_elasticity": 0.0, "capital_years": 4.0,
+        }  # fmt: skip
+        ready = prepare(world, closing("suez"), 60, options)
+        assert ready.rerouted is not None
+        assert ready.lanes is not None
+
+
+class TestErrors:
+    def test_an_unknown_passage_names_its_neighbours(self, world: World) -> None:
+        with pytest.raises(ScenarioError) as error:
+            catenary.stress(world, scenario=closing("suetz"))
+        assert "suez" in str(error.value)
+
+    def test_a_share_above_one_is_refused(self, world: World) -> None:
+        with pytest.raises(ScenarioError, match=r"1\.5"):
+            catenary.stress(world, scenario=closing("suez", to=1.5))
+
+    def test_a_corridor_has_no_time_of_its_own(self, world: World) -> None:
+        slow = closing("northern_corridor", to=5.0, target="passages.duration")
+        with pytest.raises(catenary.CatenaryError, match="corridor"):
+            catenary.stress(world, scenario=slow)
+
+    def test_a_closure_in_a_world_without_places_says_so(self) -> None:
+        lonely = serial_chain()
+        with pytest.raises(catenary.CatenaryError, match="place"):
+            catenary.stress(lonely, scenario=closing("suez"))
