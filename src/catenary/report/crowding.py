@@ -101,7 +101,7 @@ def _load(one: Row) -> Message:
 def lead(result: Result, names: Names) -> str:
     """Return where most waits, or what is full, or that nothing is."""
     view = views(result)[0]
-    ground, waiting, full = Ground(view), _waiting(view), _full(view)
+    ground, waiting, full = Ground.of(view), _waiting(view), _full(view)
     if waiting:
         one = waiting[0]
         told = say(
@@ -121,7 +121,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     """Return how much is carried and how, where waiting is, and what stays behind."""
     found = []
     for view in views(result):
-        basis, ground, waiting = _basis(view), Ground(view), _waiting(view)
+        basis, ground, waiting = _basis(view), Ground.of(view), _waiting(view)
         told: list[str] = [
             say(
                 "{carried} t a day are carried; {how}.",
@@ -194,7 +194,7 @@ def _style(one: Row) -> str:
 
 def _map(place: str, view: View) -> Section | None:
     """Return lanes by load over capacity, and passages and facilities that have one."""
-    rows, ground = records(view["places"]), Ground(view)
+    rows, ground = records(view["places"]), Ground.of(view)
     lanes = [one for one in rows if one["what"] == "lane"]
     lanes.sort(key=lambda one: (-float(one["use"] if known(one["use"]) else 0), -one["flow"]))
     lines = lane_lines(lanes, ground, _style, _load)
@@ -243,7 +243,7 @@ def _map(place: str, view: View) -> Section | None:
 
 
 def _bars(place: str, view: View) -> Section | None:
-    rows, ground = _waiting(view)[:_BARS], Ground(view)
+    rows, ground = _waiting(view)[:_BARS], Ground.of(view)
     if not rows:
         return None
     told = [{"name": ground.place(one), "value": one["delay"], "note": _load(one)} for one in rows]
@@ -259,7 +259,7 @@ def _places(place: str, view: View) -> Section | None:
     rows = [one for one in records(view["places"]) if known(one["use"])][:_ROWS]
     if not rows:
         return None
-    ground = Ground(view)
+    ground = Ground.of(view)
     priced = any(known(one["price"]) for one in rows)
     columns = [
         (say("place"), ""), (say("kind"), ""), (say("flow"), "t/day"), (say("capacity"), "t/day"),

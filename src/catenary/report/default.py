@@ -37,6 +37,7 @@ TABLES: Final = {
     "differences": say("Every number that differs"),
     "emissions": say("Emissions of the shipment"),
     "legs": say("Legs of the journey"),
+    "sites": say("Places and where they lie"),
 }
 """Table → its heading, where all analyses mean the same by it."""
 
@@ -48,6 +49,11 @@ _OF: Final = {
     ("chokepoints", "chokepoints"): say("Every closure"),
     ("chokepoints", "cut_off"): say("Ports cut off"),
     ("chokepoints", "detours"): say("Journeys before and after"),
+    ("congestion", "basis"): say("Everything together"),
+    ("congestion", "modes"): say("What each mode carries"),
+    ("congestion", "places"): say("Every lane, passage and facility"),
+    ("congestion", "rounds"): say("Rounds of the search"),
+    ("congestion", "unserved"): say("What stays behind"),
     ("counterfactual", "basis"): say("How it was solved"),
     ("counterfactual", "products"): say("Output and prices of every product"),
     ("complexity", "products"): say("Every product"),
@@ -67,14 +73,22 @@ _OF: Final = {
     ("gravity", "basis"): say("What the estimates rest on"),
     ("gravity", "terms"): say("Every estimate"),
     ("linkages", "products"): say("Every product"),
+    ("links", "links"): say("Every link"),
+    ("links", "unrouted"): say("Links without a way"),
+    ("modes", "modes"): say("Every mode"),
     ("position", "lengths"): say("Propagation lengths"),
     ("position", "products"): say("Every product"),
     ("routes", "legs"): say("Every leg"),
     ("routes", "paths"): say("Points of every leg"),
     ("routes", "routes"): say("Every route"),
     ("stages", "demand"): say("Every region and stage that its final demand rests on"),
+    ("stress", "closures"): say("What is closed or delayed"),
     ("stress", "demand"): say("Final demand and what of it is not met"),
+    ("stress", "detours"): say("Every link whose goods come late, dearer or not at all"),
     ("stress", "products"): say("Losses of every product"),
+    ("upgrades", "measures"): say("Every measure"),
+    ("upgrades", "plan"): say("The plan"),
+    ("upgrades", "prices"): say("Every place with a capacity"),
     ("value_added", "sectors"): say("Every exporter and product"),
 }
 """Analysis and table → heading, where the name alone does not say it."""

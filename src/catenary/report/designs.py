@@ -172,6 +172,8 @@ MAY_LACK: Final = (
     | {("chokepoints", "haul"), ("chokepoints", "beyond")}
     | {("regions", column) for column in ("first_order", "resources")}
     | {("basis", column) for column in ("elasticity", "day_value")}
+    | {("closures", column) for column in ("open", "delay")}
+    | {("detours", column) for column in ("cost", "emissions")}
     | {("flows", "expected")}
     | {("places", column) for column in ("capacity", "use", "price")}
     | {("prices", "use")}

@@ -9,7 +9,7 @@ import numpy as np
 
 from catenary.languages import Message, joined, recognised, say
 from catenary.maths.sphere import along, great_circle
-from catenary.report.atsea import Spot, called, leg
+from catenary.report.atsea import Spot, called, leg, passages_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     Spots = Mapping[str, Spot]
 
 __all__ = [
-    "CARRIED", "Ground", "in_words", "kind_of", "lane_lines", "line", "mode_of", "records",
-    "short", "usd",
+    "CARRIED", "Ground", "in_words", "kind_of", "lane_lines", "leg_points", "line", "mode_of",
+    "records", "short", "usd",
 ]  # fmt: skip
 
 CARRIED: Final = {
@@ -110,11 +110,15 @@ def in_words(names: Sequence[str], most: int = _NAMED) -> Message:
 class Ground:
     """The passages and facilities of a result, by the names and places that its sites give."""
 
-    def __init__(self, view: View) -> None:
-        table = view.tables.get("sites")
+    def __init__(self, sites: pd.DataFrame | None) -> None:
         self._known: dict[str, Row] = (
-            {} if table is None else {str(row["id"]): row for row in records(table)}
+            {} if sites is None else {str(row["id"]): row for row in records(sites)}
         )
+
+    @classmethod
+    def of(cls, view: View) -> Ground:
+        """Return the places of a result that has a table of sites."""
+        return cls(view.tables.get("sites"))
 
     def name(self, label: str) -> str:
         """Return the name of a passage or facility, or its id."""
@@ -172,6 +176,29 @@ def line(spots: Sequence[Spot], *, parts: int = 0) -> list[float]:
     spacing = max(whole / parts * (1 + 1e-9), 1.0) if parts else _SPACING
     points = np.stack(along(lon, lat, spacing), axis=1).round(3)
     return [float(value) for value in points.ravel()]
+
+
+def leg_points(one: Row, ground: Ground) -> list[float]:
+    """Return the line of a leg: at sea the way there is, on land by the borders it crosses.
+
+    Parameters
+    ----------
+    one
+        A row with by (the mode), origin, destination and passages, parted by semicolons.
+    ground
+        Where they lie; without a place of both ends there is no line, nor without a way at sea.
+    """
+    from catenary.report.detours import sea_way  # noqa: PLC0415  only ways over the sea need it
+
+    ends = [ground.spot(str(one[end])) for end in ("origin", "destination")]
+    spots = [at for at in ends if at is not None]
+    if len(spots) < 2 or one["origin"] == one["destination"]:
+        return []
+    passed = tuple(passages_of(str(one["passages"]), ";"))
+    if one["by"] == "sea":
+        return list(sea_way(*(f"{at.lat},{at.lon}" for at in spots), passed))
+    crossed = [ground.spot(label) for label in ground.crossed(passed)]
+    return line([spots[0], *(at for at in crossed if at), spots[1]])
 
 
 def lane_lines(

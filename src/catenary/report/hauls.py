@@ -15,9 +15,8 @@ from catenary.report.atsea import (
     titled,
     vessel,
 )
-from catenary.report.detours import sea_way
 from catenary.report.document import Section, figure, in_both, told_table, words
-from catenary.report.freightmap import Ground, in_words, line, mode_of, records
+from catenary.report.freightmap import Ground, in_words, leg_points, mode_of, records
 from catenary.report.tallies import views
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _legs(view: View, mode: str) -> list[Row]:
 
 def _ends(view: View) -> tuple[str, str]:
     """Return the names of the places that goods leave and reach."""
-    legs, ground = _legs(view, str(_rows(view)[0]["mode"])), Ground(view)
+    legs, ground = _legs(view, str(_rows(view)[0]["mode"])), Ground.of(view)
     return ground.name(str(legs[0]["origin"])), ground.name(str(legs[-1]["destination"]))
 
 
@@ -115,7 +114,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     """Return the cheapest and the cleanest mode, and which borders and passages the best uses."""
     found = []
     for view in views(result):
-        rows, ground = _rows(view), Ground(view)
+        rows, ground = _rows(view), Ground.of(view)
         cheap = min(rows, key=lambda one: float(one["cost"]))
         told: list[str] = [
             say("Cheapest: {mode}, {cost:,.0f} USD a tonne.", mode=mode_of(str(cheap["mode"])),
@@ -174,29 +173,14 @@ def sections(result: Result, names: Names) -> list[Section]:
 # --- the map --------------------------------------------------------------------------------------
 
 
-def _points_of(one: Row, ground: Ground) -> list[float]:
-    """Return the line of a leg: at sea the way there is, on land by the borders it crosses."""
-    ends = [ground.spot(str(one[end])) for end in ("origin", "destination")]
-    spots = [at for at in ends if at is not None]
-    if len(spots) < 2 or one["origin"] == one["destination"]:
-        return []
-    passed = tuple(passages_of(str(one["passages"]), ";"))
-    if one["by"] == "sea":
-        found = sea_way(*(f"{at.lat},{at.lon}" for at in spots), passed)
-        if found:
-            return list(found)
-    crossed = [ground.spot(label) for label in ground.crossed(passed)]
-    return line([spots[0], *(at for at in crossed if at), spots[1]])
-
-
 def _map(place: str, view: View) -> Section | None:
-    rows, ground = _rows(view), Ground(view)
+    rows, ground = _rows(view), Ground.of(view)
     lines: list[Row] = []
     for one in reversed(rows):
         legs = _legs(view, str(one["mode"]))
         drawn: list[tuple[str, Row]] = []
         for number, part in enumerate(legs, 1):
-            points = _points_of(part, ground)
+            points = leg_points(part, ground)
             if points:
                 style = str(part["by"]) if part["by"] in _STYLES else "road"
                 name = say("By {mode}, leg {leg}: {name}", mode=mode_of(str(one["mode"])),
@@ -271,7 +255,7 @@ def _modes(place: str, view: View) -> Section:
         (say("freight and time of the goods"), "USD/t"), (say("emissions"), "kg CO2e/t"),
         (say("borders on land"), "number"), (say("by"), ""),
     ]  # fmt: skip
-    ground = Ground(view)
+    ground = Ground.of(view)
     cells = [
         [mode_of(str(one["mode"])), one["distance"], one["duration"], one["cost"],
          one["generalised"], one["emissions"], one["borders"],
@@ -321,7 +305,7 @@ def _points(place: str, view: View) -> Section | None:
 
 def _tables(after: str, view: View) -> list[Section]:
     """Return the legs of each mode with their sum; those of all but the best folded."""
-    ground, found = Ground(view), []
+    ground, found = Ground.of(view), []
     columns = [
         (say("leg"), "number"), (say("from and to"), ""), (say("distance"), "km"),
         (say("days"), "day"), (say("freight"), "USD/t"), (say("emissions"), "kg CO2e/t"),

@@ -79,7 +79,7 @@ def _use(one: Row) -> Message:
 
 def upgrade_map(place: str, view: View, run: Run) -> Section | None:
     """Return what is built, by its number, and what is scarce."""
-    ground, chosen = Ground(view), view["measures"]["chosen"].astype(bool).tolist()
+    ground, chosen = Ground.of(view), view["measures"]["chosen"].astype(bool).tolist()
     steps: dict[str, Row] = {}
     built: dict[str, Row] = {}
     for row, one in enumerate(records(view["measures"])):

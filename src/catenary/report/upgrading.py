@@ -100,7 +100,7 @@ def _lead(view: View) -> Message:
     if scarce:
         return say(
             "More capacity is worth most at {place}: one more t/day saves {price} a day.",
-            place=Ground(view).place(scarce[0]), price=usd(scarce[0]["price"]),
+            place=Ground.of(view).place(scarce[0]), price=usd(scarce[0]["price"]),
         )  # fmt: skip
     return say("No capacity is scarce: one more unit anywhere saves nothing.")
 
@@ -109,7 +109,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
     """Return what is scarce before and after, what stays behind, and how sure the plan is."""
     found = []
     for view in views(result):
-        plan, ground, told = _plan(view), Ground(view), list[str]()
+        plan, ground, told = _plan(view), Ground.of(view), list[str]()
         before, after, chosen = scarce_of(view), scarce_of(view, "price_after"), _chosen(view)
         if before and (chosen or len(view["measures"])):
             told.append(
@@ -233,7 +233,7 @@ def _does(one: Row, where: list[Row], ground: Ground) -> Message:
 
 def _order(place: str, view: View, run: Run) -> Section | None:
     rows = records(view["measures"])
-    ground = Ground(view)
+    ground = Ground.of(view)
     done = sorted((n for n, one in enumerate(rows) if one["chosen"]), key=lambda n: rows[n]["step"])
     if not done:
         return None
@@ -315,7 +315,7 @@ def _scarcity(place: str, view: View) -> Section | None:
             if one["price"] > LEAST or one["price_after"] > LEAST][:_ROWS]  # fmt: skip
     if not rows:
         return None
-    ground, planned = Ground(view), bool(_chosen(view))
+    ground, planned = Ground.of(view), bool(_chosen(view))
     columns = [
         (say("place"), ""), (say("kind"), ""), (say("flow"), "t/day"), (say("capacity"), "t/day"),
         (say("load over capacity"), "share"), (say("one more t/day saves"), "USD/day"),
