@@ -288,6 +288,18 @@ def reality() -> dict[str, object]:
     return {event: found["defaults"] for event, found in json.loads(figures).items()}
 
 
+def closures() -> dict[str, object]:
+    """Ever Given, Red Sea and Panama against what was published: tables of docs/closures.md."""
+    command = [sys.executable, str(Path(__file__).with_name("closures.py")), str(SHARED)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"closures.py failed:\n{done.stderr[-2000:]}")
+    tables, _, figures = done.stdout.rstrip().rpartition("\n")
+    print(tables)
+    found: dict[str, object] = json.loads(figures)
+    return found
+
+
 def see_value() -> dict[str, object]:
     """Value added in exports: all pairs of WIOD 2008, all cores and one thread."""
     results: dict[str, object] = {}
@@ -367,8 +379,8 @@ def complexity() -> dict[str, object]:
 BENCHMARKS = {
     f.__name__: f
     for f in (
-        start, compiling, stress, supplies, ensemble, large, reality, sea, pub151, flows,
-        see_value, see_footprint, position, complexity, trade,
+        start, compiling, stress, supplies, ensemble, large, reality, closures, sea, pub151,
+        flows, see_value, see_footprint, position, complexity, trade,
     )
 }  # fmt: skip
 """In the order in which they run."""

@@ -256,7 +256,7 @@ def red_sea() -> dict[str, Figures]:
     chains = catenary.load("chains")
     figures = {
         f"{name}, {pattern}": germany(chains[pattern], one, **options)
-        for name, (one, options) in detours(catenary.scenario("red-sea-2024")).items()
+        for name, (one, options) in detours(catenary.scenario("red-sea-2024-days")).items()
         for pattern in chains
     }
     mine = [figures[f"defaults, {pattern}"] for pattern in chains]

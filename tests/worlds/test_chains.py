@@ -479,6 +479,8 @@ def test_scenarios_hit_something(path: Path) -> None:
     if read["world"] != "chains":
         return
     tables = {**world("home-first"), "links": chains.links("home-first")}
+    if any(change["target"].startswith(("passages.", "facilities.")) for change in read["changes"]):
+        return  # of the network, not of the chains: see test_closures.py
     for change in read["changes"]:
         frame = tables[change["target"].partition(".")[0]]
         parent = world("home-first")["regions"].set_index("id")["parent"]

@@ -13,6 +13,7 @@ from catenary.model.balance import imbalances
 if TYPE_CHECKING:
     from catenary.errors import Problem
     from catenary.model import World
+    from catenary.model.timeline import Step
 
 __all__ = ["check"]
 
@@ -23,7 +24,7 @@ def _of_world(world: World) -> list[Problem]:
 
 def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
-    from catenary.disruption.transport import with_links  # noqa: PLC0415
+    from catenary.disruption.transport import is_of_network, parted, with_links  # noqa: PLC0415
     from catenary.worlds import NAMES  # noqa: PLC0415
 
     scenario = Scenario.read(path)
@@ -33,10 +34,22 @@ def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
     opened = load(name)
     if isinstance(opened, Result):
         raise OptionError(f"{name!r} is a result, not a world", hint="give a world")
+    network, rest = parted(scenario)
     for one in opened.values() if isinstance(opened, Worlds) else (opened,):
-        timeline = scenario.compile(with_links(one, scenario))
-    counts = [f"{len(s.rows):,}" for s in timeline.steps]
+        steps = iter(rest.compile(with_links(one, rest)).steps)
+        closed = iter(_in_network(one, network))
+        matched = [next(closed if is_of_network(c.target) else steps) for c in scenario.changes]
+    counts = [f"{len(s.rows):,}" for s in matched]
     return f"its {len(counts)} changes match {', '.join(counts)} rows of {name}", []
+
+
+def _in_network(world: World, network: Scenario) -> tuple[Step, ...]:
+    """Resolve the changes of the network that goods travel on."""
+    if not network.changes:
+        return ()
+    from catenary.disruption.closing import atlas_of  # noqa: PLC0415  brings the network
+
+    return network.compile(atlas_of(world)).steps
 
 
 def check(thing: str, world: str | None) -> int:

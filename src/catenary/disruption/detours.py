@@ -37,7 +37,7 @@ DETOURS: Final = {
     "passages": "str", "passages_instead": "str", "quantity": "float64", "duration": "float64",
     "first_day": "Int32", "days": "Int32", "extra_duration": "float64", "extra_cost": "float64",
     "extra_emissions": "float64", "open": "float64", "late": "float64", "lost": "float64",
-    "cost": "float64", "emissions": "float64",
+    "cost": "float64", "time_cost": "float64", "emissions": "float64",
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def detours_table(ready: Prepared, path: Path) -> pd.DataFrame:
         "late": np.where(late > 0, sent * (extra[0] > 0), 0.0).sum(axis=0),
         "lost": (flow * (1.0 - open_)).sum(axis=0),
         "cost": (tonnes * extra[1]).sum(axis=0),
+        "time_cost": (tonnes * extra[0]).sum(axis=0) * _a_day(rerouted)[column],
         "emissions": (tonnes * extra[2]).sum(axis=0) / 1e3,
     })[list(DETOURS)]  # fmt: skip
     found = found[(found["days"] > 0) & (found["quantity"] > 0)]
@@ -145,6 +146,12 @@ def _tonnes(world: World) -> Array:
         elif unit.kind.startswith("USD"):
             mass[k] = unit.scale / VALUE
     return mass
+
+
+def _a_day(rerouted: Rerouting) -> Array:
+    """Return what a day costs a tonne on each link, (L,)."""
+    goods = rerouted.made.carriage.goods
+    return np.asarray(np.array([one.day for one in goods])[rerouted.links[0]])
 
 
 def _ways(rerouted: Rerouting, column: Integers) -> dict[str, list[str]]:

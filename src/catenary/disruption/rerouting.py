@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from catenary.disruption.closing import Closing, closing_of
 from catenary.logistics.carriage import Closed
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Integers = NDArray[np.int64]
 
-__all__ = ["Rerouting", "regions_of", "rerouting"]
+__all__ = ["Rerouting", "rerouting"]
 
 _BEYOND: Final = 730  # days after the run that a closure is watched for its end
 _SAME: Final = 1e-9
@@ -70,7 +69,7 @@ class Rerouting:
 
 
 def rerouting(world: World, scenario: Scenario, days: int) -> Rerouting | None:
-    """Return what the changes of the network in a scenario do to links; None: nothing at all.
+    """Return what a scenario does to links by changing the network; None: it never changes it.
 
     Raises
     ------
@@ -83,8 +82,7 @@ def rerouting(world: World, scenario: Scenario, days: int) -> Rerouting | None:
     if closing is None or not closing.touches(days):
         return None
     made = _linked(world, ())
-    found = _Followed(world, made, closing, days)
-    return found.result() if found.count else None
+    return _Followed(world, made, closing, days).result()
 
 
 @lru_cache(maxsize=4)
@@ -177,6 +175,8 @@ class _Followed:
         extra = np.zeros((3, self.days, self.count))
         chosen = np.full(self.count, -1)
         for k, width in enumerate(self.widths.tolist()):
+            if not any(self.states[s] != (0, ()) for s in np.unique(self.which[:, k]).tolist()):
+                continue
             more, none = self._level(k, planned, uses, weight, chosen)
             more, none = _shifted(more, shift), _shifted(none[None], shift)[0]
             late_ += width * np.where(more[0] >= 0, late(np.maximum(more[0], 0.0)), more[0])
@@ -252,9 +252,11 @@ def _figures(best: Best, i: Integers, j: Integers) -> Array:
 def _shifted(values: Array, shift: Integers) -> Array:
     """Return values by the day goods are due, from those by the day they meet the closure."""
     days = values.shape[1]
-    day = np.arange(days)[:, None] - shift[None]
-    moved = np.take_along_axis(values, np.broadcast_to(np.maximum(day, 0), values.shape), axis=1)
-    return np.asarray(np.where(day[None] >= 0, moved, 0.0))
+    moved = np.zeros_like(values)
+    for later in np.unique(shift[shift < days]).tolist():
+        at = shift == later
+        moved[:, later:, at] = values[:, : days - later, at]
+    return moved
 
 
 @lru_cache(maxsize=32)
@@ -264,8 +266,3 @@ def _slow(made: Linking, delays: Delays) -> Carriage:
 
 def _delayed(made: Linking, delays: Delays) -> Carriage:
     return _slow(made, delays) if delays else made.carriage
-
-
-def regions_of(made: Linking, world: World) -> Integers:
-    """Return the position in `made` of every region of a world, -1 where it has no place."""
-    return made.regions.get_indexer(pd.Index(world.ids("regions"))).astype(np.int64)

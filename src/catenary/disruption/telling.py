@@ -163,12 +163,13 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
     """Say what was closed, who waited, and what the way round takes."""
     if closures.empty:
         return []
+    named = closures["thing"].unique().tolist()
     things = say(
         "{count:,} parts of the transport network are closed, opened or delayed from day {first}: "
         "{which}.",
-        count=len(closures),
+        count=len(named),
         first=_day(closures["first_day"].min()),
-        which=listed(closures["thing"].tolist(), most=3),
+        which=listed(named, most=3),
     )
     if detours.empty:
         return [things, say("No trade of this world goes another way for it.")]
@@ -193,9 +194,11 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
     if pd.notna(paid):
         lines.append(
             say(
-                "In all this changes freight by {cost:+,.0f} million USD and emissions by "
-                "{emissions:+,.0f} kt CO2e.",
+                "In all this costs {whole:,.0f} million USD: freight {cost:+,.0f}, time lost "
+                "{time:+,.0f}; and changes emissions by {emissions:+,.0f} kt CO2e.",
+                whole=(paid + detours["time_cost"].sum()) / 1e6,
                 cost=paid / 1e6,
+                time=detours["time_cost"].sum() / 1e6,
                 emissions=detours["emissions"].sum() / 1e3,
             )
         )
@@ -250,12 +253,15 @@ def _of_detours(detours: pd.DataFrame) -> list[tuple[Message, str, float]]:
     """Return the figures of a closure."""
     late = detours["late"]
     held = (late * detours["extra_duration"]).sum()
+    worth = [float(detours[name].sum(min_count=1)) if len(detours) else 0.0
+             for name in ("cost", "time_cost", "emissions")]  # fmt: skip
     return [
         (say("trade links late"), "number", float((late > 0).sum())),
         (say("mean delay of late goods"), "day", held / late.sum() if late.sum() > 0 else 0.0),
         (say("trade links without a way"), "number", float((detours["lost"] > 0).sum())),
-        (say("freight paid more"), "USD", float(detours["cost"].sum(min_count=1))),
-        (say("emitted more"), "t CO2e", float(detours["emissions"].sum(min_count=1))),
+        (say("freight paid more"), "USD", worth[0]),
+        (say("worth of the time lost"), "USD", worth[1]),
+        (say("emitted more"), "t CO2e", worth[2]),
     ]
 
 

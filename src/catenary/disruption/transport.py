@@ -185,8 +185,9 @@ def touched_links(
     """Return the link of `rerouted` that each delivery takes, -1 where nothing touches it."""
     place = rerouted.made.regions.get_indexer(world.ids("regions")).astype(np.int64)
     known = dict(zip(rerouted.made.products, rerouted.made.goods, strict=True))
-    goods = np.array([known[str(one)] for one in world.ids("products")])
-    return rerouted.column(goods[product], place[origin], place[destination])
+    goods = np.array([known.get(str(one), -1) for one in world.ids("products")])[product]
+    found = rerouted.column(np.maximum(goods, 0), place[origin], place[destination])
+    return np.where(goods >= 0, found, -1)
 
 
 def _within(numbers: Array, target: str, most: float, timeline: Timeline, day: int) -> None:
@@ -222,9 +223,8 @@ def _cut_bars(world: World, rerouted: Rerouting) -> Iterator[tuple[int, list[Bar
     regions = world.ids("regions").get_indexer(rerouted.made.regions)
     kinds = np.array(rerouted.made.goods)
     ids = world.ids("products").get_indexer(pd.Index(rerouted.made.products, dtype="str"))
-    of = [
-        [-1] if len(set(kinds)) == 1 else ids[kinds == q].tolist() for q in range(kinds.max() + 1)
-    ]
+    whole = len(set(kinds)) == 1 and len(kinds) == len(world.ids("products"))
+    of = [[-1] if whole else ids[kinds == q].tolist() for q in range(kinds.max() + 1)]
     q, i, j = rerouted.links[:, hit].tolist()
     for day in np.flatnonzero(moved).tolist():
         yield (

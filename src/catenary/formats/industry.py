@@ -48,6 +48,8 @@ class IndustryTable:
         Pressures by name, each N (K for final demand), with `stressor_unit`.
     region_names, sector_names
         Plain names by code.
+    services
+        Sectors whose products do not travel on ships and trucks: utilities, construction, services.
     source
         One row of the table `sources`.
     warnings
@@ -69,6 +71,7 @@ class IndustryTable:
     stressor_unit: str = "any/year"
     region_names: Mapping[str, str] = field(default_factory=dict)
     sector_names: Mapping[str, str] = field(default_factory=dict)
+    services: frozenset[str] = frozenset()
     warnings: Sequence[str] = ()
 
 
@@ -138,7 +141,11 @@ def _labels(table: IndustryTable, regions: list[str]) -> dict[str, pd.DataFrame]
         "sources": pd.DataFrame([table.source]),
         "regions": pd.DataFrame({"id": regions, "name": [names.get(r, r) for r in regions]}),
         "sectors": sectors,
-        "products": sectors.assign(sector=products, unit=money),
+        "products": sectors.assign(
+            sector=products,
+            unit=money,
+            mode=["none" if s in table.services else "" for s in products],
+        ),
     }
 
 

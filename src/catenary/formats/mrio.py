@@ -93,6 +93,11 @@ _KNOWN: Final[Mapping[str, _Known]] = {
     "pymrio": _Known("table saved with pymrio", "", "", "(?!)", "file_parameters.json"),
 }
 
+_ISIC: Final = ("icio", "figaro")
+"""Databases whose codes begin with a section of ISIC Rev. 4 (NACE Rev. 2)."""
+_SERVICE: Final = re.compile(r"[D-U]([^A-Za-z]|$)")
+"""From electricity (D) to extraterritorial organisations (U)."""
+
 
 def read(path: Path, *, database: Database = "pymrio", year: int | None = None) -> World:
     """Read a multi-region input-output table.
@@ -284,6 +289,9 @@ def _industry_table(found: Found, database: str, year: int | None) -> IndustryTa
         stressor_unit=PRESSURE,
         region_names=names,
         sector_names={code: label for label, code in sectors.items()},
+        services=frozenset(code for code in sectors.values() if _SERVICE.match(code))
+        if database in _ISIC
+        else frozenset(),
         source={
             "id": f"{database}-{year}" if year else database,
             "title": f"{known.title}, {year}" if year else known.title,

@@ -7,7 +7,7 @@ A folder with `Z_YYYY.parquet` (column `row` and one column per industry, labell
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from catenary.model import World
 
 __all__ = ["read"]
+
+_SERVICES: Final = frozenset(f"c{k}" for k in range(17, 36))
+"""Electricity, gas and water (ISIC Rev. 3 section E) to private households (P)."""
 
 
 def _frame(path: Path) -> pd.DataFrame:
@@ -100,6 +103,7 @@ def read(path: Path, *, year: int = 2011, co2: str = "") -> World:
         unit=f"MUSD({year})/year",
         output=stated["output"].to_numpy(np.float64),
         sector_names=dict(zip(names["wiod_code"], names["name"], strict=True)),
+        services=_SERVICES,
         source={
             "id": f"wiod2013-{year}",
             "title": f"World Input-Output Database, 2013 release, table of {year}",

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["GOALS", "Goal", "Goods", "Weights"]
+__all__ = ["GOALS", "STAYS", "Goal", "Goods", "Weights"]
 
 Goal = Literal["generalised", "cost", "duration", "emissions"]
+STAYS: Final = "none"
+"""Mode of services and whatever else does not travel."""
 GOALS: Final[tuple[Goal, ...]] = ("generalised", "cost", "duration", "emissions")
 
 

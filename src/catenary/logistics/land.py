@@ -175,8 +175,9 @@ def _land(owner: World, opened: tuple[str, ...]) -> Land:
     for side in at:
         for k in np.flatnonzero(moved & crossing[side] & (row[side] >= 0)).tolist():
             lost[k] |= shut[row[side[k]]]
-            named[k] = tuple(dict.fromkeys((*named[k], *words[row[side[k]]])))
             for label in words[row[side[k]]]:
+                if label not in named[k]:
+                    named[k] = (*named[k], label)
                 arcs.setdefault(label, []).append(k)
     found = Land(
         net=Net.of(len(known), tails, heads), facilities=places.index,
@@ -237,14 +238,18 @@ def _inner(count: int, tail: Integers, head: Integers, amounts: Array) -> Flags:
     anything than the way through it: a port or a city beside the roads of its country.
     """
     found = np.ones(count, bool)
-    between = np.full((len(amounts), count, count), np.inf, np.float32)
+    pairs, pair = np.unique(tail * count + head, return_inverse=True)
+    between = np.full((len(amounts), len(pairs) + 1), np.inf)  # the last: no lane
     for k, one in enumerate(amounts):
-        np.minimum.at(between[k], (tail, head), one.astype(np.float32))
+        np.minimum.at(between[k], pair, one)
+    at = np.full((count, count), len(pairs), np.int32)
+    at[pairs // count, pairs % count] = np.arange(len(pairs))
+    joined = np.isfinite(between[0])
     for node in range(count):
-        into = np.flatnonzero(np.isfinite(between[0, :, node]))
-        out = np.flatnonzero(np.isfinite(between[0, node]))
-        through = between[:, into, node][:, :, None] + between[:, node, out][:, None]
-        direct = between[:, into[:, None], out]
+        into = np.flatnonzero(joined[at[:, node]])
+        out = np.flatnonzero(joined[at[node]])
+        through = between[:, at[into, node]][:, :, None] + between[:, at[node, out]][:, None]
+        direct = between[:, at[into[:, None], out]]
         same = into[:, None] == out
         found[node] = not (same | (direct <= through * 1.0001 + 0.01)).all()
     return found

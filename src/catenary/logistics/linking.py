@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,25 +12,30 @@ import pandas as pd
 from catenary.errors import MissingDataError, OptionError, listed
 from catenary.languages import say
 from catenary.logistics.carriage import Carriage, Closed, Found, carriage
-from catenary.logistics.hauling import Goal, Goods
+from catenary.logistics.hauling import STAYS, Goal, Goods
 from catenary.logistics.land import land_table
 from catenary.logistics.shutting import opened_in
 from catenary.logistics.telling_ways import Ways
 from catenary.logistics.trade import trade
+from catenary.model import World
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from catenary.model import World
 
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Lost = list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]
 
-__all__ = ["VALUE", "Linking", "linking", "places_of", "rows_of", "unrouted"]
+__all__ = ["STANDS_FOR", "VALUE", "Linking", "linking", "places_of", "rows_of", "unrouted"]
 
 VALUE: Final = 2000.0
 """USD per tonne of goods of unknown value (`assumed-goods-value`)."""
+_TRANSPORT: Final = (
+    "aliases", "facilities", "freight_factors", "gateways", "haulage", "lanes", "passages",
+    "vessels",
+)  # fmt: skip
+_NOTHING: Final = World({})
+
 STANDS_FOR: Final = {"EU27": "DEU"}
 """Group of countries → the member whose place is taken for it."""
 
@@ -139,13 +144,28 @@ def linking(
         )
     kinds = list(dict.fromkeys(each))
     regions = pd.Index(list(places), dtype="str")
-    compiled = carriage(
-        world, list(places.values()), kinds, by=by, vessel=vessel, opened=opened_in(world, opened)
-    )
+    compiled = _carriage(
+        _of_transport(world), tuple(places.values()), tuple(kinds), by, vessel,
+        tuple(opened_in(world, opened)),
+    )  # fmt: skip
     return Linking(
         regions=regions, products=tuple(products), goods=tuple(kinds.index(one) for one in each),
         makes=_makes(world, products, regions), carriage=compiled, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _of_transport(world: World) -> World:
+    """Return the world if it says anything of how goods travel, else one that says nothing."""
+    return world if any(name in world for name in _TRANSPORT) else _NOTHING
+
+
+@lru_cache(maxsize=4)
+def _carriage(
+    world: World, places: tuple[str, ...], goods: tuple[Goods, ...], by: Goal, vessel: str,
+    opened: tuple[str, ...],
+) -> Carriage:  # fmt: skip
+    """Compile the ways between places once for all worlds of the same countries."""
+    return carriage(world, places, goods, by=by, vessel=vessel, opened=opened)
 
 
 def _goods(
@@ -158,11 +178,18 @@ def _goods(
     mass, price = table.numbers("mass"), table.numbers("price")
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.where(mass > 0, price / mass, np.nan)
-    modes = table.frame["mode"].astype("str").fillna("").tolist()
-    names = [str(one) for one in table.index]
+    modes = table.frame["mode"].astype("str").fillna("").replace("nan", "").to_numpy()
+    travels = modes != STAYS
+    if not travels.any():
+        raise MissingDataError(
+            "no product of this world travels: all have mode none",
+            hint="leave mode blank for goods",
+        )
+    names = [str(one) for one in table.index[travels]]
+    value, modes = value[travels], modes[travels]
     blank = np.isnan(value)
     days = np.where(blank, goods_value, value) * value_of_time
-    goods = [Goods(day=float(day), mode=mode if mode != "nan" else "")
+    goods = [Goods(day=float(day), mode=mode)
              for day, mode in zip(days, modes, strict=True)]  # fmt: skip
     valueless = [name for name, none in zip(names, blank, strict=True) if none]
     return names, goods, valueless
@@ -174,9 +201,11 @@ def _makes(world: World, products: list[str], regions: pd.Index) -> Flags:
         return np.ones((len(products), len(regions)), bool)
     table = world.part("producers")
     at = regions.get_indexer(world.ids("regions"))[table.codes("region").astype(np.int64)]
-    made = table.codes("product").astype(np.int64)
+    place = pd.Index(products).get_indexer(world.ids("products"))
+    made = place[table.codes("product").astype(np.int64)]
     found = np.zeros((len(products), len(regions)), bool)
-    found[made[at >= 0], at[at >= 0]] = True
+    known = (at >= 0) & (made >= 0)
+    found[made[known], at[known]] = True
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from catenary.errors import MissingDataError, OptionError, UnitError, listed
 from catenary.languages import say
+from catenary.logistics.hauling import STAYS
 from catenary.logistics.trade import trade
 from catenary.model.units import factor, parse_unit
 
@@ -105,10 +106,14 @@ def _products(world: World, product: str) -> list[str]:
         kept = world.members("products", product)
         if not kept.any():
             trade(world, product)  # says which products there are
+    kept &= (world.part("products").frame["mode"].astype("str") != STAYS).to_numpy()
     made = np.unique(world.part("producers").codes("product"))
     names = [str(known[k]) for k in made if kept[k]]
     if not names:
-        raise OptionError(f"nobody in this world makes {product!r}", hint="choose another product")
+        raise OptionError(
+            f"nobody in this world makes {product or 'goods that travel'!r}",
+            hint="choose another product",
+        )
     return names
 
 

@@ -6,13 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 from catenary.errors import ComputationError, DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     Integers = NDArray[np.integer[Any]]
     Lengths = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
@@ -134,6 +133,8 @@ def graph(
     tail, head, length = joined(nodes, tail, head, length)
     start = np.searchsorted(tail, np.arange(nodes + 1)).astype(np.int32)
     # built from its parts: a coordinate matrix would add parallel edges up
+    from scipy.sparse import csr_array  # noqa: PLC0415  a tenth of a second to import
+
     return csr_array((length, head.astype(np.int32), start), shape=(nodes, nodes))
 
 
@@ -175,6 +176,8 @@ def lengths(network: csr_array[Any], origins: Integers, *, most: float = math.in
     """
     if not len(origins):
         return _reached(network, np.empty((0, network.shape[0])))
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
     return _reached(network, dijkstra(network, indices=origins, limit=most))
 
 
@@ -213,6 +216,8 @@ def shortest(
     """
     # from the destination, so that predecessors are the next stops
     backward = network.T.tocsr()
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
     rows = dijkstra(backward, indices=np.array([destination]), return_predecessors=True)
     found, after = rows[0][0], rows[1][0]
     if not np.isfinite(found[origin]):
@@ -254,6 +259,8 @@ def tree(network: csr_array[Any], origin: int) -> tuple[NDArray[np.float64], NDA
     >>> length, before[1:]
     (array([0., 5., 7.]), array([0, 1], dtype=int32))
     """
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
     rows = dijkstra(network, indices=np.array([origin]), return_predecessors=True)
     return rows[0][0], rows[1][0]
 
@@ -278,6 +285,9 @@ def components(network: csr_array[Any]) -> NDArray[np.int32]:
     >>> components(graph(4, np.array([0, 2]), np.array([1, 3]), np.array([1, 0])))
     array([0, 0, 1, 1], dtype=int32)
     """
+    from scipy.sparse import csr_array  # noqa: PLC0415
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
     linked = csr_array(  # a zero is an edge, whatever scipy thinks of zeros
         (np.ones(network.nnz, np.int8), network.indices, network.indptr), shape=network.shape
     )

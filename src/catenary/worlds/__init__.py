@@ -37,13 +37,11 @@ def load(name: str) -> World | Worlds:
     if name in ("sea", "transport"):
         return _single(name)
     chains = _module(name)  # tables are read only when asked for
-    return Worlds(
-        {
-            "pooled": World(chains.tables("pooled"), name="chains:pooled"),
-            "home-first": World(chains.tables("home-first"), name="chains:home-first"),
-        },
-        name="chains",
-    )
+    pooled = World(chains.tables("pooled"), name="chains:pooled")
+    other = chains.tables("home-first")
+    changed = {name: other[name] for name in ("supplies", "sources")}
+    home = World({**pooled.tables, **changed}, name="chains:home-first", _kept=pooled.tables)
+    return Worlds({"pooled": pooled, "home-first": home}, name="chains")
 
 
 @cache

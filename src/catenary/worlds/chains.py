@@ -26,6 +26,7 @@ its argument, and a careful reader runs both.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -90,6 +91,19 @@ def tables(sourcing: Sourcing) -> dict[str, pd.DataFrame]:
         raise OptionError(
             f"unknown sourcing {sourcing!r}", hint=did_you_mean(sourcing, _sourcing.PATTERNS)
         )
+    same, recipes, sources = _shared()
+    supplies = _supplies(sourcing, recipes, same["producers"])
+    found = {name: frame.copy(deep=False) for name, frame in same.items()}
+    result = {**found, "supplies": supplies}
+    cited = {label for frame in result.values() for label in frame["source"].unique()}
+    gdp = set(_read("gdp")["source"])
+    result["sources"] = sources[sources["id"].isin(cited | gdp)].reset_index(drop=True)
+    return result
+
+
+@cache
+def _shared() -> tuple[dict[str, pd.DataFrame], pd.DataFrame, pd.DataFrame]:
+    """Return the tables that do not depend on sourcing, whole recipes, and all sources."""
     stages = _read("stages")
     node = dict(
         zip(zip(stages["chain"], stages["stage"], strict=True), stages["product"], strict=True)
@@ -98,24 +112,18 @@ def tables(sourcing: Sourcing) -> dict[str, pd.DataFrame]:
     producers = _producers(pd.concat([shares, demand], ignore_index=True))
     recipes = _recipes(node)
     stock = _stock()
-    supplies = _supplies(sourcing, recipes, producers)
-    result = {
+    same = {
         "regions": _regions(producers["region"]),
         "products": _products(stages, stock[stock["chosen"]]),
         "producers": producers,
         "demand": _demand(producers),
         "recipes": recipes[[*_RECIPE, *_CITED]],
-        "supplies": supplies,
         "claims": _claims(shares, demand, node, recipes, stock),
         "concordances": _read("hs").rename(columns={"description": "name"})[
             ["product", "standard", "code", "name", "source", "year", "note"]
         ],
     }
-    cited = {label for frame in result.values() for label in frame["source"].unique()}
-    sources = _read("sources")
-    gdp = set(_read("gdp")["source"])
-    result["sources"] = sources[sources["id"].isin(cited | gdp)].reset_index(drop=True)
-    return result
+    return same, recipes, _read("sources")
 
 
 def links(sourcing: Sourcing) -> pd.DataFrame:

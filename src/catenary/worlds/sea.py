@@ -92,6 +92,12 @@ def tables() -> dict[str, pd.DataFrame]:
     >>> float(tables()["passages"].set_index("id").loc["suez", "draft"])
     20.12
     """
+    return {name: frame.copy(deep=False) for name, frame in _tables().items()}
+
+
+@cache
+def _tables() -> dict[str, pd.DataFrame]:
+    """Return the tables, read once: the world `transport` wants them too."""
     found = {name: _read(name) for name in _TABLES}
     used = {*found["facilities"]["region"], *found["gateways"]["region"]}
     regions = found["regions"]
