@@ -15,6 +15,8 @@ from scipy.sparse import csr_array
 import catenary
 from catenary import Change, Scenario, World
 from catenary.errors import DataError, MissingDataError, OptionError, ScenarioError
+from catenary.logistics.atlas import sea_world
+from catenary.logistics.sites import sites
 from catenary.maths.assignment import Demand, Network, assigned
 from catenary.maths.delays import Bpr, Queue
 from catenary.maths.mincost import Options, cheapest, invested
@@ -300,3 +302,32 @@ def test_a_network_that_is_too_large_for_an_exact_plan_says_so(
     monkeypatch.setattr(mincost, "COLUMNS", 10)
     with pytest.raises(DataError, match="too many for an exact programme"):
         catenary.upgrades(small_freight(), sea="no")
+
+
+@pytest.mark.part("6.7")
+@settings(deadline=None, max_examples=10)
+@given(budget=st.floats(0, 4000), border=st.floats(5, 200))
+def test_what_measures_save_in_order_adds_up_to_the_plan(budget: float, border: float) -> None:
+    found = planned(budget, small_freight(capacity=border), penalty=5000.0)
+    chosen = found.measures[found.measures["chosen"]].sort_values("step")
+    assert chosen["step"].tolist() == list(range(1, len(chosen) + 1))
+    assert chosen["saving"].sum() == pytest.approx(found.plan["saving"].item(), abs=1e-6)
+    if len(chosen):
+        assert chosen["saving"].iloc[0] == pytest.approx(chosen["alone"].iloc[0])
+    worth = chosen["alone"].to_numpy() / chosen["cost"].to_numpy()
+    assert (np.diff(worth) <= 1e-9).all()
+    left = found.measures[~found.measures["chosen"].to_numpy()]
+    assert left[["step", "saving"]].isna().to_numpy().all()
+
+
+@pytest.mark.part("6.7")
+def test_sites_are_those_of_the_world_then_those_of_the_sea() -> None:
+    told = catenary.upgrades(small_freight(), sea="no").sites.set_index("id")
+    assert set(told.index) == {"A", "AP", "B", "C", "border_ab", "canal"}
+    assert told[["lon", "lat"]].isna().to_numpy().all()
+    own = pd.DataFrame({"id": ["suez"], "name": ["Mine"], "lon": [1.0], "lat": [2.0]})
+    world = World({"passages": own})
+    found = sites(["suez", "malacca", "nowhere", ""], world, sea_world()).set_index("id")
+    assert (found.loc["suez", "name"], found.loc["suez", "lon"]) == ("Mine", 1.0)
+    assert found.loc["malacca", "name"] == "Strait of Malacca"
+    assert "nowhere" not in found.index

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from freightings import BUDGET, MEASURES, freight_on_a_map
 from rings import every_place, shock, world_of
 
 import catenary
@@ -34,10 +35,20 @@ FITTED: Final = """() => [...document.querySelectorAll('.stage svg[viewBox]')].e
     Math.abs(one.viewBox.baseVal.width - one.getBoundingClientRect().width) < 2)"""
 """Every map and chart has the size that it was drawn for."""
 SIZES: Final = {1440: 900, 390: 844}
-SEEN: Final = [
-    pytest.param(name, marks=pytest.mark.part("5.11"))
-    for name in ("value_added", "exposure", "index")
-] + [pytest.param(name, marks=pytest.mark.part("7.7")) for name in ("counterfactual", "cooperate")]
+SEEN: Final = (
+    [
+        pytest.param(name, marks=pytest.mark.part("5.11"))
+        for name in ("value_added", "exposure", "index")
+    ]
+    + [
+        pytest.param(name, marks=pytest.mark.part("7.7"))
+        for name in ("counterfactual", "cooperate")
+    ]
+    + [
+        pytest.param(name, marks=pytest.mark.part("6.7"))
+        for name in ("upgrades", "congestion", "modes", "links")
+    ]
+)
 
 
 def without(what: str, remedy: str) -> None:
@@ -79,24 +90,30 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     after = catenary.stress(chains, scenario=quake, measures=more_stock)
     world = world_of(every_place())
     evil = "<img src=x onerror=alert(1)>"
-    made = {
-        "chains": before,
-        "world": catenary.stress(world, scenario=shock("FJI"), days=365),
-        "footprint": catenary.footprint(world_of(every_place()[:60])),
-        "value_added": catenary.value_added(world_of(every_place()[:40])),
-        "exposure": catenary.exposure(world_of(every_place()[:40]), paths=5),
-        "index": catenary.index(
-            catenary.Worlds({year: world_of(every_place()[:30]) for year in ("2000", "2010")}),
-            days=20,
-        ),
-        **pages_of_barriers(),
-        "compare": catenary.compare(before, after),
-        "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
-        "one": catenary.stress(
-            world_of(["Q1"]), scenario=catenary.Scenario(evil, (change_of("Q1"),), evil), days=30
-        ),
-        "none": emptied(catenary.footprint(world_of(["JPN"]))),
-    } | pages_of_the_sea()
+    made = (
+        {
+            "chains": before,
+            "world": catenary.stress(world, scenario=shock("FJI"), days=365),
+            "footprint": catenary.footprint(world_of(every_place()[:60])),
+            "value_added": catenary.value_added(world_of(every_place()[:40])),
+            "exposure": catenary.exposure(world_of(every_place()[:40]), paths=5),
+            "index": catenary.index(
+                catenary.Worlds({year: world_of(every_place()[:30]) for year in ("2000", "2010")}),
+                days=20,
+            ),
+            **pages_of_barriers(),
+            "compare": catenary.compare(before, after),
+            "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
+            "one": catenary.stress(
+                world_of(["Q1"]),
+                scenario=catenary.Scenario(evil, (change_of("Q1"),), evil),
+                days=30,
+            ),
+            "none": emptied(catenary.footprint(world_of(["JPN"]))),
+        }
+        | pages_of_the_sea()
+        | pages_of_freight()
+    )
     return {name: catenary.report(one).save(folder / f"{name}.html") for name, one in made.items()}
 
 
@@ -121,6 +138,18 @@ def pages_of_the_sea() -> dict[str, catenary.Result]:
         "pacific": catenary.routes(sea, origin="JPYOK", destination="USLAX"),
         "pareto": catenary.routes(sea, origin="CNSHA", destination="USNYC", pareto=True),
         "chokepoints": catenary.chokepoints(sea, ports=ports, pairs=True),
+    }
+
+
+def pages_of_freight() -> dict[str, catenary.Result]:
+    transport = catenary.load("transport")
+    assert isinstance(transport, catenary.World)
+    world = freight_on_a_map()
+    return {
+        "upgrades": catenary.upgrades(world, measures=MEASURES, budget=BUDGET, sea="no"),
+        "congestion": catenary.congestion(world, sea="no"),
+        "modes": catenary.modes(transport, origin="CHN", destination="DEU"),
+        "links": catenary.links(transport, closed="suez"),
     }
 
 
@@ -242,7 +271,19 @@ OVERLAPS: Final = """all => all.flatMap(figure => {
 
 @pytest.mark.part("4.5")
 @pytest.mark.parametrize("width", SIZES)
-@pytest.mark.parametrize("name", ["routes", "pacific", "pareto", "chokepoints"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "routes",
+        "pacific",
+        "pareto",
+        "chokepoints",
+        *(
+            pytest.param(name, marks=pytest.mark.part("6.7"))
+            for name in ("upgrades", "congestion", "modes")
+        ),
+    ],
+)
 def test_ways_over_the_sea_lie_inside_the_map_and_names_apart(
     opened: Any, pages: dict[str, Path], name: str, width: int
 ) -> None:
@@ -254,7 +295,8 @@ def test_ways_over_the_sea_lie_inside_the_map_and_names_apart(
         maps = page.locator(".sea-map")
         assert maps.count() >= 1
         strokes = maps.locator(".stage .stroke")
-        assert strokes.count() >= (1 if name == "pacific" else 6)
+        few = {"pacific": 1, "upgrades": 1, "congestion": 4}
+        assert strokes.count() >= few.get(name, 6)
         assert strokes.evaluate_all("all => all.every(one => one.getAttribute('d'))")
         assert maps.evaluate_all(OUTSIDE) == []
         assert maps.evaluate_all(OVERLAPS) == []

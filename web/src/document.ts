@@ -142,8 +142,23 @@ export interface SeaFigure extends Head {
 }
 
 export interface SeaLine {
-  /** `best` and `after` are strong, `other` and `before` light. */
-  style: "best" | "other" | "before" | "after";
+  /**
+   * `best` and `after` are strong, `other` and `before` light; by load: `full`, `busy` or `free`; by
+   * mode.
+   */
+  style:
+    | "best"
+    | "other"
+    | "before"
+    | "after"
+    | "full"
+    | "busy"
+    | "free"
+    | "sea"
+    | "rail"
+    | "waterway"
+    | "road"
+    | "air";
   legs: SeaLeg[];
 }
 
@@ -164,6 +179,8 @@ export interface SeaMark {
   number?: number;
   /** Share of the largest, 0..1: the area of its disc; none: a dot. */
   size?: number;
+  /** Filled dark: what is full, or chosen. */
+  strong?: boolean;
 }
 
 /** Few things by two measures. */

@@ -96,11 +96,11 @@ function drawing(figure: Points, width: number): SVGElement {
 const axis = ({ name, unit }: { name: Points["x"]["name"]; unit: Unit }): string =>
   isUnitless(unit) ? text(name) : `${text(name)} (${unitName(unit)})`;
 
-/** A little more than the values, so that no point lies on the edge. */
+/** A little more than the values, so that no point lies on the edge; amounts begin at 0. */
 function roomy(values: number[]): [number, number] {
   const [low = 0, high = 1] = extent(values) as [number, number];
   const room = high > low ? 0.08 * (high - low) : Math.abs(high) * 0.05 || 1;
-  return [low - room, high + room];
+  return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
 }
 
 function numbers({ rows, x, y, id, title }: Points): HTMLElement {

@@ -116,7 +116,7 @@ class SeaDrawing {
   private mark(mark: SeaMark, view: View): SVGElement {
     const [x, y] = place(view, mark.lon, mark.lat)!;
     const element = svg("g", {
-      class: `spot ${mark.kind}`,
+      class: `spot ${mark.kind}${mark.strong ? " strong" : ""}`,
       "data-item": this.items.length,
       transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`,
     });

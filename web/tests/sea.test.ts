@@ -63,6 +63,19 @@ describe("a map of the sea", () => {
     expect(drawn.querySelectorAll(".chosen")).toHaveLength(0);
   });
 
+  test("fills what is full or chosen, and draws lanes by their load", () => {
+    const full: SeaFigure = {
+      ...pacific,
+      lines: [{ ...pacific.lines[0]!, style: "full" }],
+      marks: [{ ...pacific.marks[2]!, strong: true }, pacific.marks[0]!],
+      key: [{ style: "full", name: "full" }],
+    };
+    const drawn = drawSea(full, shapes);
+    expect(drawn.querySelectorAll(".spot.strong")).toHaveLength(1);
+    expect(drawn.querySelectorAll(".route.full .leg")).toHaveLength(1);
+    expect(drawn.querySelector(".passages .route")!.getAttribute("class")).toBe("route full");
+  });
+
   test("is drawn without a line or a mark, and with places that are none", () => {
     const nothing: SeaFigure = { ...pacific, lines: [], marks: [], key: [] };
     expect(drawSea(nothing, shapes).querySelectorAll(".route")).toHaveLength(0);

@@ -11,6 +11,7 @@ from catenary.languages import joined, say
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
 from catenary.logistics.flow_tables import basis_table, modes_table, places_table, rounds_table
 from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
+from catenary.logistics.sites import sites_of_places
 from catenary.logistics.tasks import By, penalty, task
 from catenary.maths.assignment import assigned
 from catenary.maths.delays import BPR_POWER, BPR_SHARE, Bpr, Queue
@@ -58,6 +59,8 @@ class Congestion(Result):
     """How the flows were found: objective and duality gap by round."""
     basis: pd.DataFrame
     """Everything together."""
+    sites: pd.DataFrame
+    """Names of places and where they lie."""
 
     def summary(self) -> str:
         """Return what waits where in a few sentences."""
@@ -240,6 +243,7 @@ def congestion(
         unserved=_why(unserved, method),
         rounds=rounds_table(found),
         basis=basis,
+        sites=sites_of_places(places, now),
     )
 
 

@@ -10,12 +10,14 @@ import pandas as pd
 
 from catenary.errors import NoRouteError, OptionError, did_you_mean
 from catenary.languages import joined, recognised, say
+from catenary.logistics.atlas import sea_world
 from catenary.logistics.carriage import carriage
 from catenary.logistics.defaults import VALUE_OF_TIME, VESSEL
 from catenary.logistics.hauling import Goal, Goods
-from catenary.logistics.land import land_table
+from catenary.logistics.land import land_table, transport_world
 from catenary.logistics.linking import VALUE, places_of
 from catenary.logistics.shutting import closed_in, opened_in
+from catenary.logistics.sites import sites
 from catenary.logistics.telling_ways import Ways
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
@@ -42,6 +44,8 @@ class Modes(Result):
     """One row per mode that there is a way by, the best first."""
     legs: pd.DataFrame
     """The legs of each, changing mode included; they add up to it."""
+    sites: pd.DataFrame
+    """Names of the places and passages of the legs, and where they lie."""
 
     def figures(self) -> pd.DataFrame:
         """Return days, freight and emissions of the best way."""
@@ -175,7 +179,12 @@ def modes(
     table = pd.DataFrame(rows).sort_values("goal", kind="stable").drop(columns="goal")
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     run = Run(analysis="modes", options={}, world="", warnings=())
-    return Modes(run=run, modes=table.reset_index(drop=True), legs=pd.DataFrame(legs))
+    told = pd.DataFrame(legs)
+    passed = [one for text in told["passages"] for one in text.split(";")]
+    where = sites(
+        [*told["origin"], *told["destination"], *passed], world, transport_world(), sea_world()
+    )
+    return Modes(run=run, modes=table.reset_index(drop=True), legs=told, sites=where)
 
 
 def _row(mode: str, figures: Any, generalised: Any, goal: float, legs: list[Leg]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from catenary.languages import joined, say
 from catenary.logistics.candidates import candidates, label_of
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
 from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
+from catenary.logistics.sequence import sequence
+from catenary.logistics.sites import sites_of_places
 from catenary.logistics.tasks import penalty as large
 from catenary.logistics.tasks import task
 from catenary.maths.assignment import assigned
@@ -37,6 +39,7 @@ __all__ = ["Upgrades", "upgrades"]
 
 _WORST: Final = 3  # told in the summary
 _HAIR: Final = 1e-9
+_NUMBERS: Final = ("cost", "co2e", "alone", "payback")
 _TEXTS: Final = ("what", "place", "kind", "origin", "destination")
 
 
@@ -50,6 +53,8 @@ class Upgrades(Result):
     """Measures that might be taken: what each costs, saves alone, and whether the plan has it."""
     plan: pd.DataFrame
     """Budget, what is spent, and what transport costs before and after."""
+    sites: pd.DataFrame
+    """Names of these places and where they lie."""
 
     def summary(self) -> str:
         """Return the best places and the plan in a few sentences."""
@@ -195,11 +200,11 @@ def upgrades(
     now = world if scenario is None else scenario.apply(world)
     base = made(now)
     if method == "optimum":
-        return _by_delays(base, gap)
+        return _by_delays(base, gap, now)
     cost = large(base.demand, base.network) if penalty is None else penalty
     before = _carried(base, cost)
     if measures is None or not measures.changes:
-        return _told(base, before, before, penalty=cost, budget=budget)
+        return _told(base, before, before, penalty=cost, budget=budget, world=now)
     offered = candidates(now, base, measures, made)
     plan = invested(
         base.limited(), base.demand, _capacity(base), _limited(offered, base),
@@ -214,10 +219,13 @@ def upgrades(
     work, found = after(chosen)
     count = len(chosen)
     alone = [before.objective - after(np.arange(count) == k)[1].objective for k in range(count)]
-    frame = _measures_table(offered, chosen, np.array(alone))
+    built = sequence(
+        chosen, np.array(alone), offered.options.cost, lambda some: after(some)[1].objective
+    )
+    frame = _measures_table(offered, chosen, np.array(alone), *built)
     return _told(
         base, before, found, penalty=cost, budget=budget, measures=frame, bound=plan.bound,
-        after=work,
+        after=work, world=now,
     )  # fmt: skip
 
 
@@ -248,7 +256,7 @@ def _needed(chosen: Flags, offered: Candidates, after: Any) -> Flags:
     return kept
 
 
-def _by_delays(base: Task, gap: float) -> Upgrades:
+def _by_delays(base: Task, gap: float, world: World) -> Upgrades:
     """Return prices where delays grow: what the optimum falls by with one more unit."""
     places = base.freight.places.iloc[base.freight.limited]
     curve = Bpr(
@@ -264,12 +272,13 @@ def _by_delays(base: Task, gap: float) -> Upgrades:
     left = float(base.demand.amount[np.isinf(found.cost)].sum())
     frame = _prices_table(base, found.load, curve.relief(found.load) * rate)
     frame = frame.sort_values("price", ascending=False, kind="stable", ignore_index=True)
-    plan = _plan_table(found.objective * rate, found.objective * rate, left, left, 0.0)
+    cost = found.objective * rate
     return Upgrades(
         run=Run(analysis="upgrades", options={}, world="", warnings=base.loads.warnings),
         prices=frame,
         measures=_no_measures(),
-        plan=plan,
+        plan=_plan_table(cost, cost, left, left, 0.0),
+        sites=sites_of_places(frame, world),
     )
 
 
@@ -280,6 +289,7 @@ def _told(
     *,
     penalty: float,
     budget: float,
+    world: World,
     measures: pd.DataFrame | None = None,
     bound: float = np.nan,
     after: Task | None = None,
@@ -299,16 +309,13 @@ def _told(
         budget, spent=float(spent["cost"].sum()), co2e=float(spent["co2e"].sum()), bound=bound,
     )  # fmt: skip
     order = np.argsort(-prices["price"].to_numpy(), kind="stable")
+    warnings = (*base.loads.warnings, *_warnings(plan.iloc[0], penalty))
     return Upgrades(
-        run=Run(
-            analysis="upgrades",
-            options={},
-            world="",
-            warnings=(*base.loads.warnings, *_warnings(plan.iloc[0], penalty)),
-        ),
+        run=Run(analysis="upgrades", options={}, world="", warnings=warnings),
         prices=prices.iloc[order].reset_index(drop=True),
         measures=frame,
         plan=plan,
+        sites=sites_of_places(prices, world),
     )
 
 
@@ -339,16 +346,16 @@ def _prices_table(base: Task, load: Array, price: Array) -> pd.DataFrame:
         use = np.where(capacity > 0, load / capacity, np.nan)
     told = pd.DataFrame(
         {
-            **{name: places[name].astype("str").to_numpy() for name in _TEXTS},
+            **{name: places[name].to_numpy() for name in _TEXTS},
             "flow": load, "capacity": capacity, "use": use, "price": price, "price_after": price,
         }
     )  # fmt: skip
-    for name in _TEXTS:
-        told[name] = told[name].astype("str")
-    return told
+    return told.astype(dict.fromkeys(_TEXTS, "str"))
 
 
-def _measures_table(offered: Candidates, chosen: Flags, alone: Array) -> pd.DataFrame:
+def _measures_table(
+    offered: Candidates, chosen: Flags, alone: Array, step: Array, saving: Array
+) -> pd.DataFrame:
     changes = offered.scenario.changes
     cost = offered.options.cost
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -363,14 +370,17 @@ def _measures_table(offered: Candidates, chosen: Flags, alone: Array) -> pd.Data
             "alone": alone,
             "payback": payback,
             "chosen": chosen,
+            "step": step,
+            "saving": saving,
         }
     )
 
 
 def _no_measures() -> pd.DataFrame:
     texts = {name: pd.Series([], dtype="str") for name in ("measure", "target", "change")}
-    numbers = {n: pd.Series([], dtype=np.float64) for n in ("cost", "co2e", "alone", "payback")}
-    return pd.DataFrame({**texts, **numbers, "chosen": pd.Series([], dtype=bool)})
+    none = pd.Series([], dtype=np.float64)
+    numbers, order = (dict.fromkeys(n, none) for n in (_NUMBERS, ("step", "saving")))
+    return pd.DataFrame({**texts, **numbers, "chosen": pd.Series([], dtype=bool), **order})
 
 
 def _plan_table(

@@ -140,14 +140,21 @@ def leg(name: str, note: str, points: Sequence[float]) -> dict[str, Any]:
 
 
 def mark(
-    at: Spot, kind: str, *, note: str = "", number: int | None = None, size: float | None = None
+    at: Spot,
+    kind: str,
+    *,
+    note: str = "",
+    number: int | None = None,
+    size: float | None = None,
+    strong: bool = False,
 ) -> dict[str, Any]:
-    """Return a place on the map; kind is end, passage, port or closed."""
+    """Return a place on the map; kind is end, passage, port or closed, strong ones are filled."""
     about: dict[str, Any] = {
         "name": in_both(at.name), "kind": kind, "lon": round(at.lon, 4), "lat": round(at.lat, 4)
     }  # fmt: skip
     about |= {"note": in_both(note)} if note else {}
     about |= {} if number is None else {"number": number}
+    about |= {"strong": True} if strong else {}
     return about | ({} if size is None else {"size": round(size, 4)})
 
 

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.model.schema import result_columns
-from catenary.report import (
-    barriers,
-    closures,
-    compare,
-    default,
-    ensemble,
-    exposure,
-    footprint,
-    scorecard,
-    shipments,
-    stress,
-    together,
-    value_added,
-    voyages,
-)
-from catenary.report.atsea import GOALS
+from catenary.report import default, hauls, voyages
+from catenary.report.designs import DESIGNS, MAY_LACK, PLAIN, TITLES
 from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
 from catenary.report.places import DISCLAIMER, Places, default_places
@@ -34,182 +20,13 @@ from catenary.report.tallies import coded
 from catenary.worlds import NAMES, product_names, sources, world_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from catenary.model import Result
+    from catenary.report.designs import Design
 
-__all__ = ["DESIGNS", "Design", "document_of"]
+__all__ = ["document_of"]
 
-
-class Design(NamedTuple):
-    """What the page of an analysis has of its own.
-
-    Parameters
-    ----------
-    cards
-        The few numbers that answer the question.
-    sections
-        Maps, charts and tables made for the page.
-    method, references
-        How it is computed, in short, and where that is from.
-    lead
-        The one sentence to remember, before the answer; none if blank.
-    answer
-        The answer in words; the summary, if nothing else is given.
-    brief
-        For every world its name and a few short sentences; the answer is folded below them.
-    """
-
-    cards: Callable[[Result, Names], list[dict[str, Any]]]
-    sections: Callable[[Result, Names], list[Section]]
-    method: Sequence[str] = ()
-    references: Sequence[str] = ()
-    lead: Callable[[Result, Names], str] = lambda *_: ""
-    answer: Callable[[Result], str] = lambda result: result.summary()
-    brief: Callable[[Result, Names], list[tuple[str, list[str]]]] = lambda *_: []
-
-
-DESIGNS: Final[dict[str, Design]] = {
-    "chokepoints": Design(
-        closures.cards, closures.sections, closures.METHOD, closures.REFERENCES, closures.lead,
-        brief=closures.brief,
-    ),
-    "compare": Design(
-        compare.cards, compare.sections, compare.METHOD, lead=compare.lead, answer=compare.answer,
-        brief=compare.brief,
-    ),
-    "cooperate": Design(
-        together.cards, together.sections, together.METHOD, together.REFERENCES, together.lead,
-        brief=together.brief,
-    ),
-    "counterfactual": Design(
-        barriers.cards, barriers.sections, barriers.METHOD, barriers.REFERENCES, barriers.lead,
-        brief=barriers.brief,
-    ),
-    "distances": Design(
-        shipments.distances_cards, shipments.distances_sections, voyages.METHOD[:1],
-        voyages.REFERENCES, shipments.distances_lead, brief=shipments.distances_brief,
-    ),
-    "emissions": Design(
-        shipments.emissions_cards, shipments.emissions_sections, shipments.EMISSIONS_METHOD,
-        shipments.EMISSIONS_REFERENCES, shipments.emissions_lead,
-        brief=shipments.emissions_brief,
-    ),
-    "ensemble": Design(
-        ensemble.cards, ensemble.sections, ensemble.METHOD,
-        (*ensemble.REFERENCES, *stress.REFERENCES),
-    ),
-    "exposure": Design(
-        exposure.cards, exposure.sections, exposure.METHOD, exposure.REFERENCES, exposure.lead,
-        brief=exposure.brief,
-    ),
-    "footprint": Design(
-        footprint.cards, footprint.sections, footprint.METHOD, footprint.REFERENCES,
-        footprint.lead, brief=footprint.brief,
-    ),
-    "index": Design(
-        scorecard.cards, scorecard.sections, scorecard.METHOD, scorecard.REFERENCES,
-        scorecard.lead, brief=scorecard.brief,
-    ),
-    "routes": Design(
-        voyages.cards, voyages.sections, voyages.METHOD, voyages.REFERENCES, voyages.lead,
-        brief=voyages.brief,
-    ),
-    "stress": Design(
-        stress.cards, stress.sections, stress.METHOD, stress.REFERENCES, stress.lead,
-        brief=stress.brief,
-    ),
-    "value_added": Design(
-        value_added.cards, value_added.sections, value_added.METHOD, value_added.REFERENCES,
-        value_added.lead, brief=value_added.brief,
-    ),
-}  # fmt: skip
-"""Analysis → its page; any other has the page of `default`."""
-
-_PLAIN: Final = Design(default.cards, default.sections)
-_TITLES: Final = {
-    "border_carbon": say("Carbon price at a border"),
-    "budgets": say("Carbon budgets"),
-    "chokepoints": say("Chokepoints of the sea"),
-    "compare": say("Comparison of two results"),
-    "decomposition": say("Structural decomposition"),
-    "distances": say("Distances by sea"),
-    "emissions": say("Emissions of a shipment"),
-    "exposure": say("Foreign exposure"),
-    "extraction": say("Hypothetical extraction"),
-    "footprint": say("Footprint"),
-    "index": say("Index of chains"),
-    "linkages": say("Linkages"),
-    "position": say("Position in chains"),
-    "resilience": say("A shock before and after barriers change"),
-    "gravity": say("What holds trade back"),
-    "routes": say("Routes by sea"),
-    "value_added": say("Value added in exports"),
-}
-_UNKNOWN: Final = (
-    "cost_tonne", "emissions", "emissions_tonne", "tank_to_wheel", "well_to_tank",
-)  # fmt: skip
-_TRADE: Final = (
-    "trade", "trade_share", "trade_delayed", "trade_cut_off", "goods_days", "trade_unreached",
-    "left_out", "by_land", "emissions", "emissions_most", "emissions_before", "emissions_after",
-)  # fmt: skip
-_UNBOUND: Final = (
-    "bound", "overhang", "trade", "coverage_trade", "tariff_trade", "bound_trade", "overhang_trade",
-)  # fmt: skip
-_SAVED: Final = ("days_saved", "trade", "worth", "worth_share", "share", "rents")
-_MAY_LACK: Final = (
-    {("scores", column) for column in ("score", "rank", "rank_low", "rank_high")}
-    | {("components", column) for column in ("value", "score")}
-    | {("sensitivity", column) for column in ("mean_change", "most_change")}
-    | {("quantiles", column) for column in ("mean", "q05", "q25", "q50", "q75", "q95")}
-    | {(name, column) for name in ("routes", "legs") for column in _UNKNOWN}
-    | {("distances", goal) for goal in (*GOALS, *_UNKNOWN)}
-    | {("emissions", column) for column in _UNKNOWN}
-    | {("flows", "ad_valorem"), ("exporters", "ad_valorem")}
-    | {("regions", column) for column in ("years_left", "years_to_zero", "zero_year")}
-    | {("chokepoints", "haul"), ("chokepoints", "beyond")}
-    | {("regions", column) for column in ("first_order", "resources")}
-    | {("basis", column) for column in ("elasticity", "day_value")}
-    | {("flows", "expected"), ("basis", "covered"), ("years", "mean_trade"), ("years", "mean")}
-    | {
-        (name, column)
-        for name in ("regions", "partners", "products", "groups", "basis", "lines", "links")
-        for column in (*_UNBOUND, "deviation_trade")
-    }
-    | {
-        (name, column)
-        for name in ("regions", "products", "measures", "changes", "basis") for column in _SAVED
-    }
-    | {
-        ("groups", column)
-        for column in (
-            "first_order", "production_before", "production", "consumption_before", "consumption",
-        )
-    }
-    | {
-        ("regions", column)
-        for column in (
-            "alone", "answered", "without", "club", "worth", "staying_out", "real_income",
-        )
-    }
-    | {("ways", "others"), ("runs", "others")}
-    | {("figures_of_stress", column) for column in ("before", "after")}
-    | {("flows", "expected")}
-    | {
-        (name, column)
-        for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE
-    }
-    | {
-        (name, column)
-        for name in ("exporters", "flows", "sectors")
-        for column in ("ratio", "backward", "forward", "participation")
-    }
-)  # fmt: skip
-"""Numbers that a sound result may lack: of days that never come, of ways that are not open, of
-ships whose load or factor is unknown, of trade where the world has none, and shares of exports
-where there are none; of the price of goods that are only weighed, of budgets that nobody uses up;
-of tariffs that nothing binds.
-"""
 
 _MOST_LINES: Final = 4  # of the answer that stand unfolded
 _MOST_SOURCES: Final = 400
@@ -236,10 +53,10 @@ def document_of(
         The page, as `web/src/document.ts` describes it.
     """
     run = result.run
-    design = DESIGNS.get(run.analysis, _PLAIN)
+    design = DESIGNS.get(run.analysis, PLAIN)
     faults = _faults(result)
     if faults:
-        design = _PLAIN._replace(answer=lambda _: faults)
+        design = PLAIN._replace(answer=lambda _: faults)
     world = run.world_name.partition(":")[0]
     products = product_names(world) if world in NAMES else {}
     labels = world_names(world) if world in NAMES else {}
@@ -285,7 +102,7 @@ def _faults(result: Result) -> str:
     for name, columns in result_columns(result.run.analysis).items():
         table = result.tables.get(name, pd.DataFrame())
         for column, about in columns.items():
-            if (name, column) in _MAY_LACK or about.type != "number" or column not in table:
+            if (name, column) in MAY_LACK or about.type != "number" or column not in table:
                 continue
             wrong = int((~np.isfinite(table[column].to_numpy(float, na_value=np.nan))).sum())
             if wrong:
@@ -315,18 +132,17 @@ def _title(result: Result) -> Text:
     what = title_of(result.run)
     if result.run.analysis == "routes" and not all(one.empty for one in result.tables.values()):
         return in_both(voyages.title(result))
-    if result.run.analysis in ("stress", "ensemble"):
-        told = (
-            say("Stress test: {what}", what=what)
-            if result.run.analysis == "stress"
-            else say("Ensemble: {what}", what=what)
-        )
-        return in_both(told)
-    if result.run.analysis == "counterfactual":
-        return in_both(say("Who gains, who pays: {what}", what=what))
-    if result.run.analysis == "cooperate":
-        return in_both(say("Alone or together: {what}", what=what))
-    return in_both(_TITLES.get(result.run.analysis, say("Result of {analysis}", analysis=what)))
+    if result.run.analysis == "modes" and len(result.tables["modes"]):
+        return in_both(hauls.title(result))
+    named = {
+        "stress": say("Stress test: {what}", what=what),
+        "ensemble": say("Ensemble: {what}", what=what),
+        "counterfactual": say("Who gains, who pays: {what}", what=what),
+        "cooperate": say("Alone or together: {what}", what=what),
+    }
+    if result.run.analysis in named:
+        return in_both(named[result.run.analysis])
+    return in_both(TITLES.get(result.run.analysis, say("Result of {analysis}", analysis=what)))
 
 
 def _subtitle(result: Result, names: Names, *, several: bool) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from catenary.errors import CatenaryError
 from catenary.logistics.doors import Doors, doors, sailing
 from catenary.logistics.places import Place
 from catenary.logistics.router import Route, Voyage, best
-from catenary.maths.sphere import along
+from catenary.maths.sphere import along, great_circle
 from catenary.report.atsea import called, passages_of, spot
 from catenary.worlds import load, sea
 
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 
     from catenary.model import World
 
-__all__ = ["Closure", "Detour", "detours"]
+__all__ = ["Closure", "Detour", "detours", "sea_way"]
 
 _CLOSURES: Final = 3  # worst ones that are drawn
 _JOURNEYS: Final = 3  # of each
 _SPACING: Final = 200e3  # metres between points
 _VESSEL: Final = "container_8000"  # no matter which: only its way through given passages is asked
+_ORDERED: Final = 3  # passages whose order is found by trying all
 _LEAST: Final = 1e-9
 
 
@@ -80,7 +82,7 @@ def _drawn(row: dict[str, Any]) -> Detour | None:
     """Return the lines of a journey; None if a port has no place or a way is not found."""
     ends = str(row["origin"]), str(row["destination"])
     before, after = (
-        _way(*ends, tuple(passages_of(str(row[f"passages_{when}"]), ";")))
+        sea_way(*ends, tuple(passages_of(str(row[f"passages_{when}"]), ";")))
         for when in ("before", "after")
     )
     return Detour(row=row, before=list(before), after=list(after)) if before and after else None
@@ -93,11 +95,11 @@ def _doors() -> Doors:
 
 
 @cache
-def _way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[float, ...]:
+def sea_way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[float, ...]:
     """Return the shortest way through given passages and no other; nothing if there is none.
 
-    Open water is proportional to the distance for every ship and goal, so that the best way through
-    some passages is the shortest.
+    Passages may be given in any order. Open water is proportional to the distance for every ship
+    and goal, so that the best way through some passages is the shortest.
     """
     places = [spot(label) for label in (origin, destination)]
     if None in places:
@@ -112,12 +114,18 @@ def _way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[floa
     used = [lanes.passages.index(label) for label in passages if label in lanes.passages]
     open_ = np.isin(lanes.door_passage, used)
     cost = np.where(open_, passable.cost("distance", every=True), np.inf)
-    voyage = Voyage(doors=passable, origin=ends[0], destination=ends[1])
+
+    def found(via: tuple[str, ...] = ()) -> Route | None:
+        voyage = Voyage(doors=passable, origin=ends[0], destination=ends[1], via=via)
+        return best(voyage, "distance", cost=cost)
+
     try:
-        route = best(voyage, "distance", cost=cost)
-        if route is not None and _through(route) != passages:  # a way past one of them is shorter
-            voyage = Voyage(doors=passable, origin=ends[0], destination=ends[1], via=passages)
-            route = best(voyage, "distance", cost=cost)
+        route = found()
+        missing = [one for one in passages if route is None or one not in _through(route)]
+        if missing:  # a way past one of them is shorter
+            orders = permutations(missing) if len(missing) <= _ORDERED else [tuple(missing)]
+            routes = [one for order in orders if (one := found(order)) is not None]
+            route = min(routes, key=_length, default=None)
     except CatenaryError:
         return ()
     return _points(route) if route else ()
@@ -126,6 +134,11 @@ def _way(origin: str, destination: str, passages: tuple[str, ...]) -> tuple[floa
 def _through(route: Route) -> tuple[str, ...]:
     passable = _doors()
     return tuple(passable.passage(door) for door in route.doors)
+
+
+def _length(route: Route) -> float:
+    lon, lat = np.reshape(_points(route), (-1, 2)).T
+    return float(great_circle(lon[:-1], lat[:-1], lon[1:], lat[1:]).sum())
 
 
 def _points(route: Route) -> tuple[float, ...]:

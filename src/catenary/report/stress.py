@@ -4,34 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
 
-from catenary.disruption.telling import COLLAPSED, cause
+from catenary.disruption.telling import COLLAPSED
 from catenary.languages import Message, joined, recognised, say
-from catenary.report.document import (
-    Section,
-    bars,
-    figure,
-    in_both,
-    numbers,
-    path,
-    side_by_side,
-    told_table,
+from catenary.report.atsea import titled
+from catenary.report.broken import (
+    empty,
+    hit_of,
+    limits,
+    loss_map,
+    marks_of,
+    output_path,
+    producers,
+    products,
+    regions,
+    shortages,
+    unmet,
 )
-from catenary.report.drawing import map_of, unit_of
-from catenary.report.tallies import Daily, View, coded, daily_of, sums, views
+from catenary.report.closing import (
+    METHOD as CLOSURE_METHOD,
+)
+from catenary.report.closing import (
+    closure_brief,
+    closure_lead,
+    closure_map,
+    closures_of,
+    who_pays,
+    who_waits,
+)
+from catenary.report.closing_tables import closure_tables
+from catenary.report.document import Section, figure, side_by_side, words
+from catenary.report.drawing import unit_of
+from catenary.report.tallies import Daily, View, daily_of, views
 from catenary.report.ways import ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    from catenary.model import Result, Run
+    from catenary.model import Result
     from catenary.report.naming import Names
-
-    Array = NDArray[np.float64]
 
 __all__ = ["METHOD", "REFERENCES", "brief", "cards", "lead", "sections"]
 
@@ -77,9 +89,7 @@ REFERENCES: Final = (
 """Where the method is from."""
 
 _LAYERS: Final = 8  # hardest-hit products with a map of their own
-_LINES: Final = 5
 _SEEN: Final = 0.005  # days of world output that are told
-_BARS: Final = 12
 
 
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
@@ -87,6 +97,8 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     frame = result.figures()
     if frame.empty:
         return []
+    if closures_of(views(result)[0]) is not None:
+        frame = _fewer(frame)
     several = "world" in frame
     found = []
     for label, rows in frame.groupby("figure", sort=False):
@@ -112,6 +124,20 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
     return found
 
 
+def _fewer(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures that a page of a closure begins with."""
+    told = [
+        say("trade links late"), say("mean delay of late goods"), say("trade links without a way"),
+        say("freight paid more"), say("emitted more"), say("world output lost"),
+        say("largest loss of a product"), say("first shortage of an input"),
+        say("largest share of a product's final demand not met"),
+    ]  # fmt: skip
+    some = figures.groupby("figure")["value"].transform("max")  # in any of the worlds
+    kept = figures[some.notna() & ((some != 0) | (figures["figure"] == str(told[0])))]
+    rank = kept["figure"].map({str(name): place for place, name in enumerate(told)})
+    return kept.assign(rank=rank).dropna(subset="rank").sort_values("rank", kind="stable")
+
+
 def _worst_of(view: View) -> pd.Series | None:
     """Return the product that falls most for want of capacity or inputs."""
     products = view["products"]
@@ -121,6 +147,12 @@ def _worst_of(view: View) -> pd.Series | None:
 
 
 def lead(result: Result, names: Names) -> str:
+    """Return what is closed and what falls most for want of capacity or inputs."""
+    told = [closure_lead(views(result), names), _lead(result, names)]
+    return joined([one for one in told if one], " ") if all(told) else told[0] or told[1]
+
+
+def _lead(result: Result, names: Names) -> str:
     """Return the one sentence to remember: what falls most for want of capacity or inputs."""
     found = [(view.label, _worst_of(view)) for view in views(result)]
     worst = [(label, row) for label, row in found if row is not None]
@@ -150,8 +182,11 @@ def lead(result: Result, names: Names) -> str:
 
 
 def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
-    """Return, for every world, its name and at most three short sentences."""
-    return [(names.heading(view.label), _brief(view, names)[:3]) for view in views(result)]
+    """Return, for every world, its name and a few short sentences, those of closures first."""
+    return [
+        (names.heading(view.label), [*closure_brief(view, names), *_brief(view, names)[:3]])
+        for view in views(result)
+    ]
 
 
 def _brief(view: View, names: Names) -> list[str]:
@@ -210,7 +245,7 @@ def sections(result: Result, names: Names) -> list[Section]:
     """Return maps, paths and tables of a stress test; of two worlds, side by side."""
     every = views(result)
     daily = [
-        daily_of(view["output"], _hit(view["products"])["product"].astype(str).tolist()[:_LAYERS])
+        daily_of(view["output"], hit_of(view["products"])["product"].astype(str).tolist()[:_LAYERS])
         for view in every
     ]
     labels = [names.heading(view.label) for view in every]
@@ -224,263 +259,44 @@ def sections(result: Result, names: Names) -> list[Section]:
         ]
         if all(section is None for section in made):
             return []
-        parts = [s or _empty(one, title) for s, one in zip(made, places, strict=True)]
+        parts = [s or empty(one, title) for s, one in zip(made, places, strict=True)]
         return side_by_side(place, title, labels, parts)
 
     def paths(place: str, title: Message, view: View, days: Daily, names: Names) -> Section | None:
-        return _path(place, title, days, names, view["checks"], _marks(view, result.run))
+        return output_path(place, title, days, names, view["checks"], marks_of(view, result.run))
 
     def maps(place: str, title: Message, view: View, days: Daily, names: Names) -> Section | None:
-        found = _map(place, title, view, days, names)
+        found = loss_map(place, title, view, days, names)
         drawn = found is not None and found["kind"] == "map" and ways
         return found | {"ways": ways} if found is not None and drawn else found
 
+    def alone(
+        make: Callable[[str, Message, View, Names], Section | None],
+    ) -> Callable[..., Section | None]:
+        return lambda place, title, view, _, names: make(place, title, view, names)
+
+    shut = [closure_map("ways", every[0], names)] if every else []
+    late = [
+        section
+        for number, view in enumerate(every)
+        for section in titled(
+            closure_tables(f"-{number}" if number else "", view, names), names.world(view.label)
+        )
+    ]
+    if late:
+        told = say("How a closure is computed and told")
+        late.append(words("closure-method", told, CLOSURE_METHOD, folded=True))
     return [
+        *titled([one for one in shut if one], labels[0] if len(every) > 1 else ""),
+        *pair("waits", say("Who waits"), alone(who_waits)),
+        *pair("pays", say("Who pays"), alone(who_pays)),
         *pair("map", say("Where and when"), maps),
         *pair("path", say("Day by day"), paths),
-        *pair("products", say("Hardest-hit products"), _products),
-        *pair("regions", say("Hardest-hit regions"), _regions),
-        *pair("producers", say("Hardest-hit producers"), _producers),
-        *pair("limits", say("What limited whom"), _limits),
-        *pair("shortages", say("Inputs that ran short"), _shortages),
-        *pair("unmet", say("Final demand not met"), _unmet),
+        *pair("products", say("Hardest-hit products"), products),
+        *pair("regions", say("Hardest-hit regions"), regions),
+        *pair("producers", say("Hardest-hit producers"), producers),
+        *pair("limits", say("What limited whom"), limits),
+        *pair("shortages", say("Inputs that ran short"), shortages),
+        *pair("unmet", say("Final demand not met"), unmet),
+        *late,
     ]
-
-
-def _empty(place: str, title: Message) -> Section:
-    return told_table(place, title, [(say("Nothing"), "")], [])
-
-
-def _hit(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows that fall below normal; what gives a NaN is not one."""
-    return frame[frame["first_day"].notna() & (frame["loss_days"] > 0)]
-
-
-def _map(place: str, title: Message, _: View, daily: Daily, names: Names) -> Section | None:
-    made = np.flatnonzero(daily.baseline[0].any(axis=0))
-    if not len(daily.days) or not len(made):
-        return None
-    regions = [daily.regions[i] for i in made]
-    loss = np.clip(1.0 - daily.share(), 0.0, None)[:, :, made]
-    named = [say("all products"), *(names.product(p) for p in daily.products[1:])]
-    worst, day, region = _worst(loss[0])
-    alt = (
-        say(
-            "Map of the world by day: how far output is below normal. The largest loss of a region "
-            "is {loss:.1%}, in {region} on day {day}.",
-            loss=worst,
-            region=names.region(regions[region]),
-            day=int(daily.days[day]),
-        )
-        if worst > 0
-        else say("Map of the world by day: no region loses output.")
-    )
-    note = _thinned(
-        say(
-            "Loss of output as a share of a normal day. All products together are weighted by "
-            "their normal output; a region that makes more than normal is shown without loss."
-        ),
-        daily,
-    )
-    return map_of(
-        place, title, regions, list(zip(named, loss, strict=True)), names,
-        alt=alt, note=note, unit="share", palette="loss", days=[int(day) for day in daily.days],
-    )  # fmt: skip
-
-
-def _thinned(note: Message, daily: Daily) -> Message:
-    """Add to a note that several days are drawn as one."""
-    if daily.every == 1:
-        return note
-    return say(
-        "{note} Every {every} days are drawn as one, the one furthest below normal.",
-        note=note, every=daily.every,
-    )  # fmt: skip
-
-
-def _worst(loss: Array) -> tuple[float, int, int]:
-    """Return the largest loss, and its day and region."""
-    filled = np.where(np.isfinite(loss), loss, 0.0)
-    day, region = divmod(int(filled.argmax()), loss.shape[1])
-    return float(filled[day, region]), day, region
-
-
-def _marks(view: View, run: Run) -> list[tuple[int, str]]:
-    changes = (run.options.get("scenario") or {}).get("changes", ())
-    starts = sorted({int(change.get("start", 0)) for change in changes})
-    marks: list[tuple[int, str]] = [(day, say("shock")) for day in starts[:3]]
-    short = view["shortages"]["first_day"].min() if len(view["shortages"]) else None
-    if short is not None and not pd.isna(short):
-        marks.append((int(short), say("first shortage")))
-    return marks
-
-
-def _path(
-    place: str,
-    title: Message,
-    daily: Daily,
-    names: Names,
-    world: pd.DataFrame,
-    marks: list[tuple[int, str]],
-) -> Section | None:
-    if not len(daily.days):
-        return None
-    bins = world["output"].groupby(world["day"] // daily.every).min()
-    checks = bins.reindex(np.arange(len(daily.days)))
-    of_world, when = world["output"].to_numpy(), world["day"].to_numpy()
-    share, lost = daily.share()[0], daily.lost
-    lines = [{"name": in_both(say("World")), "values": numbers(checks.to_numpy(), 5)}]
-    order = [i for i in np.argsort(-lost, kind="stable") if lost[i] > 1e-9][:_LINES]
-    lines += [
-        {"name": in_both(names.region(daily.regions[i])), "values": numbers(share[:, i], 5)}
-        for i in order
-    ]
-    least = checks.min()
-    alt = (
-        say("There is no number to draw.")
-        if pd.isna(least)
-        else say(
-            "Lines of output over {days} days. The world falls to {least:.1%} of normal on day "
-            "{day} and ends at {last:.1%}.",
-            days=daily.count,
-            least=least,
-            day=int(when[of_world.argmin()]),
-            last=of_world[when.argmax()],
-        )
-    )
-    note = say("Output as a share of a normal day: the world and the regions that lose most.")
-    if daily.every > 1:
-        note = _thinned(note, daily)
-    seen = [mark for mark in marks if mark[0] <= int(daily.days[-1])]
-    return path(place, title, [int(d) for d in daily.days], lines, alt=alt, marks=seen, note=note)
-
-
-def _one(row: pd.Series, names: Names) -> str:
-    return names.told(
-        say(
-            "{deepest:.1%} below normal on day {day}; {cause}",
-            deepest=row["deepest"],
-            day=int(row["deepest_day"]),
-            cause=cause(row["limited_by"]),
-        )
-    )
-
-
-def _products(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
-    hit = _hit(view["products"]).head(_BARS)
-    if hit.empty:
-        return None
-    rows = [
-        {"name": names.product(str(row["product"])), "value": row["loss_days"],
-         "note": _one(row, names)}
-        for _, row in hit.iterrows()
-    ]  # fmt: skip
-    alt = say("Bars of {count} products by days of output lost.", count=len(hit))
-    note = say("Days of normal world output that are lost over the whole run.")
-    return bars(place, title, rows, unit="day", alt=alt, note=note)
-
-
-def _regions(place: str, title: Message, _: View, daily: Daily, names: Names) -> Section | None:
-    lost = daily.lost
-    order = [i for i in np.argsort(-lost, kind="stable") if lost[i] > 1e-6][:_BARS]
-    if not order:
-        return None
-    rows = [{"name": names.region(daily.regions[i]), "value": lost[i]} for i in order]
-    alt = say("Bars of {count} regions by days of output lost.", count=len(order))
-    note = say("Days of the region's own normal output that are lost, all products together.")
-    return bars(place, title, rows, unit="day", alt=alt, note=note)
-
-
-def _producers(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
-    hit = _hit(view["losses"]).head(_BARS)
-    if hit.empty:
-        return None
-    rows = [
-        {"name": names.producer(str(row["producer"])), "value": row["loss_days"],
-         "note": _one(row, names)}
-        for _, row in hit.iterrows()
-    ]  # fmt: skip
-    alt = say("Bars of {count} producers by days of output lost.", count=len(hit))
-    note = say("Days of the producer's own normal output that are lost.")
-    return bars(place, title, rows, unit="day", alt=alt, note=note)
-
-
-def _limits(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
-    hit = _hit(view["losses"])
-    if hit.empty:
-        return None
-    codes, limits = coded(hit["limited_by"])
-    count = sums(codes, np.ones(len(hit)), len(limits))
-    days = sums(codes, hit["loss_days"], len(limits))
-    first = {int(c): i for i, c in reversed(list(enumerate(codes)))}
-    rows = [
-        [names.told(cause(limits[i])), count[i], days[i] / count[i],
-         names.producer(str(hit["producer"].iloc[first[int(i)]])),
-         hit["loss_days"].iloc[first[int(i)]]]
-        for i in np.argsort(-count, kind="stable") if count[i]
-    ]  # fmt: skip
-    columns = [
-        (say("on the deepest day"), ""),
-        (say("producers"), "number"),
-        (say("days lost, mean"), "day"),
-        (say("worst of them"), ""),
-        (say("days lost"), "day"),
-    ]
-    note = say("What held output down where it fell below normal, on each producer's deepest day.")
-    return told_table(place, title, columns, rows[:30], note=note)
-
-
-def _shortages(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
-    short = view["shortages"]
-    if short.empty:
-        return None
-    codes, inputs = coded(short["input"])
-    frame = pd.DataFrame(
-        {
-            "code": codes,
-            "first": short["first_day"].astype("Float64").to_numpy("float64", na_value=np.nan),
-            "days": short["days"].to_numpy(np.float64),
-            "least": short["least"].to_numpy(np.float64),
-        }
-    )
-    found = frame.groupby("code").agg(
-        count=("code", "size"), first=("first", "min"), days=("days", "max"), least=("least", "min")
-    )
-    found = found[found.index >= 0].sort_values(["count", "first"], ascending=[False, True])
-    rows = [
-        [
-            names.product(inputs[int(str(code))]),
-            one["count"],
-            one["first"],
-            one["days"],
-            one["least"],
-        ]
-        for code, one in found.head(30).iterrows()
-    ]
-    columns = [
-        (say("input"), ""),
-        (say("producers short of it"), "number"),
-        (say("first day"), "day"),
-        (say("most days"), "day"),
-        (say("least that stock allowed"), "share"),
-    ]
-    note = say(
-        "Inputs whose low stock held producers below normal; the last column is the smallest share "
-        "of normal output that the stock allowed."
-    )
-    return told_table(place, title, columns, rows, note=note)
-
-
-def _unmet(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
-    demand = view["demand"]
-    codes, regions = coded(demand["region"])
-    asked = sums(codes, demand["demand"], len(regions))
-    unmet = sums(codes, demand["unmet"], len(regions))
-    share = np.divide(unmet, asked, out=np.zeros_like(unmet), where=asked > 0)
-    order = [i for i in np.argsort(-share, kind="stable") if share[i] > 1e-6][:_BARS]
-    if not order:
-        return None
-    rows = [{"name": names.region(regions[i]), "value": share[i]} for i in order]
-    alt = say("Bars of {count} regions by the share of final demand not met.", count=len(order))
-    note = say("Share of the region's final demand over the whole run that nobody could serve.")
-    return bars(place, title, rows, unit="share", alt=alt, note=note)

@@ -379,4 +379,4 @@ def _assumptions(run: Run) -> Section:
         if value
         else say("The time of the goods is not counted as a cost.")
     )
-    return words("assumptions", say("What this rests on"), told)
+    return words("rests", say("What this rests on"), told)

@@ -1,0 +1,303 @@
+"""What the page of a stress test shows of a closure: ways before and after, who waits, who pays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from catenary.languages import Message, joined, say
+from catenary.report.atsea import Spot, known, leg, mark, passages_of, sea_map
+from catenary.report.document import Section, bars
+from catenary.report.freightmap import in_words, records, usd
+from catenary.report.rerouted import closures_of, ground_of, held, mean_late, mean_of, rerouted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from catenary.report.freightmap import Ground
+    from catenary.report.naming import Names
+    from catenary.report.rerouted import Rerouted
+    from catenary.report.tallies import View
+
+__all__ = [
+    "METHOD", "closure_brief", "closure_lead", "closure_map", "closures_of", "who_pays",
+    "who_waits",
+]  # fmt: skip
+
+METHOD: Final = (
+    say(
+        "When a passage, port, border or lane closes, goods take the best other way, or wait for "
+        "the end of the closure where that is better for them. What is late is missing at its "
+        "buyer until it comes; what has no way at all does not come."
+    ),
+    say(
+        "Units differ by product. Who waits is therefore told in shares: what share of all waiting "
+        "(goods times days late) in a product falls on a region, as the mean over products."
+    ),
+    say(
+        "Lines on the map of a closure are found again for the page, and drawn only where they use "
+        "the very passages that the table names."
+    ),
+)
+"""How a closure is computed and told, in short."""
+
+_BARS: Final = 12
+_LEAST: Final = 1e-9
+
+Row = dict[str, Any]
+
+
+def _ground(closures: pd.DataFrame, *more: str) -> Ground:
+    return ground_of([*closures["thing"].astype("str"), *more])
+
+
+def _things(closures: pd.DataFrame) -> Message:
+    """Return what is closed, narrowed, opened or delayed, by what is done to it."""
+    ground, parts = _ground(closures), []
+    told: dict[str, list[str]] = {}
+    for one in records(closures):
+        state = "delayed" if not known(one["open"]) else "closed" if one["open"] <= 0 else "partly"
+        told.setdefault(state, []).append(ground.name(str(one["thing"])))
+    for state, names in told.items():
+        which = in_words(list(dict.fromkeys(names)), 3)
+        parts.append(
+            {
+                "closed": say("{which} closed", which=which),
+                "partly": say("{which} partly open", which=which),
+                "delayed": say("{which} delayed", which=which),
+            }[state]
+        )
+    return joined(parts, say("; "))
+
+
+def _days(closures: pd.DataFrame) -> Message:
+    first = int(closures["first_day"].min())
+    if closures["last_day"].isna().any():
+        return say("from day {first} on, without an end in sight", first=first)
+    return say("from day {first} to day {last}", first=first, last=int(closures["last_day"].max()))
+
+
+def _days_late(detours: pd.DataFrame) -> float:
+    """Return the mean days late as the figures of the result have it, units of products mixed."""
+    late = detours[detours["late"] > 0]
+    return float((late["late"] * late["extra_duration"]).sum() / late["late"].sum())
+
+
+def closure_lead(several: list[View], names: Names) -> str:
+    """Return what is closed and when, and how much trade comes how late; blank: nothing is."""
+    shut = [(view, table) for view in several if (table := closures_of(view)) is not None]
+    if not shut:
+        return ""
+    _, closures = shut[0]
+    what = say("{things} {days}", things=_things(closures), days=_days(closures))
+    told = []
+    for view, _ in shut[:2]:
+        detours = view["detours"]
+        late = int((detours["late"] > 0).sum())
+        text = (
+            say("{links:,} trade links come {days:.1f} days late on average", links=late,
+                days=_days_late(detours))
+            if late
+            else say("no trade comes late")
+        )  # fmt: skip
+        label = names.world(view.label)
+        told.append(say("{text} ({world})", text=text, world=label) if label else text)
+    return say("{what}: {text}.", what=what, text=joined(told, say(", ")))
+
+
+def closure_brief(view: View, names: Names) -> list[str]:
+    """Return who waits, who pays, and what has no way."""
+    if closures_of(view) is None:
+        return []
+    detours = view["detours"]
+    if detours.empty:
+        return [say("No trade of this world goes another way for it.")]
+    told: list[str] = []
+    waiting = _waiting(detours)
+    if waiting:
+        told.append(
+            say("Most of the waiting falls on {regions}.",
+                regions=in_words([names.region(str(one["region"])) for one in waiting[:3]]))
+        )  # fmt: skip
+    told.append(_paid(detours, names))
+    lost = int((detours["lost"] > 0).sum())
+    if lost:
+        told.append(say("{links:,} trade links have no way for some goods.", links=lost))
+    return told
+
+
+def _paid(detours: pd.DataFrame, names: Names) -> Message:
+    """Return what freight and emissions rise by, in all where it is known, else by tonne."""
+    if detours["cost"].notna().any():
+        by = detours.groupby("destination", observed=True)["cost"].sum().sort_values()
+        return say(
+            "Freight changes by {cost} in all, most for {region} ({most}); emissions by "
+            "{emissions:+,.0f} t CO2e.",
+            cost=_signed(float(detours["cost"].sum())), region=names.region(str(by.index[-1])),
+            most=_signed(float(by.iloc[-1])), emissions=detours["emissions"].sum(),
+        )  # fmt: skip
+    weight = detours["quantity"] * detours["days"]
+    return say(
+        "Freight of a tonne on these links changes by {cost:+,.2f} USD and emissions by "
+        "{emissions:+,.1f} kg CO2e on average.",
+        cost=(detours["extra_cost"] * weight).sum() / weight.sum(),
+        emissions=(detours["extra_emissions"] * weight).sum() / weight.sum(),
+    )
+
+
+def _signed(value: float) -> Message:
+    return say("{sign}{amount}", sign="+" if value >= 0 else "−", amount=usd(abs(value)))
+
+
+# --- the map --------------------------------------------------------------------------------------
+
+
+def closure_map(place: str, view: View, names: Names) -> Section | None:
+    """Return the ways of the trade that waits most, before and during the closure."""
+    closures = closures_of(view)
+    if closures is None or view["detours"].empty:
+        return None
+    found = rerouted(view["detours"], closures)
+    if not found:
+        return None
+    lines: dict[str, list[Row]] = {"before": [], "after": []}
+    for one in found:
+        for when, legs in (("before", one.before), ("after", one.after)):
+            told = _way(one, when, names)
+            parts = [leg(told, _takes(one, when), points) for points in legs]
+            lines[when].append({"style": when, "legs": parts})
+    ground, worst = _ground(closures), found[0].row
+    marks = _ends(found, names)
+    marks += [
+        mark(at, "closed") for thing in dict.fromkeys(closures["thing"].astype("str"))
+        if (at := ground.spot(thing))
+    ]  # fmt: skip
+    alt = say(
+        "Map of the ways of trade between {count} pairs of regions before and during the closure. "
+        "{journey} comes {days:.1f} days later.",
+        count=len(found), journey=_journey(worst, names), days=worst["extra_duration"],
+    )  # fmt: skip
+    note = say(
+        "The pairs of regions whose trade waits most and goes round. Crosses: what is closed. On "
+        "land lines join places and borders and do not show where roads and rails run."
+    )
+    key = {"before": say("before"), "after": say("during the closure")}
+    return sea_map(
+        place, say("Ways before and after"), [*lines["after"], *lines["before"]], marks,
+        alt=alt, key=key, note=note,
+    )  # fmt: skip
+
+
+def _journey(row: Row, names: Names) -> Message:
+    return say(
+        "{origin} – {destination}",
+        origin=names.region(str(row["origin"])), destination=names.region(str(row["destination"])),
+    )  # fmt: skip
+
+
+def _way(one: Rerouted, when: str, names: Names) -> Message:
+    journey = _journey(one.row, names)
+    if when == "before":
+        return say("{journey}, before", journey=journey)
+    return say("{journey}, during the closure", journey=journey)
+
+
+def _takes(one: Rerouted, when: str) -> Message:
+    row = one.row
+    passed = passages_of(str(row["passages" if when == "before" else "passages_instead"]), ";")
+    ground = ground_of(passed)
+    parts: list[str] = [
+        say("{days:.1f} days", days=row["duration"])
+        if when == "before"
+        else say("{days:+.1f} days, {cost:+,.0f} USD and {emissions:+,.0f} kg CO2e a tonne",
+                 days=row["extra_duration"], cost=row["extra_cost"],
+                 emissions=row["extra_emissions"])
+    ]  # fmt: skip
+    if passed:
+        parts.append(say("by {passages}", passages=in_words([ground.name(p) for p in passed], 5)))
+    return joined(parts, say(", "))
+
+
+def _ends(found: list[Rerouted], names: Names) -> list[Row]:
+    """Return the places where ways begin and end, by the name of their region."""
+    spots: dict[str, Row] = {}
+    for one in found:
+        first, last = one.before[0], one.before[-1]
+        for label, at in ((one.row["origin"], first[:2]), (one.row["destination"], last[-2:])):
+            spots.setdefault(str(label), mark(Spot(names.region(str(label)), *at), "end"))
+    return list(spots.values())
+
+
+# --- who waits and who pays -----------------------------------------------------------------------
+
+
+def _waiting(detours: pd.DataFrame) -> list[Row]:
+    """Return regions by their share of all waiting, with the worst of their products."""
+    rows = detours.assign(held=held(detours))
+    products = int((rows.groupby("product", observed=True)["held"].sum() > 0).sum())
+    found = []
+    for region, part in rows.groupby("destination", observed=True):
+        share = float(part["held"].sum()) / max(products, 1)
+        if share > _LEAST:
+            late = part[part["late"] > 0]
+            worst = part["product"].iloc[int(part["held"].to_numpy().argmax())]
+            found.append({
+                "region": str(region), "share": share, "days": mean_late(part),
+                "products": int(late["product"].nunique()), "worst": str(worst),
+            })  # fmt: skip
+    return sorted(found, key=lambda one: -float(one["share"]))
+
+
+def who_waits(place: str, title: Message, view: View, names: Names) -> Section | None:
+    """Return the regions that most waiting falls on."""
+    rows = _waiting(view["detours"])[:_BARS] if closures_of(view) is not None else []
+    if not rows:
+        return None
+    told = [
+        {
+            "name": names.region(one["region"]),
+            "value": one["share"],
+            "note": say("{count:,} products, {days:.1f} days late; most {product}",
+                        count=one["products"], days=one["days"],
+                        product=names.product(one["worst"])),
+        }
+        for one in rows
+    ]  # fmt: skip
+    alt = say("Bars of {count} regions by their share of all waiting.", count=len(rows))
+    note = say(
+        "Share of all waiting (goods times days late, or times the days of the way where there is "
+        "none), the mean over products."
+    )
+    return bars(place, title, told, unit="share", alt=alt, note=note)
+
+
+def who_pays(place: str, title: Message, view: View, names: Names) -> Section | None:
+    """Return the regions whose freight rises most, in USD where known, else in USD a tonne."""
+    if closures_of(view) is None or view["detours"].empty:
+        return None
+    detours = view["detours"]
+    whole = bool(detours["cost"].notna().any())
+    rows = detours.assign(weight=detours["quantity"] * detours["days"])
+    found: list[Row] = []
+    for region, part in rows.groupby("destination", observed=True):
+        value = float(part["cost"].sum()) if whole else mean_of(part, "extra_cost", "weight")
+        emitted = (
+            say("{emissions:+,.0f} t CO2e", emissions=part["emissions"].sum())
+            if whole
+            else say("{emissions:+,.0f} kg CO2e a tonne",
+                     emissions=mean_of(part, "extra_emissions", "weight"))
+        )  # fmt: skip
+        found.append({"name": names.region(str(region)), "value": value, "note": emitted})
+    cheaper = sum(one["value"] < -_LEAST for one in found)
+    dearer = [one for one in found if one["value"] > _LEAST]
+    dearer = sorted(dearer, key=lambda one: -float(one["value"]))[:_BARS]
+    if not dearer:
+        return None
+    alt = say("Bars of {count} regions by extra freight of goods for them.", count=len(dearer))
+    note = (
+        say("Extra freight of all goods that come to a region over the run; {count} regions pay "
+            "less, as goods come by other ports.", count=cheaper)
+        if whole
+        else say("Extra freight of a tonne on the links that change, the mean over products; "
+                 "{count} regions pay less, as goods come by other ports.", count=cheaper)
+    )  # fmt: skip
+    return bars(place, title, dearer, unit="USD" if whole else "USD/t", alt=alt, note=note)
