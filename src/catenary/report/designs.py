@@ -173,7 +173,7 @@ MAY_LACK: Final = (
     | {("regions", column) for column in ("first_order", "resources")}
     | {("basis", column) for column in ("elasticity", "day_value")}
     | {("closures", column) for column in ("open", "delay")}
-    | {("detours", column) for column in ("cost", "emissions")}
+    | {("detours", column) for column in ("cost", "time_cost", "emissions")}
     | {("flows", "expected")}
     | {("places", column) for column in ("capacity", "use", "price")}
     | {("prices", "use")}
