@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from freightings import BUDGET, MEASURES, freight_on_a_map
+from freightings import BUDGET, MEASURES, freight_on_a_map, parts_for_all, shut
 from rings import every_place, shock, world_of
 
 import catenary
@@ -46,7 +46,7 @@ SEEN: Final = (
     ]
     + [
         pytest.param(name, marks=pytest.mark.part("6.7"))
-        for name in ("upgrades", "congestion", "modes", "links")
+        for name in ("upgrades", "congestion", "modes", "links", "closure", "closure_one")
     ]
 )
 
@@ -143,13 +143,19 @@ def pages_of_the_sea() -> dict[str, catenary.Result]:
 
 def pages_of_freight() -> dict[str, catenary.Result]:
     transport = catenary.load("transport")
+    chains = catenary.load("chains")
     assert isinstance(transport, catenary.World)
+    assert isinstance(chains, catenary.Worlds)
     world = freight_on_a_map()
     return {
         "upgrades": catenary.upgrades(world, measures=MEASURES, budget=BUDGET, sea="no"),
         "congestion": catenary.congestion(world, sea="no"),
         "modes": catenary.modes(transport, origin="CHN", destination="DEU"),
         "links": catenary.links(transport, closed="suez"),
+        "closure": catenary.stress(chains, scenario=catenary.scenario("ever-given-2021"), days=120),
+        "closure_one": catenary.stress(
+            parts_for_all(), scenario=shut("suez", "malacca", to=0.3), days=120
+        ),
     }
 
 
@@ -280,7 +286,7 @@ OVERLAPS: Final = """all => all.flatMap(figure => {
         "chokepoints",
         *(
             pytest.param(name, marks=pytest.mark.part("6.7"))
-            for name in ("upgrades", "congestion", "modes")
+            for name in ("upgrades", "congestion", "modes", "closure", "closure_one")
         ),
     ],
 )

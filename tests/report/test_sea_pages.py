@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -191,14 +190,6 @@ def nearest(line: list[float], passage: str) -> float:
     assert at is not None
     points = np.reshape(line, (-1, 2))
     return min(length_of([at.lon, at.lat, *point]) for point in points)
-
-
-def test_a_page_of_closures_is_made_in_a_moment(narrows: Chokepoints) -> None:
-    catenary.report(narrows)
-    again = replace(narrows)
-    start = time.perf_counter()
-    catenary.report(again)
-    assert time.perf_counter() - start < 2
 
 
 def test_few_distances_are_a_matrix_and_many_are_pairs() -> None:

@@ -515,7 +515,8 @@ def _require_options(options: Any) -> None:
     if not isinstance(options, dict):
         raise TypeError("the options of its run are none")
     for key in ("scenario", "measures"):
-        if options.get(key) is not None and not isinstance(options[key], str):
+        words = key == "measures" and isinstance(options.get(key), str)  # names, not changes
+        if options.get(key) is not None and not words:
             try:
                 Scenario.of(options[key])
             except DataError as error:

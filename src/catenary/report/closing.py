@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from catenary.languages import Message, joined, say
-from catenary.report.atsea import Spot, known, leg, mark, passages_of, sea_map
+from catenary.report.atsea import Spot, leg, mark, passages_of, sea_map
 from catenary.report.document import Section, bars
-from catenary.report.freightmap import in_words, records, usd
+from catenary.report.freightmap import in_words, usd
 from catenary.report.rerouted import closures_of, ground_of, held, mean_late, mean_of, rerouted
 
 if TYPE_CHECKING:
@@ -52,33 +52,43 @@ def _ground(closures: pd.DataFrame, *more: str) -> Ground:
 
 def _things(closures: pd.DataFrame) -> Message:
     """Return what is closed, narrowed, opened or delayed, by what is done to it."""
-    ground, parts = _ground(closures), []
-    told: dict[str, list[str]] = {}
-    for one in records(closures):
-        state = "delayed" if not known(one["open"]) else "closed" if one["open"] <= 0 else "partly"
-        told.setdefault(state, []).append(ground.name(str(one["thing"])))
-    for state, names in told.items():
-        which = in_words(list(dict.fromkeys(names)), 3)
-        parts.append(
-            {
-                "closed": say("{which} closed", which=which),
-                "partly": say("{which} partly open", which=which),
-                "delayed": say("{which} delayed", which=which),
-            }[state]
-        )
+    ground, told = _ground(closures), dict[str, list[str]]()
+    for state, kept in (
+        ("closed", closures["open"] <= 0),
+        ("partly", (closures["open"] > 0) & (closures["open"] < 1)),
+        ("delayed", closures["open"].isna()),
+        ("opened", closures["open"] >= 1),
+    ):
+        named = {one for names in told.values() for one in names}
+        names = [ground.name(thing) for thing in closures["thing"][kept].astype("str").unique()]
+        if left := [one for one in names if one not in named]:  # the worst that is done to it
+            told[state] = left
+    texts = {
+        "closed": say("{which} closed", which=_all_of(told.get("closed", []))),
+        "partly": say("{which} partly open", which=_all_of(told.get("partly", []))),
+        "delayed": say("{which} delayed", which=_all_of(told.get("delayed", []))),
+        "opened": say("{which} opened", which=_all_of(told.get("opened", []))),
+    }
+    parts = [texts[state] for state in told]
     return joined(parts, say("; "))
 
 
+def _all_of(names: list[str]) -> Message:
+    return joined(names, say(" and ")) if len(names) == 2 else in_words(names, 3)
+
+
 def _days(closures: pd.DataFrame) -> Message:
-    first = int(closures["first_day"].min())
-    if closures["last_day"].isna().any():
+    """Return from when to when the worst that is done lasts."""
+    closed = closures[closures["open"] < 1]
+    rows = closed if len(closed) else closures
+    first = int(rows["first_day"].min())
+    if rows["last_day"].isna().any():
         return say("from day {first} on, without an end in sight", first=first)
-    return say("from day {first} to day {last}", first=first, last=int(closures["last_day"].max()))
+    return say("from day {first} to day {last}", first=first, last=int(rows["last_day"].max()))
 
 
-def _days_late(detours: pd.DataFrame) -> float:
+def _days_late(late: pd.DataFrame) -> float:
     """Return the mean days late as the figures of the result have it, units of products mixed."""
-    late = detours[detours["late"] > 0]
     return float((late["late"] * late["extra_duration"]).sum() / late["late"].sum())
 
 
@@ -89,14 +99,15 @@ def closure_lead(several: list[View], names: Names) -> str:
         return ""
     _, closures = shut[0]
     what = say("{things} {days}", things=_things(closures), days=_days(closures))
+    if not any((view["detours"]["late"] > 0).any() for view, _ in shut):
+        return say("{what}: {text}.", what=what, text=say("no trade comes late"))
     told = []
     for view, _ in shut[:2]:
-        detours = view["detours"]
-        late = int((detours["late"] > 0).sum())
+        late = view["detours"][view["detours"]["late"] > 0]
         text = (
-            say("{links:,} trade links come {days:.1f} days late on average", links=late,
-                days=_days_late(detours))
-            if late
+            say("{links:,} trade links come {days:.1f} days late on average", links=len(late),
+                days=_days_late(late))
+            if len(late)
             else say("no trade comes late")
         )  # fmt: skip
         label = names.world(view.label)
@@ -128,12 +139,15 @@ def closure_brief(view: View, names: Names) -> list[str]:
 def _paid(detours: pd.DataFrame, names: Names) -> Message:
     """Return what freight and emissions rise by, in all where it is known, else by tonne."""
     if detours["cost"].notna().any():
-        by = detours.groupby("destination", observed=True)["cost"].sum().sort_values()
+        whole = (detours["cost"] + detours["time_cost"]).groupby(detours["destination"]).sum()
+        most = whole.sort_values()
         return say(
-            "Freight changes by {cost} in all, most for {region} ({most}); emissions by "
-            "{emissions:+,.0f} t CO2e.",
-            cost=_signed(float(detours["cost"].sum())), region=names.region(str(by.index[-1])),
-            most=_signed(float(by.iloc[-1])), emissions=detours["emissions"].sum(),
+            "It costs {whole}: freight {cost}, time lost {time}; most for {region} ({most}). "
+            "Emissions change by {emissions:+,.0f} t CO2e.",
+            whole=usd(float(whole.sum())), cost=_signed(float(detours["cost"].sum())),
+            time=_signed(float(detours["time_cost"].sum())),
+            region=names.region(str(most.index[-1])), most=usd(float(most.iloc[-1])),
+            emissions=detours["emissions"].sum(),
         )  # fmt: skip
     weight = detours["quantity"] * detours["days"]
     return say(
@@ -271,7 +285,7 @@ def who_waits(place: str, title: Message, view: View, names: Names) -> Section |
 
 
 def who_pays(place: str, title: Message, view: View, names: Names) -> Section | None:
-    """Return the regions whose freight rises most, in USD where known, else in USD a tonne."""
+    """Return the regions that pay most, in USD where mass is known, else in USD a tonne."""
     if closures_of(view) is None or view["detours"].empty:
         return None
     detours = view["detours"]
@@ -279,25 +293,41 @@ def who_pays(place: str, title: Message, view: View, names: Names) -> Section | 
     rows = detours.assign(weight=detours["quantity"] * detours["days"])
     found: list[Row] = []
     for region, part in rows.groupby("destination", observed=True):
-        value = float(part["cost"].sum()) if whole else mean_of(part, "extra_cost", "weight")
-        emitted = (
-            say("{emissions:+,.0f} t CO2e", emissions=part["emissions"].sum())
-            if whole
-            else say("{emissions:+,.0f} kg CO2e a tonne",
-                     emissions=mean_of(part, "extra_emissions", "weight"))
-        )  # fmt: skip
-        found.append({"name": names.region(str(region)), "value": value, "note": emitted})
-    cheaper = sum(one["value"] < -_LEAST for one in found)
+        one = _in_all(part) if whole else _by_tonne(part)
+        found.append({"name": names.region(str(region)), **one})
     dearer = [one for one in found if one["value"] > _LEAST]
     dearer = sorted(dearer, key=lambda one: -float(one["value"]))[:_BARS]
     if not dearer:
         return None
-    alt = say("Bars of {count} regions by extra freight of goods for them.", count=len(dearer))
-    note = (
-        say("Extra freight of all goods that come to a region over the run; {count} regions pay "
-            "less, as goods come by other ports.", count=cheaper)
+    alt = say("Bars of {count} regions by extra cost of goods for them.", count=len(dearer))
+    notes: list[str] = [
+        say("Extra freight and the worth of the days lost, of all goods that come to a region.")
         if whole
-        else say("Extra freight of a tonne on the links that change, the mean over products; "
-                 "{count} regions pay less, as goods come by other ports.", count=cheaper)
+        else say("Extra freight of a tonne on the links that change, the mean over products.")
+    ]
+    cheaper = sum(one["value"] < -_LEAST for one in found)
+    if cheaper:
+        notes.append(say("{count} regions pay less, as goods come by other ports.", count=cheaper))
+    unknown = int(detours.loc[detours["cost"].isna(), "product"].nunique()) if whole else 0
+    if unknown:
+        notes.append(say("{count} products are left out: nobody says what they weigh.",
+                         count=unknown))  # fmt: skip
+    unit = "USD" if whole else "USD/t"
+    return bars(place, title, dearer, unit=unit, alt=alt, note=joined(notes, " "))
+
+
+def _in_all(part: pd.DataFrame) -> Row:
+    """Return what goods for a region cost more over the run."""
+    cost, time = float(part["cost"].sum()), float(part["time_cost"].sum())
+    told = say(
+        "freight {cost}, time {time}, {emissions:+,.0f} t CO2e",
+        cost=_signed(cost), time=_signed(time), emissions=part["emissions"].sum(),
     )  # fmt: skip
-    return bars(place, title, dearer, unit="USD" if whole else "USD/t", alt=alt, note=note)
+    return {"value": cost + time, "note": told}
+
+
+def _by_tonne(part: pd.DataFrame) -> Row:
+    """Return what a tonne for a region costs more."""
+    emissions = mean_of(part, "extra_emissions", "weight")
+    told = say("{emissions:+,.0f} kg CO2e a tonne", emissions=emissions)
+    return {"value": mean_of(part, "extra_cost", "weight"), "note": told}

@@ -322,8 +322,8 @@ def _sure(place: str, view: View) -> Section:
     if known(basis["gap"]):
         told.append(
             say(
-                "After {rounds} rounds all together pay at most {gap:.3%} more than the least: the "
-                "duality gap.",
+                "After {rounds} rounds what the search makes least is at most {gap:.3%} above its "
+                "least value: the duality gap.",
                 rounds=int(basis["rounds"]), gap=basis["gap"],
             )
         )  # fmt: skip

@@ -127,6 +127,9 @@ _OF: Final = {
 }
 """Analysis and table → heading, where the name alone does not say it."""
 
+_MAY_BE_NONE: Final = {("stress", "closures"), ("stress", "detours")}
+"""Tables that are shown only where they have rows."""
+
 _MOST_CARDS: Final = 12
 _MOST_LAYERS: Final = 6
 _MOST_LINES: Final = 8
@@ -228,6 +231,7 @@ def tables(result: Result) -> list[Section]:
             f"{name}.csv",
         )
         for name, frame in result.tables.items()
+        if len(frame) or (analysis, name) not in _MAY_BE_NONE
     ]
 
 

@@ -128,9 +128,9 @@ def _fewer(figures: pd.DataFrame) -> pd.DataFrame:
     """Return the figures that a page of a closure begins with."""
     told = [
         say("trade links late"), say("mean delay of late goods"), say("trade links without a way"),
-        say("freight paid more"), say("emitted more"), say("world output lost"),
-        say("largest loss of a product"), say("first shortage of an input"),
-        say("largest share of a product's final demand not met"),
+        say("freight paid more"), say("worth of the time lost"), say("emitted more"),
+        say("world output lost"), say("largest loss of a product"),
+        say("first shortage of an input"), say("largest share of a product's final demand not met"),
     ]  # fmt: skip
     some = figures.groupby("figure")["value"].transform("max")  # in any of the worlds
     kept = figures[some.notna() & ((some != 0) | (figures["figure"] == str(told[0])))]

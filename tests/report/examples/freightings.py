@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pandas as pd
 
 from catenary import Change, Scenario, World
 from catenary.testing import small_freight
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _FACILITIES: Final = {
     "A": ("Urumqi", 87.6, 43.8),
@@ -49,3 +48,46 @@ MEASURES: Final = Scenario("offers", (
     _measure("lanes.capacity", "road", 3e5, "A wider road to Moscow", add=50.0),
 ))  # fmt: skip
 BUDGET: Final = 1.8e6
+
+
+MAKERS: Final = ("CHN", "KOR", "DEU", "USA", "SGP", "POL")
+
+
+def parts_for_all(mass: float | None = 2.0) -> World:
+    """Return a world in which everybody sells parts to all, and makes goods of them at home.
+
+    Parameters
+    ----------
+    mass
+        Tonnes of a unit; None: nobody says it.
+    """
+    count = float(len(MAKERS))
+    unit = "t" if mass is not None else "piece"
+    producers = [
+        {"id": f"{r}.{p}", "region": r, "product": p, "output": count}
+        for r in MAKERS
+        for p in ("parts", "goods")
+    ]
+    supplies = [
+        {"supplier": f"{a}.parts", "buyer": f"{b}.goods", "quantity": 1.0}
+        for a in MAKERS
+        for b in MAKERS
+    ]
+    demand = [{"region": r, "product": "goods", "quantity": count} for r in MAKERS]
+    products = {"id": ["parts", "goods"], "unit": unit, "stock_days": 3.0}
+    known = {} if mass is None else {"mass": mass, "price": 2000.0}
+    return World(
+        {
+            "regions": pd.DataFrame({"id": list(MAKERS)}),
+            "products": pd.DataFrame(products | known),
+            "producers": pd.DataFrame(producers),
+            "supplies": pd.DataFrame(supplies),
+            "demand": pd.DataFrame(demand),
+        }
+    )
+
+
+def shut(*things: str, days: float | None = 60, to: float = 0.0) -> Scenario:
+    """Return the closure of some passages from day 5."""
+    change = Change(target="passages.open", where={"id": list(things)}, set=to, start=5, days=days)
+    return Scenario("shut", (change,), "A closure")
