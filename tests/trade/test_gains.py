@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from catenary.testing import trading_world, two_regions
 from catenary.trade.deliveries import Deliveries, Growth, world_with
 from catenary.trade.flows import Flows
 from catenary.trade.solving import Question, solved
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.part("7.5")
 
@@ -168,6 +171,32 @@ def test_who_gains_does_not_depend_on_the_unit_of_money(seed: int, deficits: Any
     np.testing.assert_allclose(
         one.outcomes["gain"] * 1e3, two.outcomes["gain"], rtol=1e-6, atol=1e-6
     )
+
+
+def test_carbon_is_followed_where_it_is_one_of_several_pressures() -> None:
+    world = trading_world(1)
+    ids = world.ids("producers")
+    several = Matrix(np.arange(24.0).reshape(2, 12), ["jobs", "CO2 fossil"], ids, "t/year")
+    found = catenary.counterfactual(world.with_(stressors=several), scenario=WALL)
+    assert found.basis["stressor"].iloc[0] == "CO2 fossil"
+    jobs = catenary.counterfactual(world.with_(stressors=several), scenario=WALL, stressor="jobs")
+    assert of(jobs.emissions, "production_before").sum() == pytest.approx(66)
+
+
+def test_results_are_saved_and_opened_with_all_their_tables(tmp_path: Path) -> None:
+    world = trading_world(1)
+    for name, result in (
+        ("plain", catenary.counterfactual(world.without("stressors"), scenario=WALL)),
+        ("drawn", catenary.counterfactual(world, scenario=WALL, draws=4)),
+        ("ways", catenary.cooperate(world, scenario=FREE, club="R0,R1")),
+    ):
+        catenary.save(result, tmp_path / f"{name}.result")
+        again = catenary.load(tmp_path / f"{name}.result")
+        assert isinstance(again, catenary.Result)
+        assert again.summary() == result.summary()
+        assert list(again.tables) == list(result.tables)
+        for table, frame in result.tables.items():
+            assert len(again.tables[table]) == len(frame), table
 
 
 # --- the new table --------------------------------------------------------------------------------

@@ -193,7 +193,8 @@ def counterfactual(
     day
         Day of the scenario that is looked at.
     stressor
-        Row of `stressors` to follow; blank = the first, if there is one; none: follow nothing.
+        Row of `stressors` to follow; blank = the first that names CO2, or the first; none: follow
+        nothing.
     draws
         How often uncertain elasticities, and uncertain numbers of the scenario, are drawn for the
         range of real income; 0: not at all. A power of 2 covers the range most evenly.
