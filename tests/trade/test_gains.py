@@ -288,6 +288,43 @@ def test_each_way_is_the_counterfactual_of_those_barriers(seed: int, by: Any, us
             )
 
 
+@given(SEEDS, st.randoms(use_true_random=False))
+@settings(max_examples=5)
+def test_order_of_labels_does_not_matter_to_cooperation(seed: int, random: Any) -> None:
+    world = trading_world(seed)
+    tables: dict[str, Any] = {}
+    for name in ("regions", "products", "producers", "consumers"):
+        rows = list(range(len(world.ids(name))))
+        random.shuffle(rows)
+        tables[name] = world.table(name).iloc[rows].reset_index()
+    for name in ("links", "elasticities"):
+        tables[name] = world.table(name).sample(frac=1, random_state=seed).reset_index(drop=True)
+    other = World({**tables, **world.matrices})
+    one, two = (catenary.cooperate(w, scenario=FREE, club="R0,R2") for w in (world, other))
+    for column in ("alone", "answered", "without", "club", "everybody", "worth"):
+        np.testing.assert_allclose(
+            of(two.regions, column), of(one.regions, column), rtol=1e-8, atol=1e-10
+        )
+    ours, theirs = (
+        of(catenary.counterfactual(w, scenario=FREE).emissions, "consumption")
+        for w in (world, other)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+
+
+@given(SEEDS)
+@settings(max_examples=5)
+def test_of_two_regions_answered_is_everybody_and_alone_is_without_the_other(seed: int) -> None:
+    found = catenary.cooperate(trading_world(seed, regions=2), scenario=FREE, club="R0,R1")
+    regions = found.regions.set_index("region")
+    for way in ("answered", "club"):
+        np.testing.assert_allclose(regions[way], regions["everybody"], atol=1e-10)
+    runs = found.outcomes.astype({"way": "str", "actor": "str", "region": "str"})
+    alone = runs[(runs["way"] == "alone") & (runs["actor"] == "R0")]
+    without = runs[(runs["way"] == "without") & (runs["actor"] == "R1")]
+    np.testing.assert_allclose(of(alone, "real_income"), of(without, "real_income"), atol=1e-10)
+
+
 def symmetric(tariff: float) -> World:
     """Return three countries alike, with the same tariff between each two."""
     names = ["A", "B", "C"]
