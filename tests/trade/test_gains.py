@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from catenary.testing import trading_world, two_regions
 from catenary.trade.deliveries import Deliveries, Growth, world_with
 from catenary.trade.flows import Flows
 from catenary.trade.solving import Question, solved
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.part("7.5")
 
@@ -170,6 +173,32 @@ def test_who_gains_does_not_depend_on_the_unit_of_money(seed: int, deficits: Any
     )
 
 
+def test_carbon_is_followed_where_it_is_one_of_several_pressures() -> None:
+    world = trading_world(1)
+    ids = world.ids("producers")
+    several = Matrix(np.arange(24.0).reshape(2, 12), ["jobs", "CO2 fossil"], ids, "t/year")
+    found = catenary.counterfactual(world.with_(stressors=several), scenario=WALL)
+    assert found.basis["stressor"].iloc[0] == "CO2 fossil"
+    jobs = catenary.counterfactual(world.with_(stressors=several), scenario=WALL, stressor="jobs")
+    assert of(jobs.emissions, "production_before").sum() == pytest.approx(66)
+
+
+def test_results_are_saved_and_opened_with_all_their_tables(tmp_path: Path) -> None:
+    world = trading_world(1)
+    for name, result in (
+        ("plain", catenary.counterfactual(world.without("stressors"), scenario=WALL)),
+        ("drawn", catenary.counterfactual(world, scenario=WALL, draws=4)),
+        ("ways", catenary.cooperate(world, scenario=FREE, club="R0,R1")),
+    ):
+        catenary.save(result, tmp_path / f"{name}.result")
+        again = catenary.load(tmp_path / f"{name}.result")
+        assert isinstance(again, catenary.Result)
+        assert again.summary() == result.summary()
+        assert list(again.tables) == list(result.tables)
+        for table, frame in result.tables.items():
+            assert len(again.tables[table]) == len(frame), table
+
+
 # --- the new table --------------------------------------------------------------------------------
 
 
@@ -257,6 +286,43 @@ def test_each_way_is_the_counterfactual_of_those_barriers(seed: int, by: Any, us
             np.testing.assert_allclose(
                 of(rows, column), of(alone.regions, column), rtol=1e-7, atol=1e-9
             )
+
+
+@given(SEEDS, st.randoms(use_true_random=False))
+@settings(max_examples=5)
+def test_order_of_labels_does_not_matter_to_cooperation(seed: int, random: Any) -> None:
+    world = trading_world(seed)
+    tables: dict[str, Any] = {}
+    for name in ("regions", "products", "producers", "consumers"):
+        rows = list(range(len(world.ids(name))))
+        random.shuffle(rows)
+        tables[name] = world.table(name).iloc[rows].reset_index()
+    for name in ("links", "elasticities"):
+        tables[name] = world.table(name).sample(frac=1, random_state=seed).reset_index(drop=True)
+    other = World({**tables, **world.matrices})
+    one, two = (catenary.cooperate(w, scenario=FREE, club="R0,R2") for w in (world, other))
+    for column in ("alone", "answered", "without", "club", "everybody", "worth"):
+        np.testing.assert_allclose(
+            of(two.regions, column), of(one.regions, column), rtol=1e-8, atol=1e-10
+        )
+    ours, theirs = (
+        of(catenary.counterfactual(w, scenario=FREE).emissions, "consumption")
+        for w in (world, other)
+    )
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+
+
+@given(SEEDS)
+@settings(max_examples=5)
+def test_of_two_regions_answered_is_everybody_and_alone_is_without_the_other(seed: int) -> None:
+    found = catenary.cooperate(trading_world(seed, regions=2), scenario=FREE, club="R0,R1")
+    regions = found.regions.set_index("region")
+    for way in ("answered", "club"):
+        np.testing.assert_allclose(regions[way], regions["everybody"], atol=1e-10)
+    runs = found.outcomes.astype({"way": "str", "actor": "str", "region": "str"})
+    alone = runs[(runs["way"] == "alone") & (runs["actor"] == "R0")]
+    without = runs[(runs["way"] == "without") & (runs["actor"] == "R1")]
+    np.testing.assert_allclose(of(alone, "real_income"), of(without, "real_income"), atol=1e-10)
 
 
 def symmetric(tariff: float) -> World:

@@ -36,21 +36,19 @@ def _words(value: Any, key: str) -> list[str]:
 
 def _labelled(world: World, table: str, column: str, words: list[str]) -> NDArray[np.bool_]:
     """Return rows whose id or label in `column` matches any word."""
-    frame = world.part(table).frame
-    if column != "id" and column not in frame:
-        have = [n for n in frame if n in SCHEMA[table]]
+    part = world.part(table)
+    if column != "id" and column not in part:
+        have = [n for n in part.frame if n in SCHEMA[table]]
         raise ScenarioError(
             f"the table {table} of this world has no column {column!r}",
             hint=did_you_mean(column, have),
         )
     refers = SCHEMA[table][column].refers_to
     target = table if column == "id" else refers
-    found = np.zeros(len(frame), bool)
+    found = np.zeros(len(part.index), bool)
     for word in words:
         if target and target in world.tables:
-            hits = matching(word, world.ids(target))
-            if hits.any() and not any(sign in word for sign in "*?["):
-                hits |= world.members(target, word)
+            hits = world.matches(target, word)
             if not hits.any():
                 raise ScenarioError(
                     f"where.{column} = {word!r} matches no {target} id of this world",
@@ -59,10 +57,9 @@ def _labelled(world: World, table: str, column: str, words: list[str]) -> NDArra
             if column == "id":
                 found |= hits
             else:
-                codes = world.part(table).codes(column)
-                found |= np.append(hits, False)[codes]
+                found |= np.append(hits, False)[part.codes(column)]
         else:
-            labels = frame.index if column == "id" else pd.Index(frame[column].array)
+            labels = part.index if column == "id" else pd.Index(part.frame[column].array)
             labels = labels.astype("str")
             hits = matching(word, labels)
             if not hits.any():

@@ -47,6 +47,10 @@ class Table:
         """The rows, indexed by id; changing this frame changes nothing else."""
         return self._frame.copy(deep=False)
 
+    def __contains__(self, column: object) -> bool:
+        """Whether the table has a column of that name."""
+        return column in self._frame
+
     @property
     def index(self) -> pd.Index:
         """The ids."""
@@ -54,7 +58,15 @@ class Table:
 
     def codes(self, column: str) -> NDArray[np.integer]:
         """Return the positions that a reference points at in its table; -1 = blank."""
-        return np.asarray(self._frame[column].cat.codes)
+        if column not in self._codes:
+            self._codes[column] = np.asarray(self._frame[column].cat.codes).view()
+            self._codes[column].flags.writeable = False
+        return self._codes[column]
+
+    @cached_property
+    def _codes(self) -> dict[str, NDArray[np.integer]]:
+        """Codes that were asked for: pandas takes longer to hand them out than to make them."""
+        return {}
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column of numbers."""

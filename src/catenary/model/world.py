@@ -14,6 +14,7 @@ import numpy as np
 from catenary.errors import MissingDataError, OptionError, SchemaError, did_you_mean, listed
 from catenary.languages import joined, say
 from catenary.model.assembly import assembled
+from catenary.model.labels import matching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,6 +228,24 @@ class World:
         array([ True, False])
         """
         return np.asarray(self.ids(table).isin(list(self._groups.get(table, {}))))
+
+    def matches(self, table: str, word: str) -> NDArray[np.bool_]:
+        """Return which rows a word of a scenario means: an id with its members, or a glob.
+
+        Asked once: scenarios of many changes name the same few.
+        """
+        found = self._matches.get((table, word))
+        if found is None:
+            found = matching(word, self.ids(table))
+            if found.any() and not any(sign in word for sign in "*?["):
+                found = found | self.members(table, word)
+            found.flags.writeable = False
+            self._matches[table, word] = found
+        return found
+
+    @cached_property
+    def _matches(self) -> dict[tuple[str, str], NDArray[np.bool_]]:
+        return {}
 
     def members(self, table: str, label: str) -> NDArray[np.bool_]:
         """Return which rows are `label` or belong to it through `parent`, at any depth.

@@ -11,6 +11,7 @@ from catenary.languages import Message, joined, recognised, say
 from catenary.model.money import told_amount
 from catenary.report.document import Section, bars, figure, side_by_side, told_table, words
 from catenary.report.drawing import largest_links, map_of
+from catenary.report.moves import change, emissions, outputs, partners
 from catenary.report.tallies import View, views
 from catenary.worlds.groups import names as group_names
 
@@ -64,7 +65,6 @@ _PARTS: Final = (
 )  # fmt: skip
 _WORLD: Final = say("the world")
 _BARS: Final = 12  # who gains most, and as many who lose most
-_ROWS: Final = 40
 _SURE: Final = 0.95  # of draws
 _NOTHING: Final = 1e-9
 
@@ -141,13 +141,13 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
 
 
 def _emitted(view: View) -> str:
-    emissions = view["emissions"]
-    if emissions.empty:
+    emitted = view["emissions"]
+    if emitted.empty:
         return say("Of emissions this table says nothing.")
-    before, after = emissions["production_before"].sum(), emissions["production"].sum()
+    before, after = emitted["production_before"].sum(), emitted["production"].sum()
     return say(
         "{stressor} of the world: {change:+.2%}.",
-        stressor=recognised(str(emissions["stressor"].iloc[0])),
+        stressor=recognised(str(emitted["stressor"].iloc[0])),
         change=after / before - 1 if before else 0.0,
     )
 
@@ -174,10 +174,10 @@ def cards(result: Result, names: Names) -> list[dict[str, Any]]:
             figure(say("trade between regions"), 100 * _trade(view), "%", note),
             figure(say("tariff revenue"), whole["tariffs"] - whole["tariffs_before"], unit, note),
         ]
-        emissions = view["emissions"]
-        if len(emissions) and (before := emissions["production_before"].sum()):
-            stressor = recognised(str(emissions["stressor"].iloc[0]))
-            change = emissions["production"].sum() / before - 1
+        emitted = view["emissions"]
+        if len(emitted) and (before := emitted["production_before"].sum()):
+            stressor = recognised(str(emitted["stressor"].iloc[0]))
+            change = emitted["production"].sum() / before - 1
             label = say("{stressor} of the world", stressor=stressor)
             found.append(figure(label, 100 * change, "%", note))
     return found
@@ -193,9 +193,9 @@ def sections(result: Result, names: Names) -> list[Section]:
         ("map", say("Real income by region"), _map),
         ("groups", say("Groups of countries"), _groups),
         ("why", say("Where gains and losses come from"), _why),
-        ("partners", say("What moves: trade between two regions"), _partners),
-        ("outputs", say("What is made more and less"), _outputs),
-        ("emitted", say("What is emitted, and for whom"), _emissions),
+        ("partners", say("What moves: trade between two regions"), partners),
+        ("outputs", say("What is made more and less"), outputs),
+        ("emitted", say("What is emitted, and for whom"), emissions),
         ("assumed", say("What was assumed"), _assumed),
         ("theta", say("How trade answers to costs"), _elasticities),
     ):
@@ -287,7 +287,7 @@ def _groups(place: str, title: Message, view: View, names: Names) -> Section:
             row["tariffs"] - row["tariffs_before"],
         ]  # fmt: skip
         if emitted:
-            cells.append(_change(row, "consumption"))
+            cells.append(change(row, "consumption"))
         rows.append(cells)
     columns = [
         (say("group"), ""), (say("members"), "number"), (say("real income"), "%"),
@@ -307,7 +307,7 @@ def _groups(place: str, title: Message, view: View, names: Names) -> Section:
 def _why(place: str, title: Message, view: View, names: Names) -> Section:
     rows = [
         [names.region(str(row["region"])), *(100 * row[name] for name in _PARTS),
-         row["tariffs"] - row["tariffs_before"], _change(row, "exports")]
+         row["tariffs"] - row["tariffs_before"], change(row, "exports")]
         for _, row in view["regions"].iterrows()
     ]  # fmt: skip
     columns = [
@@ -322,80 +322,6 @@ def _why(place: str, title: Message, view: View, names: Names) -> Section:
         "answer. The real wage leaves out what tariffs yield."
     )
     return told_table(place, title, columns, rows, note=note)
-
-
-def _partners(place: str, title: Message, view: View, names: Names) -> Section:
-    partners = view["partners"]
-    rows = [
-        [names.region(str(row["origin"])), names.region(str(row["destination"])), row["before"],
-         row["after"], row["after"] - row["before"], 100 * row["change"]]
-        for _, row in partners.head(_ROWS).iterrows()
-    ]  # fmt: skip
-    columns = [
-        (say("from"), ""), (say("to"), ""), (say("before"), "number"), (say("after"), "number"),
-        (say("difference"), "number"), (say("change"), "%"),
-    ]  # fmt: skip
-    note = say(
-        "The {count} largest differences, all products together, before tariffs, in {unit}.",
-        count=len(rows), unit=str(view["basis"]["unit"].iloc[0]),
-    )  # fmt: skip
-    return told_table(place, title, columns, rows, note=note)
-
-
-def _outputs(place: str, title: Message, view: View, names: Names) -> Section:
-    products = view["products"]
-    moved = (products["after"] - products["before"]).abs()
-    shown = products.loc[moved.sort_values(ascending=False, kind="stable").index[:_ROWS]]
-    rows = [
-        [names.product(str(row["product"])), names.region(str(row["region"])), row["before"],
-         row["after"], 100 * (row["after"] / row["before"] - 1) if row["before"] else None,
-         100 * row["cost"]]
-        for _, row in shown.iterrows()
-    ]  # fmt: skip
-    columns = [
-        (say("product"), ""), (say("made in"), ""), (say("before"), "number"),
-        (say("after"), "number"), (say("change"), "%"), (say("cost to make"), "%"),
-    ]  # fmt: skip
-    note = say(
-        "Sales of the {count} industries that change most, in {unit}; the value added of the world "
-        "is the measure of money.",
-        count=len(rows), unit=str(view["basis"]["unit"].iloc[0]),
-    )  # fmt: skip
-    return told_table(place, title, columns, rows, note=note)
-
-
-def _emissions(place: str, title: Message, view: View, names: Names) -> Section | None:
-    emissions = view["emissions"]
-    if emissions.empty:
-        told = say(
-            "This table names no emissions or other pressures, so that nothing can be said of what "
-            "is emitted. With a matrix `stressors` the page shows it."
-        )
-        return words(place, title, [told])
-    rows = [
-        [names.region(str(row["region"])), row["production_before"], row["production"],
-         _change(row, "production"), row["consumption_before"], row["consumption"],
-         _change(row, "consumption")]
-        for _, row in emissions.iterrows()
-    ]  # fmt: skip
-    columns = [
-        (say("region"), ""), (say("caused there, before"), "number"), (say("after"), "number"),
-        (say("change"), "%"), (say("for its demand, before"), "number"),
-        (say("after"), "number"), (say("change"), "%"),
-    ]  # fmt: skip
-    note = say(
-        "{stressor}, in {unit}: where it is caused, and for whose final demand, all stages of "
-        "production counted. What is made causes as much per amount as before.",
-        stressor=recognised(str(emissions["stressor"].iloc[0])),
-        unit=str(emissions["unit"].iloc[0]),
-    )
-    return told_table(place, title, columns, rows, note=note)
-
-
-def _change(row: pd.Series, column: str) -> float | None:
-    """Return by how many percent a column changes; None if there was nothing."""
-    before = row[f"{column}_before"]
-    return float(100 * (row[column] / before - 1)) if before else None
 
 
 def _assumed(place: str, title: Message, view: View, names: Names) -> Section:

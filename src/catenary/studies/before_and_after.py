@@ -130,12 +130,26 @@ def resilience(
         The shock, as for `stress`.
     measures
         What changes barriers, as the scenario of `counterfactual`.
-    deficits, uses, elasticity, day_value, capital_share
-        As for `counterfactual`.
+    deficits
+        What holds of trade deficits: fixed, zero, share or proportional, as for `counterfactual`.
+    uses
+        together: inputs and final goods have the same sellers and barriers; apart: each its own.
+    elasticity
+        Trade elasticity of products that the table `elasticities` does not name.
+    day_value
+        Share of the value of goods that a day on the way costs; needed if durations change.
+    capital_share
+        Share of value added that capital earns; needed if capital changes.
     day
         Day of the measures that is looked at.
-    days, stock_days, psi, criticality
-        As for `stress`.
+    days
+        Days to run.
+    stock_days
+        Days of stock of inputs for which the world says nothing.
+    psi
+        Share of the target stock below which buyers cut production.
+    criticality
+        What a short input stops: stated, leontief or linear, as for `stress`.
 
     Returns
     -------

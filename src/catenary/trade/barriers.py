@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from catenary.errors import OptionError, ScenarioError, listed
-from catenary.model.labels import matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -237,7 +236,7 @@ def _named(world: World, changes: Iterable[Any]) -> list[str]:
     for change in changes:
         words = change.where.get("product", ())
         for word in (words,) if isinstance(words, str) else words:
-            named |= matching(word, ids) | world.members("products", word)
+            named |= world.matches("products", word)
     return [str(product) for product in ids[named]]
 
 

@@ -123,8 +123,16 @@ def cooperate(
     by
         Whose barriers a region decides on: destination, those on what it buys, such as tariffs;
         origin, those on what it sells, such as bans of exports.
-    deficits, uses, elasticity, day_value, day
-        As for `counterfactual`.
+    deficits
+        What holds of trade deficits: fixed, zero, share or proportional, as for `counterfactual`.
+    uses
+        together: inputs and final goods have the same sellers and barriers; apart: each its own.
+    elasticity
+        Trade elasticity of products that the table `elasticities` does not name.
+    day_value
+        Share of the value of goods that a day on the way costs; needed if durations change.
+    day
+        Day of the scenario that is looked at.
 
     Returns
     -------

@@ -51,14 +51,16 @@ class Counterfactual(Result):
     """How it was solved: one row."""
 
     def figures(self) -> pd.DataFrame:
-        """Return the change of world trade and the largest gain and loss of real income."""
+        """Return the change of the world's income and trade, and the largest gain and loss."""
         parts = []
         for label, one in self._each():
             trade, gain, loss = _headline(one)
+            whole = one["groups"]["real_income"].iloc[0]
             rows = [
-                ("trade between regions", "share", trade),
-                ("real income, most", "share", gain["real_income"]),
-                ("real income, least", "share", loss["real_income"]),
+                (str(say("real income of the world")), "share", whole),
+                (str(say("trade between regions")), "share", trade),
+                (str(say("real income, most")), "share", gain["real_income"]),
+                (str(say("real income, least")), "share", loss["real_income"]),
             ]
             frame = pd.DataFrame(rows, columns=["figure", "unit", "value"])
             parts.append(frame.assign(world=label) if label else frame)
@@ -193,7 +195,8 @@ def counterfactual(
     day
         Day of the scenario that is looked at.
     stressor
-        Row of `stressors` to follow; blank = the first, if there is one; none: follow nothing.
+        Row of `stressors` to follow; blank = the first that names CO2, or the first; none: follow
+        nothing.
     draws
         How often uncertain elasticities, and uncertain numbers of the scenario, are drawn for the
         range of real income; 0: not at all. A power of 2 covers the range most evenly.

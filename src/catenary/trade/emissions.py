@@ -66,8 +66,9 @@ class Pressure:
             )
         if not known:
             return None
-        name = stressor or known[0]
         matrix = world.matrix("stressors")
+        carbon = [one for one in known if "co2" in f"{one} {matrix.unit}".casefold()]
+        name = stressor or (carbon or known)[0]
         row = matrix.aligned_to(pd.Index([name]), world.ids("producers")).dense[0]
         place, kinds = flows.regions.get_indexer(world.ids("regions")), len(flows.products)
         producers = world.part("producers")
