@@ -52,6 +52,28 @@ def trade(
     })  # fmt: skip
 
 
+def small(lanes: list[tuple[str, float, float, str]], **shares: float) -> World:
+    """Return two regions joined by lanes (id, days, USD/t, passage); passages open by shares."""
+    facilities = pd.DataFrame({
+        "id": ["A.place", "B.place"], "region": ["AAA", "BBB"], "kind": "depot",
+        "lon": [10.0, 11.0], "lat": [50.0, 50.0],
+    })  # fmt: skip
+    rows = pd.DataFrame([
+        {"id": label, "origin": "A.place", "destination": "B.place", "mode": "road",
+         "distance": 100.0, "duration": days, "cost": cost, "emissions": 9.0, "passages": gate}
+        for label, days, cost, gate in lanes
+    ])  # fmt: skip
+    gates = pd.DataFrame([
+        {"id": gate, "kind": "border", "lon": 10.5, "lat": 50.0, "open": shares.get(gate, 1.0)}
+        for *_, gate in lanes
+    ])  # fmt: skip
+    return trade(("AAA", "BBB"), facilities=facilities, lanes=rows, passages=gates)
+
+
+def both(*scenarios: Scenario) -> Scenario:
+    return Scenario("both", tuple(c for one in scenarios for c in one.changes))
+
+
 def closing(*things: str, to: float = 0.0, start: float = 5, days: float | None = 30,
             target: str = "passages.open", **more: Any) -> Scenario:  # fmt: skip
     change = Change(
@@ -186,23 +208,13 @@ class TestStates:
         assert not extra[first + 31 :].any()
 
     def test_what_has_no_way_is_lost_and_said(self) -> None:
-        facilities = pd.DataFrame({
-            "id": ["A.place", "B.place"], "region": ["AAA", "BBB"], "kind": "depot",
-            "lon": [10.0, 11.0], "lat": [50.0, 50.0],
-        })  # fmt: skip
-        lanes = pd.DataFrame({
-            "id": ["road"], "origin": ["A.place"], "destination": ["B.place"], "mode": ["road"],
-            "distance": [100.0], "duration": [1.0], "cost": [5.0], "emissions": [9.0],
-            "passages": ["gate"],
-        })  # fmt: skip
-        passages = pd.DataFrame({"id": ["gate"], "kind": ["border"], "lon": [10.5], "lat": [50.0]})
-        small = trade(("AAA", "BBB"), facilities=facilities, lanes=lanes, passages=passages)
-        result = catenary.stress(small, scenario=closing("gate", days=None), days=60)
+        one = small([("road", 1.0, 5.0, "gate")])
+        result = catenary.stress(one, scenario=closing("gate", days=None), days=60)
         assert set(result.detours["open"]) == {0.0}
         assert (result.detours["origin"] != result.detours["destination"]).all()
         assert result.detours["lost"].min() > 0
         assert "no way" in result.summary()
-        waits = catenary.stress(small, scenario=closing("gate", days=10), days=60)
+        waits = catenary.stress(one, scenario=closing("gate", days=10), days=60)
         assert (waits.detours["lost"] == 0).all()
         assert (waits.detours["extra_duration"] > 4).all()
 
@@ -255,11 +267,105 @@ class TestStates:
         assert ready.lanes is not None
 
 
+class TestTwoWays:
+    """Laws that an attack on the first version found broken."""
+
+    def test_two_equal_ways_closed_by_two_changes_are_closed(self) -> None:
+        world = small([("r1", 1.0, 5.0, "g1"), ("r2", 1.0, 5.0, "g2")])
+        for_ever = both(closing("g1", start=3, days=None), closing("g2", start=4, days=None))
+        found = rerouting(world, for_ever, 30)
+        assert found is not None
+        assert (found.open[6:] == 0).all()
+        ending = both(closing("g1", start=3, days=8), closing("g2", start=4, days=9))
+        found = rerouting(world, ending, 30)
+        assert found is not None
+        assert (found.open == 1).all()
+        # g1 opens on day 11: who would go on day 4 waits seven days
+        assert found.extra[0].max() == pytest.approx(7)
+
+    def test_a_closure_that_goods_never_meet_changes_nothing(self, world: World) -> None:
+        alone = rerouting(world, closing("suez"), 120)
+        assert alone is not None
+        for other in ("hormuz", "border_irn_tur"):
+            late = closing(other, to=0.99, start=60, days=1)
+            found = rerouting(world, both(closing("suez"), late), 120)
+            assert found is not None
+            at = found.column(*alone.links)
+            assert (at >= 0).all()
+            np.testing.assert_allclose(found.late[:50, at], alone.late[:50], atol=1e-9)
+
+    @pytest.mark.parametrize("share", [1.0, 0.5, 0.1])
+    def test_what_is_sent_pays_in_full_whatever_is_lost(self, share: float) -> None:
+        world = small([("r1", 1.0, 5.0, "g1"), ("r2", 9.0, 25.0, "g2")])
+        scenario = both(closing("g1", start=3, days=None),
+                        closing("g2", to=share, start=0, days=None))  # fmt: skip
+        result = catenary.stress(world, scenario=scenario, days=60)
+        one = result.detours.iloc[0]
+        assert one["extra_duration"] == pytest.approx(8)
+        assert one["extra_cost"] == pytest.approx(20)
+        assert one["cost"] == pytest.approx(20 * one["late"])
+        assert one["open"] == pytest.approx(share)
+
+    def test_the_first_days_do_not_depend_on_the_last(self, world: World) -> None:
+        alone = small([("r1", 1.0, 5.0, "g1")])
+        for where, scenario in (
+            (alone, closing("g1", start=3, days=800)),
+            (alone, both(closing("g1", start=3, days=10),
+                         closing("g1", to=0.5, start=13, days=None))),
+            (world, closing("suez", start=10, days=30, recovery=Recovery(days=20.0))),
+        ):  # fmt: skip
+            short, long = (rerouting(where, scenario, days) for days in (12, 60))
+            assert short is not None
+            assert long is not None
+            np.testing.assert_allclose(long.extra[:, :12], short.extra, atol=1e-9)
+            np.testing.assert_allclose(long.open[:12], short.open, atol=1e-9)
+
+    @pytest.mark.parametrize("share", [0.3, 1.0])
+    def test_what_opens_lets_its_share_pass(self, share: float) -> None:
+        lanes = [("r1", 1.0, 5.0, "g1"), ("r2", 9.0, 5.0, "g2"), ("r3", 4.0, 500.0, "g3")]
+        world = small(lanes, g2=0.0)
+        scenario = both(closing("g1", start=3, days=None),
+                        closing("g2", to=share, start=0, days=None))  # fmt: skip
+        result = catenary.stress(world, scenario=scenario, days=60)
+        one = result.detours.iloc[0]
+        mean = 8 * share + 3 * (1 - share)
+        assert one["extra_duration"] == pytest.approx(mean)
+        assert one["passages_instead"] == ("g2" if share == 1 else "g3")
+
+    def test_a_backlog_outlives_a_measure_that_saves_time(self, world: World) -> None:
+        shut = closing("suez", days=60)
+        plain = rerouting(world, shut, 120)
+        quick = closing("suez", to=0.5, start=0, days=None, target="passages.duration")
+        eased = rerouting(world, both(shut, quick), 120)
+        assert plain is not None
+        assert eased is not None
+        at = eased.column(*plain.links)
+        late = eased.late[:, at[at >= 0]]
+        assert np.abs(late - plain.late[:, at >= 0]).max() < 1
+
+    def test_only_passages_can_be_opened(self) -> None:
+        world = small([("r1", 1.0, 5.0, "g1"), ("r2", 1.0, 5.0, "g2")])
+        lanes = world.table("lanes").reset_index().assign(open=[1.0, 0.0])
+        shut = world.with_(lanes=lanes.drop(columns=["source", "note"], errors="ignore"))
+        with pytest.raises(ScenarioError, match="r2"):
+            catenary.stress(shut, scenario=closing("r2", to=1.0, target="lanes.open"))
+
+
 class TestErrors:
     def test_an_unknown_passage_names_its_neighbours(self, world: World) -> None:
         with pytest.raises(ScenarioError) as error:
             catenary.stress(world, scenario=closing("suetz"))
         assert "suez" in str(error.value)
+
+    def test_groups_of_the_world_are_known(self, world: World) -> None:
+        ids = [*MAKERS, "far_east"]
+        parents = ["far_east" if one in ("CHN", "KOR") else "" for one in ids]
+        grouped = world.with_(regions=pd.DataFrame({"id": ids, "parent": parents}))
+        change = Change(target="facilities.open", where={"region": "far_east", "kind": "port"},
+                        set=0.0, start=5, days=30)  # fmt: skip
+        result = catenary.stress(grouped, scenario=Scenario("ports", (change,)), days=60)
+        assert {"CNSHA", "KRPUS"} <= set(result.closures["thing"])
+        assert set(result.detours["origin"]) | set(result.detours["destination"]) >= {"CHN", "KOR"}
 
     def test_a_share_above_one_is_refused(self, world: World) -> None:
         with pytest.raises(ScenarioError, match=r"1\.5"):

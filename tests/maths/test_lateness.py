@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
-from catenary.maths.lateness import late, levels, until_open
+from catenary.maths.lateness import going, late, levels, runs
 
 pytestmark = pytest.mark.part("6.5")
 
@@ -25,12 +25,24 @@ def test_goods_that_pass_add_up_to_the_share_that_is_open(open_: np.ndarray) -> 
     np.testing.assert_allclose(passing, open_, atol=1e-12)
 
 
-@given(nps.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 3))))
-def test_waits_end_on_the_first_open_day(shut: np.ndarray) -> None:
-    wait = until_open(shut)
-    for day, place in np.ndindex(shut.shape):
-        opens = [d for d in range(day, len(shut)) if not shut[d, place]]
-        assert wait[day, place] == (opens[0] - day if opens else np.inf)
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=14), st.integers(1, 18),
+       nps.arrays(float, (4, 3), elements=st.sampled_from([1.0, 2.0, 5.5, 9.0, np.inf])),
+       nps.arrays(float, 3, elements=st.sampled_from([0.25, 1.0, 3.0])))  # fmt: skip
+def test_goods_go_on_the_best_of_all_days(
+    state: list[int], days: int, goals: np.ndarray, price: np.ndarray
+) -> None:
+    first, kinds = runs(np.array(state))
+    wait, run = going(first, [goals[k] for k in kinds], price, days)
+    held = state + [state[-1]] * (days + len(state))  # the last state never ends
+    for day, link in np.ndindex(days, 3):
+        worth = [goals[held[day + w], link] + w * price[link] for w in range(len(held) - day)]
+        best = min(worth)
+        if np.isinf(best):
+            assert run[day, link] == -1
+            continue
+        w = int(wait[day, link])
+        assert worth[w] == pytest.approx(best)
+        assert goals[kinds[run[day, link]], link] + w * price[link] == pytest.approx(best)
 
 
 @given(nps.arrays(float, st.tuples(st.integers(1, 25), st.integers(1, 3)),

@@ -19,7 +19,7 @@ from catenary.model import World
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from catenary.model import Scenario
+    from catenary.model import Change, Scenario
     from catenary.model.timeline import Timeline
 
     Array = NDArray[np.float64]
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Closing", "atlas_of", "closing_of"]
 
+_MOST: Final = 40_000  # days that a scenario is followed
 _TABLES: Final = ("passages", "facilities", "lanes")
 
 
@@ -37,29 +38,37 @@ class Closing:
     Parameters
     ----------
     open
-        Share of goods that may pass each group, (H, G).
+        Share of goods that may pass each group, (H, G): until nothing changes any more.
     groups
         Things that are always open by the same share.
+    usual
+        Groups that are closed as the tables say.
+    opened
+        Passages of these groups.
     plan
         Which of `plans` holds on each day, (H,).
     plans
-        Delays, and passages that are open whatever the tables say; the first is neither.
+        Delays; the first is none.
     places
-        Longitude and latitude of everything touched that has them.
+        Longitude and latitude of what is in each group, and of all that is delayed: G + 1 pairs.
     table
         What is touched: thing, kind, from and to which day, the least share open, the most days.
     """
 
     open: Array
     groups: tuple[Closed, ...]
+    usual: tuple[int, ...]
+    opened: tuple[str, ...]
     plan: Integers
-    plans: tuple[tuple[Delays, tuple[str, ...]], ...]
-    places: tuple[Array, Array]
+    plans: tuple[Delays, ...]
+    places: tuple[tuple[Array, Array], ...]
     table: pd.DataFrame
 
     def touches(self, days: int) -> bool:
         """Return whether anything is not as usual on any of the days."""
-        return bool((self.open[:days] < 1).any() or self.plan[:days].any())
+        usual = np.isin(np.arange(len(self.groups)), self.usual)
+        share = np.where(usual, 0.0, 1.0)
+        return bool((self.open[:days] != share).any() or self.plan[:days].any())
 
 
 def atlas_of(world: World, tables: frozenset[str] = frozenset(_TABLES)) -> World:
@@ -72,7 +81,16 @@ def atlas_of(world: World, tables: frozenset[str] = frozenset(_TABLES)) -> World
     >>> {"suez", "border_chn_kaz"} <= set(atlas.ids("passages"))
     True
     """
-    return _atlas(world if "lanes" in world or "passages" in world else None, tables)
+    atlas = _atlas(world if "lanes" in world or "passages" in world else None, tables)
+    if "regions" not in atlas or "regions" not in world:
+        return atlas
+    own = world.part("regions").frame
+    parent = own["parent"].astype("str").fillna("") if "parent" in own else None
+    if parent is None or not parent.ne("").any():
+        return atlas
+    known = atlas.ids("regions").union(own.index, sort=False)
+    regions = pd.DataFrame({"id": known, "parent": parent.reindex(known).fillna("").to_numpy()})
+    return atlas.with_(regions=regions)
 
 
 @lru_cache(maxsize=8)
@@ -113,19 +131,45 @@ def closing_of(world: World, scenario: Scenario, days: int) -> Closing | None:
     targets = {change.target for change in scenario.changes}
     atlas = atlas_of(world, frozenset(one.partition(".")[0] for one in targets))
     timeline = scenario.compile(atlas)
+    days = max(days, *(_settled(change) for change in scenario.changes))
     things: list[_Thing] = []
     for target in sorted(targets):
         things += _things(atlas, timeline, target, days)
-    opening = [one for one in things if one.is_share and one.usual <= 0]
-    closing = [one for one in things if one.is_share and one.usual > 0]
-    slowing = [one for one in things if not one.is_share]
-    shares = np.stack([one.by_day / one.usual for one in closing] or [np.ones(days)], axis=1)
-    groups, open_ = _groups(closing, np.minimum(shares, 1.0))
-    plan, plans = _plans(slowing, opening, days)
+    shares = [one for one in things if one.is_share]
+    _refuse_opening(shares, scenario.name)
+    slow = [one for one in things if not one.is_share]
+    groups, open_, members = _groups(shares, days)
+    plan, plans = _plans(slow, days)
+    closed = [all(one.usual <= 0 for one in inside) for inside in members]
     return Closing(
-        open=open_, groups=groups, plan=plan, plans=plans, places=_places(things),
+        open=open_, groups=groups, usual=tuple(np.flatnonzero(closed).tolist()),
+        opened=tuple(one.label for one in shares if one.usual <= 0), plan=plan, plans=plans,
+        places=tuple(_places(inside) for inside in (*members, slow)),
         table=_table(things),
     )  # fmt: skip
+
+
+def _settled(change: Change) -> int:
+    """Return the day from which a change stays as it is, or its rest fades on hardly seen."""
+    faded = 0.0 if change.recovery is None else change.recovery.days
+    return min(_MOST, int(np.ceil(change.start + (change.days or 0.0) + faded)) + 2)
+
+
+def _refuse_opening(shares: list[_Thing], scenario: str) -> None:
+    """Refuse to open what only tables can open.
+
+    Raises
+    ------
+    ScenarioError
+        If a lane or a facility that is closed is to be opened.
+    """
+    for one in shares:
+        if one.usual <= 0 and one.table != "passages":
+            raise ScenarioError(
+                f"scenario {scenario!r} opens {one.label!r} of {one.table}, which is closed in the "
+                "tables; a scenario can open passages only",
+                hint=f"set open in the table {one.table} of a world of your own, or leave it out",
+            )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -197,46 +241,53 @@ def _check(now: Array, labels: pd.Index, target: str, scenario: str, day: int) -
         )
 
 
-def _groups(things: list[_Thing], shares: Array) -> tuple[tuple[Closed, ...], Array]:
-    """Put together what is open by the same share on every day."""
+def _groups(
+    things: list[_Thing], days: int
+) -> tuple[tuple[Closed, ...], Array, list[list[_Thing]]]:
+    """Put together what is open by the same share on every day, and as usual."""
     if not things:
-        return (), np.ones((len(shares), 0))
-    open_, which = np.unique(np.clip(shares, 0.0, 1.0), axis=1, return_inverse=True)
-    groups = []
-    for number in range(open_.shape[1]):
+        return (), np.ones((days, 0)), []
+    rows = np.stack(
+        [
+            np.append(
+                one.usual <= 0,
+                np.clip(one.by_day / one.usual if one.usual > 0 else one.by_day, 0.0, 1.0),
+            )
+            for one in things
+        ]
+    )
+    kinds, which = np.unique(rows, axis=0, return_inverse=True)
+    groups, members = [], []
+    for number in range(len(kinds)):
         inside = [one for one, k in zip(things, which.ravel(), strict=True) if k == number]
         named: dict[str, Any] = {
             field: tuple(one.label for one in inside if one.where == field)
             for field in ("sea", "land", "facilities", "lanes")
         }
         groups.append(Closed(**named))
-    return tuple(groups), open_
+        members.append(inside)
+    return tuple(groups), kinds[:, 1:].T.copy(), members
 
 
-def _plans(
-    slowing: list[_Thing], opening: list[_Thing], days: int
-) -> tuple[Integers, tuple[tuple[Delays, tuple[str, ...]], ...]]:
-    """Return the delays and openings of every day; the first of the plans is none."""
-    things = [*slowing, *opening]
-    if not things:
-        return np.zeros(days, np.int64), ((Delays(), ()),)
-    usual = np.array([one.usual for one in things])
-    by_day = np.stack([one.by_day for one in things], axis=1)
-    rows = np.concatenate([usual[None], by_day])
+def _plans(slow: list[_Thing], days: int) -> tuple[Integers, tuple[Delays, ...]]:
+    """Return the delays of every day; the first of the plans is none."""
+    if not slow:
+        return np.zeros(days, np.int64), (Delays(),)
+    usual = np.array([one.usual for one in slow])
+    rows = np.concatenate([usual[None], np.stack([one.by_day for one in slow], axis=1)])
     kinds, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first)  # the usual comes first
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     plans = []
     for row in kinds[order]:
-        more = {field: {} for field in ("sea", "land", "facilities", "lanes")}  # type: dict[str, dict[str, float]]
-        for one, value in zip(slowing, row.tolist(), strict=False):
+        more: dict[str, dict[str, float]] = {
+            field: {} for field in ("sea", "land", "facilities", "lanes")
+        }
+        for one, value in zip(slow, row.tolist(), strict=True):
             if value != one.usual:
                 more[one.where][one.label] = value - one.usual
-        opened = tuple(
-            one.label for one, value in zip(opening, row[len(slowing) :], strict=True) if value > 0
-        )
-        plans.append((Delays(**{k: tuple(v.items()) for k, v in more.items()}), opened))
+        plans.append(Delays(**{k: tuple(v.items()) for k, v in more.items()}))
     return place[which.ravel()][1:], tuple(plans)
 
 

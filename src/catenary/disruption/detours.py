@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from catenary.disruption.preparing import Prepared
     from catenary.disruption.rerouting import Rerouting
-    from catenary.logistics.carriage import Found
+    from catenary.logistics.carriage import Carriage, Found
     from catenary.logistics.telling_ways import Ways
     from catenary.maths.inventory import Path
     from catenary.model import World
@@ -61,14 +61,16 @@ def detours_table(ready: Prepared, path: Path) -> pd.DataFrame:
     column = trade["link"].to_numpy()
     made = _made(ready, path, trade)
     flow = trade["quantity"].to_numpy() * made
-    late, open_ = rerouted.late[:, column], rerouted.open[:, column]
-    extra = rerouted.extra[:, :, column]
-    touched = (np.abs(extra) > 0).any(axis=0) | (open_ < 1)
+    open_, extra = rerouted.open[:, column], rerouted.extra[:, :, column]
+    share = rerouted.touched[:, column]
+    touched = (share > 0) | (open_ < 1)
     sent = flow * open_
+    hit = sent * share  # what comes later, dearer or dirtier
     tonnes = sent * _tonnes(ready.world)[trade["product_code"].to_numpy()]
-    weight = np.where(touched, sent, 0.0)
-    mean = [np.divide((one * weight).sum(axis=0), weight.sum(axis=0), where=weight.any(axis=0),
-                      out=np.zeros(len(column))) for one in extra]  # fmt: skip
+    whole = hit.sum(axis=0)
+    mean = [np.divide((one * sent).sum(axis=0), whole, where=whole > 0, out=np.zeros(len(column)))
+            for one in extra]  # fmt: skip
+    behind = np.where(extra[0] > 0, hit, 0.0)
     first = np.where(touched.any(axis=0), touched.argmax(axis=0), -1)
     found = pd.DataFrame({
         "origin": trade["origin"], "destination": trade["destination"],
@@ -76,7 +78,7 @@ def detours_table(ready: Prepared, path: Path) -> pd.DataFrame:
         "quantity": trade["quantity"], "duration": rerouted.planned[0, column],
         "first_day": first, "days": touched.sum(axis=0), "extra_duration": mean[0],
         "extra_cost": mean[1], "extra_emissions": mean[2], "open": open_.min(axis=0),
-        "late": np.where(late > 0, sent * (extra[0] > 0), 0.0).sum(axis=0),
+        "late": behind.sum(axis=0),
         "lost": (flow * (1.0 - open_)).sum(axis=0),
         "cost": (tonnes * extra[1]).sum(axis=0),
         "time_cost": (tonnes * extra[0]).sum(axis=0) * _a_day(rerouted)[column],
@@ -162,10 +164,10 @@ def _ways(rerouted: Rerouting, column: Integers) -> dict[str, list[str]]:
     carriage = rerouted.made.carriage
     known: dict[int, tuple[Ways, list[Any]]] = {}
 
-    def told_of(found: Found, at: int) -> tuple[str, str]:
+    def told_of(by: Carriage, found: Found, at: int) -> tuple[str, str]:
         if id(found) not in known:
-            ways = Ways(carriage, found)
-            known[id(found)] = ways, [ways.mode(q) for q in range(len(carriage.goods))]
+            ways = Ways(by, found)
+            known[id(found)] = ways, [ways.mode(q) for q in range(len(by.goods))]
         ways, modes = known[id(found)]
         q, i, j = rerouted.links[:, at].tolist()
         return str(modes[q][i, j]), ";".join(ways.passages(q, i, j))
@@ -173,9 +175,9 @@ def _ways(rerouted: Rerouting, column: Integers) -> dict[str, list[str]]:
     planned: dict[int, tuple[str, str]] = {}
     instead: dict[int, tuple[str, str]] = {}
     for at in np.unique(column).tolist():
-        planned[at] = told_of(carriage.base, at)
+        planned[at] = told_of(carriage, carriage.base, at)
         other = rerouted.instead[at]
-        instead[at] = planned[at] if other is None else told_of(other, at)
+        instead[at] = planned[at] if other is None else told_of(other[0], other[1], at)
     rows = column.tolist()
     return {
         "mode": [planned[at][0] for at in rows],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -20,14 +20,13 @@ from catenary.logistics.defaults import VALUE_OF_TIME, VESSEL
 from catenary.logistics.delaying import Delays, delayed
 from catenary.logistics.land import land_table
 from catenary.logistics.linking import VALUE, Linking, linking
-from catenary.maths.lateness import late, levels, until_open
+from catenary.maths.lateness import going, late, levels, runs
 from catenary.maths.sphere import great_circle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.logistics.carriage import Carriage, Found
-    from catenary.maths.hubs import Best
     from catenary.model import Scenario, World
 
     Array = NDArray[np.float64]
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Rerouting", "rerouting"]
 
-_BEYOND: Final = 730  # days after the run that a closure is watched for its end
 _SAME: Final = 1e-9
+_State = tuple[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,12 +50,14 @@ class Rerouting:
     planned: Array
     """Duration, cost and emissions as planned, (3, L)."""
     late: Array
-    """Days' worth of goods that is late, by day it should be there, (D, L)."""
+    """Days' worth of the goods that are sent that is late, by day it should be there, (D, L)."""
     open: Array
-    """Share of the goods that has some way, (D, L)."""
+    """Share of the goods that has some way, now or later, (D, L)."""
+    touched: Array
+    """Share of the goods due on a day that comes later, or costs or emits other than planned."""
     extra: Array
-    """Duration, cost and emissions that a tonne takes more, (3, D, L)."""
-    instead: tuple[Found | None, ...]
+    """Duration, cost and emissions that goods with a way take more, their mean, (3, D, L)."""
+    instead: tuple[tuple[Carriage, Found] | None, ...]
     """What was found for the way that goods take instead, by link; None: they wait."""
 
     def column(self, goods: Integers, origin: Integers, destination: Integers) -> Integers:
@@ -78,11 +79,10 @@ def rerouting(world: World, scenario: Scenario, days: int) -> Rerouting | None:
     MissingDataError
         If fewer than two regions of the world have a place.
     """
-    closing = closing_of(world, scenario, days + _BEYOND)
+    closing = closing_of(world, scenario, days)
     if closing is None or not closing.touches(days):
         return None
-    made = _linked(world, ())
-    return _Followed(world, made, closing, days).result()
+    return _Followed(world, _linked(world, ()), closing, days).result()
 
 
 @lru_cache(maxsize=4)
@@ -95,40 +95,36 @@ def _linked(world: World, opened: tuple[str, ...]) -> Linking:
 
 
 class _Followed:
-    """Ways in every state that the network is in, and what goods make of them."""
+    """Ways in every state that the network is in, and what goods make of them.
+
+    A state is a plan (what takes longer) and the groups that are closed.
+    """
 
     def __init__(self, world: World, made: Linking, closing: Closing, days: int) -> None:
         self.world, self.made, self.closing, self.days = world, made, closing, days
         self.base = made.carriage.base
-        self._known: dict[Any, Found] = {}
-        self.tops, self.widths = levels(closing.open[:days])
-        shut = closing.open[:, None, :] < self.tops[None, :, None] - _SAME
-        self.until = np.stack(
-            [until_open(shut[:, k]) for k in range(len(self.tops))], axis=1
-        )[:days]  # fmt: skip
-        seen = np.concatenate(
-            [
-                np.repeat(closing.plan[:days, None, None], len(self.tops), axis=1),
-                shut[:days],
-            ],
-            axis=2,
-        )
-        states, which = np.unique(
-            seen.reshape(-1, seen.shape[2]).astype(np.int64), axis=0, return_inverse=True
-        )
-        self.which = which.reshape(days, len(self.tops))
-        self.states = [(int(row[0]), tuple(np.flatnonzero(row[1:]).tolist())) for row in states]
+        self._known: dict[_State, Found] = {}
+        self._carriages: dict[int, Carriage] = {}
+        self._seen: dict[_State, Array] = {}
         self.at = self._touched()
         self.count = self.at.shape[1]
+        self.planned = self._of((0, closing.usual))
+        self.planned[:] = self._figures(self.base)
+        self.day = np.array(
+            [one.weights(made.carriage.by).duration for one in made.carriage.goods]
+        )[self.at[0]]
+        self.chosen: list[_State | None] = [None] * self.count
 
-    def _carriage(self, plan: int) -> Carriage:
-        """Return the ways as planned with what is open, and takes longer, in one plan."""
-        delays, opened = self.closing.plans[plan]
-        made = _linked(self.world, opened) if opened else self.made
-        return _delayed(made, delays)
+    def carriage(self, plan: int) -> Carriage:
+        """Return the ways with what is open, and takes longer, in one plan."""
+        if plan not in self._carriages:
+            opened = self.closing.opened
+            made = _linked(self.world, opened) if opened else self.made
+            self._carriages[plan] = _delayed(made, self.closing.plans[plan])
+        return self._carriages[plan]
 
-    def found(self, state: tuple[int, tuple[int, ...]]) -> Found:
-        """Return the ways in one state: a plan, and the groups that are closed."""
+    def found(self, state: _State) -> Found:
+        """Return the ways in one state."""
         if state not in self._known:
             plan, groups = state
             closed = Closed()
@@ -138,125 +134,154 @@ class _Followed:
                     closed.sea + one.sea, closed.land + one.land,
                     closed.facilities + one.facilities, closed.lanes + one.lanes,
                 )  # fmt: skip
-            self._known[state] = self._carriage(plan).reroute(closed)
+            self._known[state] = self.carriage(plan).reroute(closed)
         return self._known[state]
 
     def _touched(self) -> Integers:
-        """Return the links whose ways differ in any state, (3, L)."""
-        hit = np.stack([np.zeros(best.goal.shape, bool) for best in self.base.best])
-        for state in self.states:
+        """Return the links that some state may change, (3, L)."""
+        every, plans = tuple(range(len(self.closing.groups))), range(len(self.closing.plans))
+        hit = [np.zeros(best.goal.shape, bool) for best in self.base.best]
+        for state in {
+            (plan, groups) for plan in plans for groups in (every, (), self.closing.usual)
+        }:
             for q, (now, before) in enumerate(
                 zip(self.found(state).best, self.base.best, strict=True)
             ):
-                hit[q] |= now.goal != before.goal
-                for a, b in zip(now.figures, before.figures, strict=True):
-                    hit[q] |= a != b
+                with np.errstate(invalid="ignore"):
+                    hit[q] |= ~(np.abs(now.goal - before.goal) <= _SAME * (1 + before.goal))
         planned = np.stack([np.isfinite(best.goal) for best in self.base.best])
-        return np.array(np.nonzero(hit & planned), np.int64)
+        return np.array(np.nonzero(np.stack(hit) & planned), np.int64)
 
-    def _of(self, found: Found) -> Array:
+    def _figures(self, found: Found) -> Array:
         """Return goal, duration, cost and emissions of the links, (4, L)."""
         q, i, j = self.at
         values = np.empty((4, self.count))
         for kind, best in enumerate(found.best):
             mine = q == kind
-            values[:, mine] = _figures(best, i[mine], j[mine])
+            values[0, mine] = best.goal[i[mine], j[mine]]
+            values[1:, mine] = best.figures[:, i[mine], j[mine]]
         return values
+
+    def _of(self, state: _State) -> Array:
+        """Return the figures of a state, worked out once."""
+        if state not in self._seen:
+            self._seen[state] = self._figures(self.found(state))
+        return self._seen[state]
 
     def result(self) -> Rerouting:
         """Follow every level of openness through all days."""
-        planned = self._of(self.base)
-        uses = self._uses(planned[0])
-        weight = np.array(
-            [g.weights(self.made.carriage.by).duration for g in self.made.carriage.goods]
-        )[self.at[0]]
-        shift = self._shift(planned[1])
-        late_, lost = np.zeros((2, self.days, self.count))
+        tops, widths = levels(self.closing.open)
+        usual = np.isin(np.arange(self.closing.open.shape[1]), self.closing.usual)
+        moved = [bool(((self.closing.open < top - _SAME) != usual).any()) for top in tops]
+        if len(self.closing.plans) == 1:  # of goods that see nothing there is nothing to tell
+            tops, widths = tops[moved], widths[moved]
+        late_, lost, touched = np.zeros((3, self.days, self.count))
         extra = np.zeros((3, self.days, self.count))
-        chosen = np.full(self.count, -1)
-        for k, width in enumerate(self.widths.tolist()):
-            if not any(self.states[s] != (0, ()) for s in np.unique(self.which[:, k]).tolist()):
+        shift = self._shifts()
+        _, which = np.unique(shift, axis=1, return_inverse=True)
+        order = np.argsort(which, kind="stable")
+        for at in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
+            if not len(at):
                 continue
-            more, none = self._level(k, planned, uses, weight, chosen)
-            more, none = _shifted(more, shift), _shifted(none[None], shift)[0]
-            late_ += width * np.where(more[0] >= 0, late(np.maximum(more[0], 0.0)), more[0])
-            lost += width * none
-            extra += width * more
-        instead = tuple(self.found(self.states[c]) if c >= 0 else None for c in chosen.tolist())
+            for top, width in zip(tops.tolist(), widths.tolist(), strict=True):
+                more, stuck = self._level(top, shift[:, at[0]], at)
+                lost[:, at] += width * stuck
+                touched[:, at] += width * (np.abs(more) > 0).any(axis=0)
+                extra[:, :, at] += width * more
+                late_[:, at] += width * (late(np.maximum(more[0], 0.0)) + np.minimum(more[0], 0.0))
+        open_ = np.clip(1.0 - lost, 0.0, 1.0)
+        open_[open_ < _SAME] = 0.0
+        sent = np.where(open_ > 0, open_, 1.0)
         return Rerouting(
-            made=self.made, closing=self.closing, links=self.at, planned=planned[1:], late=late_,
-            open=np.clip(1.0 - lost, 0.0, 1.0), extra=extra, instead=instead,
+            made=self.made, closing=self.closing, links=self.at, planned=self.planned[1:],
+            late=late_ / sent, open=open_, touched=np.minimum(touched / sent, 1.0),
+            extra=extra / sent,
+            instead=tuple(
+                None if one is None else (self.carriage(one[0]), self.found(one))
+                for one in self.chosen
+            ),
         )  # fmt: skip
 
-    def _level(
-        self, k: int, planned: Array, uses: Flags, weight: Array, chosen: Integers
-    ) -> tuple[Array, Array]:
-        """Return what goods of one level take more, (3, D, L), and whether they are stuck."""
-        more = np.zeros((3, self.days, self.count))
-        stuck = np.zeros((self.days, self.count))
-        for number in np.unique(self.which[:, k]).tolist():
-            plan, groups = self.states[number]
-            if not plan and not groups:
-                continue
-            at = np.flatnonzero(self.which[:, k] == number)
-            now, way = self._of(self.found((plan, ()))), self._of(self.found((plan, groups)))
-            wait = np.zeros((len(at), self.count))
-            for group in groups:
-                held = np.where(uses[group], self.until[at, k, group][:, None], 0.0)
-                wait = np.maximum(wait, held)
-            with np.errstate(invalid="ignore"):
-                patient = now[0] + weight * wait <= way[0]
-            patient &= np.isfinite(wait) & np.isfinite(now[0])
-            gone = ~patient & ~np.isfinite(way[0])
-            figures = np.where(patient[None], now[1:, None], way[1:, None]) - planned[1:, None]
-            figures[0] += np.where(patient, wait, 0.0)
-            dearer = np.where(patient, now[0] + weight * wait, way[0]) >= planned[0] - _SAME
-            figures[0] = np.where(dearer, np.maximum(figures[0], 0.0), figures[0])
-            more[:, at] = np.where(gone[None], 0.0, figures)
-            stuck[at] = gone
-            chosen[(~patient & ~gone & (way[0] != planned[0])).any(axis=0)] = number
-        return more, stuck
+    def _level(self, top: float, shift: Integers, at: Integers) -> tuple[Array, Array]:
+        """Return what goods of one level take more, (3, D, N), and whether they are stuck, (D, N).
 
-    def _uses(self, goal: Array) -> Flags:
-        """Return which links need each group as planned, (G, L)."""
-        waiting = {group for _, groups in self.states for group in groups}
-        uses = np.zeros((len(self.closing.groups), self.count), bool)
-        for group in waiting:
-            uses[group] = self._of(self.found((0, (group,))))[0] > goal
-        return uses
-
-    def _shift(self, duration: Array) -> Integers:
-        """Return the days from where goods meet the closure to where they are due, (L,).
-
-        By great circles, at the place of the closure that is least out of the way.
+        `shift` says how many days before they are due goods meet each group, and delays.
         """
-        lon, lat = self.closing.places
-        if not len(lon):
-            return np.rint(duration / 2).astype(np.int64)
+        first, patterns, plan = self._runs(top, shift)
+        planned = self.planned[:, at]
+        wait = np.zeros((self.days, len(at)))
+        run = np.zeros((self.days, len(at)), np.int64)
+        taken = np.empty((self.days, len(at), 4))
+        for one in np.unique(plan).tolist():  # a queue is that of the day on which goods join it
+            figures = [self._of((one, groups))[:, at] for groups in patterns]
+            held, taking = going(first, [each[0] for each in figures], self.day[at], self.days)
+            mine = plan == one
+            wait[mine], run[mine] = held[mine], taking[mine]
+            every = np.stack(figures)
+            taken[mine] = every[np.maximum(taking[mine], 0), :, np.arange(len(at))]
+            self._choose(one, patterns, run[mine], every[:, 0], planned[0], at)
+        goal = taken[..., 0] + self.day[at] * wait
+        more = np.moveaxis(taken[..., 1:], 2, 0) - planned[1:, None]
+        more[0] += wait
+        dearer = goal >= planned[0] - _SAME * (1 + planned[0])
+        more[0] = np.where(dearer, np.maximum(more[0], 0.0), more[0])
+        stuck = run < 0
+        with np.errstate(invalid="ignore"):
+            same = np.abs(goal - planned[0]) <= _SAME * (1 + planned[0])
+        more = np.where(stuck | same, 0.0, more)
+        return more, stuck.astype(float)
+
+    def _runs(
+        self, top: float, shift: Integers
+    ) -> tuple[Integers, list[tuple[int, ...]], Integers]:
+        """Return runs of days with the same groups closed, and plans by day, as seen when due."""
+        closing = self.closing
+        days = len(closing.open) + int(shift.max(initial=0))
+        day = np.arange(days)[:, None] - shift[None]
+        shut = closing.open < top - _SAME
+        groups = shut.shape[1]
+        usual = np.isin(np.arange(groups), closing.usual)
+        seen = np.take_along_axis(shut, np.clip(day[:, :groups], 0, len(shut) - 1), axis=0)
+        seen = np.where(day[:, :groups] >= 0, seen, usual)
+        kinds, number = np.unique(seen, axis=0, return_inverse=True)
+        first, pattern = runs(number.ravel().astype(np.int64))
+        late_ = day[: self.days, groups]
+        plan = np.where(late_ >= 0, closing.plan[np.clip(late_, 0, len(shut) - 1)], 0)
+        return first, [tuple(np.flatnonzero(kinds[one]).tolist()) for one in pattern.tolist()], plan
+
+    def _choose(
+        self, plan: int, patterns: list[tuple[int, ...]], run: Integers, goal: Array,
+        planned: Array, at: Integers,
+    ) -> None:  # fmt: skip
+        """Note by which state goods go where they go another way than planned."""
+        for number, groups in enumerate(patterns):
+            other = ~(np.abs(goal[number] - planned) <= _SAME * (1 + planned))
+            for k in np.flatnonzero((run == number).any(axis=0) & other).tolist():
+                self.chosen[int(at[k])] = (plan, groups)
+
+    def _shifts(self) -> Integers:
+        """Return the days from where goods meet each group, and delays, to where they are due.
+
+        By great circles, at the place of the group that is least out of the way, (G + 1, L).
+        """
         frame = land_table(self.world, "facilities").frame.loc[list(self.made.carriage.places)]
         own = [frame[name].to_numpy(float)[:, None] for name in ("lon", "lat")]
-        far = great_circle(own[0], own[1], lon[None], lat[None])
         _, i, j = self.at
-        first, last = far[i], far[j]
-        near = np.argmin(np.where(np.isfinite(first + last), first + last, np.inf), axis=1)
-        row = np.arange(self.count)
-        first, last = first[row, near], last[row, near]
-        share = np.divide(last, first + last, out=np.full(len(row), 0.5), where=first + last > 0)
-        return np.rint(np.where(np.isfinite(share), share, 0.5) * duration).astype(np.int64)
-
-
-def _figures(best: Best, i: Integers, j: Integers) -> Array:
-    return np.concatenate([best.goal[None, i, j], best.figures[:, i, j]])
-
-
-def _shifted(values: Array, shift: Integers) -> Array:
-    """Return values by the day goods are due, from those by the day they meet the closure."""
-    days = values.shape[1]
-    moved = np.zeros_like(values)
-    for later in np.unique(shift[shift < days]).tolist():
-        at = shift == later
-        moved[:, later:, at] = values[:, : days - later, at]
-    return moved
+        duration, row = self.planned[1], np.arange(self.count)
+        found = []
+        groups, delayed = len(self.closing.groups), len(self.closing.plans) > 1
+        for number, (lon, lat) in enumerate(self.closing.places):
+            share = np.full(self.count, 0.5 if number < groups or delayed else 0.0)
+            if len(lon):
+                far = great_circle(own[0], own[1], lon[None], lat[None])
+                first, last = far[i], far[j]
+                round_ = first + last
+                near = np.argmin(np.where(np.isfinite(round_), round_, np.inf), axis=1)
+                last, round_ = last[row, near], round_[row, near]
+                known = np.isfinite(round_) & (round_ > 0)
+                share[known] = last[known] / round_[known]
+            found.append(np.rint(share * duration))
+        return np.array(found, np.int64).reshape(len(found), self.count)
 
 
 @lru_cache(maxsize=32)
