@@ -8,6 +8,7 @@ by a share lets that share of the goods pass as before.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -179,12 +180,17 @@ class _Followed:
         extra = np.zeros((3, self.days, self.count))
         shift = self._shifts()
         _, which = np.unique(shift, axis=1, return_inverse=True)
-        order = np.argsort(which, kind="stable")
-        for at in np.split(order, np.flatnonzero(np.diff(which[order])) + 1):
-            if not len(at):
+        order = np.argsort(which, kind="stable")  # links that see the same stand together
+        self.at, self.planned, self.day = self.at[:, order], self.planned[:, order], self.day[order]
+        self._seen.clear()
+        shift = shift[:, order]
+        ends = [0, *(np.flatnonzero(np.diff(which[order])) + 1).tolist(), self.count]
+        for one, end in itertools.pairwise(ends):
+            at = slice(one, end)
+            if one == end:
                 continue
             for top, width in zip(tops.tolist(), widths.tolist(), strict=True):
-                more, stuck = self._level(top, shift[:, at[0]], at)
+                more, stuck = self._level(top, shift[:, one], at)
                 lost[:, at] += width * stuck
                 touched[:, at] += width * (np.abs(more) > 0).any(axis=0)
                 extra[:, :, at] += width * more
@@ -202,23 +208,24 @@ class _Followed:
             ),
         )  # fmt: skip
 
-    def _level(self, top: float, shift: Integers, at: Integers) -> tuple[Array, Array]:
+    def _level(self, top: float, shift: Integers, at: slice) -> tuple[Array, Array]:
         """Return what goods of one level take more, (3, D, N), and whether they are stuck, (D, N).
 
         `shift` says how many days before they are due goods meet each group, and delays.
         """
         first, patterns, plan = self._runs(top, shift)
         planned = self.planned[:, at]
-        wait = np.zeros((self.days, len(at)))
-        run = np.zeros((self.days, len(at)), np.int64)
-        taken = np.empty((self.days, len(at), 4))
+        count = planned.shape[1]
+        wait = np.zeros((self.days, count))
+        run = np.zeros((self.days, count), np.int64)
+        taken = np.empty((self.days, count, 4))
         for one in np.unique(plan).tolist():  # a queue is that of the day on which goods join it
             figures = [self._of((one, groups))[:, at] for groups in patterns]
             held, taking = going(first, [each[0] for each in figures], self.day[at], self.days)
             mine = plan == one
             wait[mine], run[mine] = held[mine], taking[mine]
             every = np.stack(figures)
-            taken[mine] = every[np.maximum(taking[mine], 0), :, np.arange(len(at))]
+            taken[mine] = every[np.maximum(taking[mine], 0), :, np.arange(count)]
             self._choose(one, patterns, run[mine], every[:, 0], planned[0], at)
         goal = taken[..., 0] + self.day[at] * wait
         more = np.moveaxis(taken[..., 1:], 2, 0) - planned[1:, None]
@@ -251,13 +258,13 @@ class _Followed:
 
     def _choose(
         self, plan: int, patterns: list[tuple[int, ...]], run: Integers, goal: Array,
-        planned: Array, at: Integers,
+        planned: Array, at: slice,
     ) -> None:  # fmt: skip
         """Note by which state goods go where they go another way than planned."""
         for number, groups in enumerate(patterns):
             other = ~(np.abs(goal[number] - planned) <= _SAME * (1 + planned))
             for k in np.flatnonzero((run == number).any(axis=0) & other).tolist():
-                self.chosen[int(at[k])] = (plan, groups)
+                self.chosen[at.start + k] = (plan, groups)
 
     def _shifts(self) -> Integers:
         """Return the days from where goods meet each group, and delays, to where they are due.
