@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from catenary.model import World as World
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
+    from catenary.planning import sourcing as sourcing
     from catenary.report import report as report
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
@@ -103,6 +104,7 @@ _WHERE: Final = {
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
+    "sourcing": "catenary.planning",
     "stages": "catenary.economy",
     "stress": "catenary.disruption",
     "upgrades": "catenary.logistics",
@@ -150,6 +152,7 @@ __all__ = [
     "routes",
     "save",
     "scenario",
+    "sourcing",
     "stages",
     "stress",
     "upgrades",

@@ -1,0 +1,448 @@
+"""Whom to buy how much from, when suppliers may fail: a two-stage programme with CVaR.
+
+Contracts are made before anybody knows which future comes; what is delivered, stocked and lacking
+is decided in each future. The aim weighs mean cost and the mean of the worst futures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.errors import ComputationError, DataError
+from catenary.maths.programme import Programme
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+__all__ = ["LARGEST", "ContradictionError", "Market", "Sourced", "costs", "sourced", "tail_mean"]
+
+LARGEST: Final = 30_000
+"""From so many deliveries on, a market without whole numbers goes to the interior point method."""
+
+_HAIR: Final = 1e-9
+
+
+class ContradictionError(ComputationError):
+    """Limits that cannot all be kept; `limits` are their labels."""
+
+    def __init__(self, limits: tuple[str, ...]) -> None:
+        super().__init__(f"these limits cannot all be kept: {', '.join(limits)}")
+        self.limits = limits
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Market:
+    """I suppliers, T periods, W futures, G caps."""
+
+    cost: Array
+    """Of a unit that arrives in a period, (I, T)."""
+    capacity: Array
+    """Most that a contract can be for, per period, (I,)."""
+    reserve: Array
+    """What a contract costs for each unit per period it is for, (I,)."""
+    demand: Array
+    """(W, T)."""
+    available: Array
+    """Share of the contract that can be delivered, (W, I, T), 0..1."""
+    chance: Array
+    """Of each future, (W,); adds up to 1."""
+    member: Array
+    """Which suppliers count towards which cap, (G, I), 0 or 1."""
+    cap: Array
+    """Most that they may deliver, as a share of all demand of the future, (G,)."""
+    holding: float = 0.0
+    """What a unit costs that is kept from a period to the next."""
+    penalty: float = np.inf
+    """What a unit costs that is not delivered; inf = all has to be."""
+    stock: float = 0.0
+    """At the start."""
+    budget: float = np.inf
+    """Most that everything but the penalty may cost in the mean."""
+    aversion: float = 0.0
+    """Weight of the worst futures, 0..1."""
+    tail: float = 0.05
+    """Which share of futures are the worst."""
+    fixed: Array | None = None
+    """What having a contract costs, (I,)."""
+    least: Array | None = None
+    """Least that a contract can be for, (I,)."""
+    most: int = 0
+    """Most suppliers with a contract; 0 = any number."""
+    order: Array | None = None
+    """What each order costs, whatever it is for, (I,)."""
+    lot: Array | None = None
+    """Least that an order can be for, (I,)."""
+    names: tuple[str, ...] = ()
+    """Of the caps."""
+
+    def __post_init__(self) -> None:
+        """Check shapes and signs."""
+        W, I, T = self.available.shape  # noqa: E741
+        G = len(self.cap)
+        for name, shape in (
+            ("cost", (I, T)), ("capacity", (I,)), ("reserve", (I,)), ("demand", (W, T)),
+            ("chance", (W,)), ("member", (G, I)), ("fixed", (I,)), ("least", (I,)),
+            ("order", (I,)), ("lot", (I,)),
+        ):  # fmt: skip
+            given = getattr(self, name)
+            if given is None:
+                continue
+            if given.shape != shape:
+                raise DataError(f"{name} is {given.shape} and should be {shape}")
+            if not (np.isfinite(given) & (given >= 0)).all():
+                raise DataError(f"{name} has a number that is negative, infinite or missing")
+        if not ((self.available >= 0) & (self.available <= 1)).all():
+            raise DataError("a share that can be delivered is not between 0 and 1")
+        if abs(self.chance.sum() - 1) > 1e-9:
+            raise DataError(f"the chances add up to {self.chance.sum():g}, not to 1")
+
+    @property
+    def whole(self) -> bool:
+        """Whether anything is all or nothing."""
+        given = (self.fixed, self.least, self.order, self.lot)
+        return bool(self.most) or any(one is not None and one.any() for one in given)
+
+    def scaled(self, much: float, dear: float) -> Market:
+        """Return the same market in units of `much` goods and `dear` money per unit."""
+        return replace(
+            self, cost=self.cost / dear, capacity=self.capacity / much,
+            reserve=self.reserve / dear, demand=self.demand / much, holding=self.holding / dear,
+            penalty=self.penalty / dear, stock=self.stock / much,
+            budget=self.budget / much / dear,
+        )  # fmt: skip
+
+    def future(self, w: int) -> Market:
+        """Return the market as if it were known which future comes."""
+        one = slice(w, w + 1)
+        return replace(
+            self, demand=self.demand[one], available=self.available[one], chance=np.ones(1)
+        )
+
+    def mean(self) -> Market:
+        """Return the market with one future: the mean of all."""
+        return replace(
+            self,
+            demand=(self.chance @ self.demand)[None],
+            available=np.einsum("w,wit->it", self.chance, self.available)[None].clip(0, 1),
+            chance=np.ones(1),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sourced:
+    """A plan."""
+
+    contract: Array
+    """Units per period, (I,)."""
+    deliveries: Array
+    """(W, I, T)."""
+    stock: Array
+    """At the end of each period, (W, T)."""
+    short: Array
+    """Not delivered, (W, T)."""
+    orders: Array
+    """Whether anything is ordered, (I, T), where orders cost something; else empty."""
+    price: Array
+    """What one more unit of demand costs in a period and future, (W, T), in the aim's money."""
+    shadow: Array
+    """What one more unit under each cap saves in each future, (W, G)."""
+    money: float
+    """What one more dollar of budget saves."""
+    cost: Array
+    """Of each future, (W,), penalty included."""
+    objective: float
+    """Mean and worst cost, weighed."""
+    bound: float
+    """No plan has a smaller one."""
+    engine: str
+    """highs or interior."""
+
+
+def tail_mean(cost: Array, chance: Array, tail: float) -> float:
+    """Return the mean of the worst share of futures (conditional value at risk).
+
+    Parameters
+    ----------
+    cost, chance
+        Of each future, (W,).
+    tail
+        Share of futures, above 0, at most 1.
+
+    References
+    ----------
+    Rockafellar, R. T. & Uryasev, S. (2000), Optimization of conditional value-at-risk. Journal of
+    Risk 2(3), 21-41.
+
+    Examples
+    --------
+    >>> tail_mean(np.array([1.0, 2.0, 10.0]), np.array([0.5, 0.4, 0.1]), 0.2)
+    6.0
+    """
+    order = np.argsort(-cost, kind="stable")
+    before = np.concatenate([[0.0], np.cumsum(chance[order])[:-1]])
+    counted = np.clip(tail - before, 0.0, chance[order])
+    return float(counted @ cost[order] / counted.sum())
+
+
+def costs(market: Market, found: Sourced | tuple[Array, Array, Array, Array, Array]) -> Array:
+    """Return what a plan costs in each future, (W,)."""
+    if isinstance(found, Sourced):
+        found = found.contract, found.deliveries, found.stock, found.short, found.orders
+    contract, deliveries, stock, short, orders = found
+    total = np.einsum("wit,it->w", deliveries, market.cost) + market.holding * stock.sum(axis=1)
+    if np.isfinite(market.penalty):
+        total = total + market.penalty * short.sum(axis=1)
+    total = total + float(market.reserve @ contract)
+    if market.fixed is not None:
+        total = total + float(market.fixed @ (contract > _HAIR * (1 + market.capacity)))
+    if market.order is not None and orders.size:
+        total = total + float(market.order @ orders.sum(axis=1))
+    return np.asarray(total, np.float64)
+
+
+def sourced(market: Market, *, gap: float = 1e-6, seconds: float = np.inf,
+            exact: bool | None = None) -> Sourced:  # fmt: skip
+    """Find the plan of least weighed cost.
+
+    Parameters
+    ----------
+    market
+        What is offered and wanted.
+    gap, seconds
+        For plans with whole numbers: how near to the best, and how long to look.
+    exact
+        Whether HiGHS solves it whatever its size; None = up to `LARGEST` deliveries.
+
+    Raises
+    ------
+    ContradictionError
+        If the limits cannot all be kept; the smallest sets that contradict each other are named.
+
+    Examples
+    --------
+    >>> market = Market(
+    ...     cost=np.array([[1.0], [2.0]]), capacity=np.array([9.0, 9.0]), reserve=np.zeros(2),
+    ...     demand=np.array([[10.0]]), available=np.ones((1, 2, 1)), chance=np.ones(1),
+    ...     member=np.array([[1.0, 0.0]]), cap=np.array([0.6]))
+    >>> plan = sourced(market)
+    >>> plan.deliveries[0, :, 0].tolist(), plan.shadow.tolist(), plan.objective
+    ([6.0, 4.0], [[1.0]], 14.0)
+    """
+    small = market.available.size <= LARGEST if exact is None else exact
+    if market.whole or small or not market.reserve.any():  # without contracts rows are few
+        return _by_highs(market, gap, seconds)
+    return _by_interior(market)
+
+
+def _by_interior(market: Market) -> Sourced:
+    from catenary.maths.sourcing_interior import interior  # noqa: PLC0415  numba
+
+    finite = market
+    if not np.isfinite(
+        market.penalty
+    ):  # dearer than any way, so that it is never paid if avoidable
+        finite = replace(market, penalty=1e3 * float(market.cost.max() + market.reserve.max() + 1))
+    live = market.capacity > 0
+    found = interior(_only(finite, live))
+    if finite is not market and found.short.sum() > 1e-6 * market.demand.sum():
+        programme = _Columns(market).programme
+        raise ContradictionError(programme.conflict())
+    contract = np.zeros(len(live))
+    contract[live] = found.contract
+    deliveries = np.zeros(market.available.shape)
+    deliveries[:, live] = found.deliveries
+    short = found.short if finite is market else np.zeros_like(found.short)
+    nothing = np.zeros((0, 0))
+    cost = costs(market, (contract, deliveries, found.stock, short, nothing))
+    return Sourced(
+        contract=contract, deliveries=deliveries, stock=found.stock, short=short, orders=nothing,
+        price=found.price, shadow=found.shadow, money=found.money, cost=cost,
+        objective=_weighed(market, cost), bound=found.bound, engine="interior",
+    )  # fmt: skip
+
+
+def _only(market: Market, live: NDArray[np.bool_]) -> Market:
+    if live.all():
+        return market
+    return replace(
+        market, cost=market.cost[live], capacity=market.capacity[live],
+        reserve=market.reserve[live], available=np.ascontiguousarray(market.available[:, live]),
+        member=market.member[:, live], fixed=None, least=None, order=None, lot=None,
+    )  # fmt: skip
+
+
+def _weighed(market: Market, cost: Array) -> float:
+    mean = float(market.chance @ cost)
+    if not market.aversion:
+        return mean
+    worst = tail_mean(cost, market.chance, market.tail)
+    return (1 - market.aversion) * mean + market.aversion * worst
+
+
+def _by_highs(market: Market, gap: float, seconds: float) -> Sourced:
+    columns = _Columns(market)
+    found = columns.programme.solve(gap=gap, seconds=seconds)
+    if found is None:
+        raise ContradictionError(columns.programme.conflict())
+    x, c = found.x, columns
+    contract, deliveries, stock = x[c.contract], x[c.deliveries], x[c.stock]
+    short = x[c.short] if c.short is not None else np.zeros_like(stock)
+    orders = np.round(x[c.orders]) if c.orders is not None else np.zeros((0, 0))
+    deliveries = np.maximum(deliveries, 0.0)
+    contract = _needed(market, contract, deliveries)
+    plan = contract, deliveries, stock, short, orders
+    cost = costs(market, plan)
+    return Sourced(
+        contract=contract, deliveries=plan[1], stock=stock, short=short, orders=orders,
+        price=found.price[c.balance],
+        shadow=np.abs(np.minimum(found.price[c.capped], 0.0)),
+        money=-float(min(found.price[c.budget].sum(), 0.0)),
+        cost=cost, objective=_weighed(market, cost), bound=found.bound, engine="highs",
+    )  # fmt: skip
+
+
+def _needed(market: Market, contract: Array, deliveries: Array) -> Array:
+    """Return contracts no larger than what is delivered, where they cost nothing."""
+    free = market.reserve == 0
+    if market.least is not None:
+        free &= market.least == 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        asked = np.where(market.available > 0, deliveries / market.available, 0.0)
+    return np.where(free, asked.max(axis=(0, 2), initial=0.0), contract)
+
+
+class _Columns:
+    """The programme of a market: which column is what."""
+
+    def __init__(self, market: Market) -> None:
+        m, self.programme = market, Programme()
+        p, (W, I, T) = self.programme, market.available.shape  # noqa: E741
+        own = (1 - m.aversion) * m.chance
+        self.contract = p.columns(I, cost=m.reserve * own.sum(), upper=m.capacity)
+        room = (m.available * m.capacity[None, :, None]).ravel()
+        self.deliveries = p.columns(
+            W * I * T, cost=(own[:, None, None] * m.cost).ravel(), upper=room
+        ).reshape(W, I, T)
+        self.stock = p.columns(W * T, cost=np.repeat(own, T) * m.holding).reshape(W, T)
+        self.short: Any = None
+        if np.isfinite(m.penalty):
+            self.short = p.columns(W * T, cost=np.repeat(own, T) * m.penalty).reshape(W, T)
+        self.orders: Any = None
+        self.chosen: Any = None
+        self.budget = np.zeros(0, np.int64)
+        self._balance(m)
+        self._caps(m)
+        if m.reserve.any() or m.whole:
+            self._room(m)
+        if m.whole:
+            self._whole(m, float(own.sum()))
+        self._spending(m)
+
+    def _balance(self, m: Market) -> None:
+        W, _, T = m.available.shape
+        rows = []
+        for t in range(T):  # by period, so that a period can be named
+            wanted = m.demand[:, t] - (m.stock if t == 0 else 0.0)
+            each = np.arange(W)
+            cells = [(each[:, None], self.deliveries[:, :, t], 1.0), (each, self.stock[:, t], -1.0)]
+            if t:
+                cells.append((each, self.stock[:, t - 1], 1.0))
+            if self.short is not None:
+                cells.append((each, self.short[:, t], 1.0))
+            label = f"demand of period {t + 1}"
+            rows.append(self.programme.rows(label, wanted, wanted, *cells, count=W))
+        self.balance = np.array(rows).T
+
+    def _caps(self, m: Market) -> None:
+        W, G = len(m.chance), len(m.cap)
+        amount = m.cap[:, None] * m.demand.sum(axis=1)
+        rows = []
+        for g in range(G):
+            mine = np.flatnonzero(m.member[g])
+            name = m.names[g] if m.names else f"cap {g + 1}"
+            cells = (np.arange(W)[:, None, None], self.deliveries[:, mine, :], 1.0)
+            rows.append(self.programme.rows(name, -np.inf, amount[g], cells, count=W))
+        self.capped = np.array(rows, np.int64).reshape(G, W).T
+
+    def _room(self, m: Market) -> None:
+        """Let nobody deliver more than the contract is for."""
+        W, I, T = m.available.shape  # noqa: E741
+        each = np.arange(W * I * T).reshape(W, I, T)
+        contract = np.broadcast_to(self.contract[None, :, None], (W, I, T))
+        self.programme.rows(
+            "contracts", -np.inf, 0.0, (each, self.deliveries, 1.0),
+            (each, contract, -m.available), count=each.size,
+        )  # fmt: skip
+
+    def _whole(self, m: Market, own: float) -> None:
+        p, (W, I, T) = self.programme, m.available.shape  # noqa: E741
+        every = np.arange(I)
+        if m.most or _any(m.fixed) or _any(m.least):
+            fixed = np.zeros(I) if m.fixed is None else m.fixed
+            self.chosen = p.columns(I, cost=fixed * own, upper=1.0, whole=True)
+            cells = (every, self.contract, 1.0), (every, self.chosen, -m.capacity)
+            p.rows("contracts", -np.inf, 0.0, *cells, count=I)
+            if _any(m.least):
+                least = np.asarray(m.least)
+                cells = (every, self.contract, 1.0), (every, self.chosen, -least)
+                p.rows("least contracts", 0.0, np.inf, *cells, count=I)
+            if m.most:
+                p.rows("number of suppliers", -np.inf, float(m.most), (0, self.chosen, 1.0))
+        if _any(m.order) or _any(m.lot):
+            order = np.zeros(I) if m.order is None else m.order
+            self.orders = p.columns(
+                I * T, cost=np.repeat(order * own, T), upper=1.0, whole=True
+            ).reshape(I, T)
+            room = m.available * m.capacity[None, :, None]
+            each = np.arange(W * I * T).reshape(W, I, T)
+            shown = np.broadcast_to(self.orders, (W, I, T))
+            cells = (each, self.deliveries, 1.0), (each, shown, -room)
+            p.rows("orders", -np.inf, 0.0, *cells, count=each.size)
+            if _any(m.lot):
+                lot = np.minimum(np.asarray(m.lot)[None, :, None], room)
+                cells = (each, self.deliveries, 1.0), (each, shown, -lot)
+                p.rows("least lots", 0.0, np.inf, *cells, count=each.size)
+
+    def _paid(self, m: Market, sign: float, by: Array) -> list[tuple[object, object, object]]:
+        """Return cells of what is spent, by row."""
+        W, I, T = m.available.shape  # noqa: E741
+        row = by[:, None]
+        cells: list[tuple[object, object, object]] = [
+            (row, np.broadcast_to(self.contract, (W, I)), sign * m.reserve[None, :]),
+            (row[:, :, None], self.deliveries, sign * m.cost[None]),
+            (row, self.stock, sign * m.holding),
+        ]
+        if self.chosen is not None and m.fixed is not None:
+            cells.append((row, np.broadcast_to(self.chosen, (W, I)), sign * m.fixed[None, :]))
+        if self.orders is not None and m.order is not None:
+            shown = np.broadcast_to(self.orders, (W, I, T))
+            cells.append((row[:, :, None], shown, sign * m.order[None, :, None]))
+        return cells
+
+    def _spending(self, m: Market) -> None:
+        """Add the budget, and what the worst futures cost."""
+        p, W = self.programme, len(m.chance)
+        if np.isfinite(m.budget):
+            cells = []
+            for row, column, value in self._paid(m, 1.0, np.zeros(W, int)):
+                chance = m.chance.reshape((W,) + (1,) * (np.ndim(column) - 1))
+                cells.append((row, column, np.asarray(value) * chance))
+            self.budget = p.rows("budget", -np.inf, m.budget, *cells)
+        if m.aversion:
+            each = np.arange(W)
+            cells = self._paid(m, -1.0, each)
+            if self.short is not None:
+                cells.append((each[:, None], self.short, -m.penalty))
+            over = p.columns(W, cost=m.aversion * m.chance / m.tail)
+            risk = p.columns(1, cost=m.aversion, lower=-np.inf)
+            cells += [(each, over, 1.0), (each, np.broadcast_to(risk, W), 1.0)]
+            p.rows("worst futures", 0.0, np.inf, *cells, count=W)
+
+
+def _any(one: Array | None) -> bool:
+    return one is not None and bool(one.any())

@@ -1,0 +1,475 @@
+"""Whom to buy how much from, when there are too many for a general solver.
+
+A primal-dual interior point method (Mehrotra's predictor and corrector) that uses the form of the
+problem: every delivery is tied only to its supplier's contract, the demand of its period, and sums
+by region and future. All deliveries are eliminated, and what is left is one dense symmetric system
+with a row for each period, region and future. A bound from the prices proves how near it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catenary.errors import ComputationError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catenary.maths.sourcing import Market
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Interior", "interior"]
+
+_ROUNDS: Final = 100
+_BACK: Final = 0.9995  # how far towards a bound a step goes
+_ENOUGH: Final = 1e-8
+_PATIENCE: Final = 6  # rounds without progress
+_PASSABLE: Final = 1e-6
+_CORRECTIONS: Final = 3
+_FAR: Final = 0.9
+_REFINED: Final = 2
+_HAIR: Final = 1e-13
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Interior:
+    """An optimum in the units of the market."""
+
+    contract: Array
+    """(I,)."""
+    deliveries: Array
+    """(W, I, T)."""
+    stock: Array
+    """(W, T)."""
+    short: Array
+    """(W, T)."""
+    price: Array
+    """What one more unit of demand costs, (W, T)."""
+    shadow: Array
+    """What one more unit under each cap saves, (W, G), ≥ 0."""
+    money: float
+    """What one more dollar of budget saves, ≥ 0."""
+    bound: float
+    """No plan costs less."""
+    rounds: int
+    """Iterations."""
+
+
+class _Rows:
+    """Rows by future: balance of each period, caps, tail; the budget last.
+
+    Columns beside deliveries and contracts: stock, shortage, slack of caps, slack of the tail, what
+    exceeds the value at risk, the value at risk, slack of the budget.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.market = m = market
+        self.W, self.I, self.T = m.available.shape
+        self.G, self.tailed = len(m.cap), bool(m.aversion > 0)
+        self.budgeted = bool(np.isfinite(m.budget))
+        self.each = self.T + self.G + self.tailed
+        self.count = self.W * self.each + self.budgeted
+        W, T, G = self.W, self.T, self.G
+        row = np.arange(W)[:, None] * self.each
+        self.balance = row + np.arange(T)
+        self.capped = row + T + np.arange(G)
+        self.tail = row[:, 0] + T + G
+        self.own = (1 - m.aversion) * m.chance
+        self.b = np.zeros(self.count)
+        wanted = m.demand.copy()
+        wanted[:, 0] -= m.stock
+        self.b[self.balance] = wanted
+        self.b[self.capped] = m.cap[None, :] * m.demand.sum(axis=1)[:, None]
+        if self.budgeted:
+            self.b[-1] = m.budget
+        self._columns()
+
+    def _columns(self) -> None:
+        """Add stock, shortage and slacks."""
+        from scipy import sparse  # noqa: PLC0415  slow to import
+
+        m, W, T, G = self.market, self.W, self.T, self.G
+        blocks: list[tuple[Array, Array, Array]] = []
+        costs: list[Array] = []
+        shares: list[Array] = []
+        size = 0
+
+        def add(count: int, cost: Any, *parts: tuple[Any, Any, Any], share: Any = 1.0) -> Any:
+            nonlocal size
+            at = size + np.arange(count)
+            for rows, cols, values in parts:
+                blocks.append((np.ravel(rows), np.ravel(size + cols),
+                               np.broadcast_to(values, np.shape(rows)).ravel()))  # fmt: skip
+            costs.append(np.broadcast_to(cost, count))
+            shares.append(np.broadcast_to(share, count))
+            size += count
+            return at
+
+        wt = np.arange(W * T).reshape(W, T)
+        own = self.own
+        by = np.repeat(np.arange(W)[:, None], T, 1)
+
+        def priced(rate: float, *, spent: bool) -> list[tuple[Any, Any, Any]]:
+            extra: list[tuple[Any, Any, Any]] = []
+            if self.tailed:
+                extra.append((self.tail[by], wt, rate))
+            if self.budgeted and spent:
+                extra.append((np.full((W, T), self.count - 1), wt, rate * m.chance[by]))
+            return extra
+
+        self.stock = add(
+            W * T, (own[by] * m.holding).ravel(), (self.balance, wt, -1.0),
+            (self.balance[:, 1:], wt[:, :-1], 1.0), *priced(m.holding, spent=True),
+            share=m.chance[by].ravel(),
+        ).reshape(W, T)  # fmt: skip
+        self.short = add(
+            W * T, (own[by] * m.penalty).ravel(), (self.balance, wt, 1.0),
+            *priced(m.penalty, spent=False), share=m.chance[by].ravel(),
+        ).reshape(W, T)  # fmt: skip
+        if G:
+            add(
+                W * G,
+                0.0,
+                (self.capped, np.arange(W * G).reshape(W, G), 1.0),
+                share=np.repeat(m.chance, G),
+            )
+        if self.tailed:
+            every = np.arange(W)
+            add(W, 0.0, (self.tail, every, 1.0), share=m.chance)
+            add(W, m.aversion * m.chance / m.tail, (self.tail, every, -1.0), share=m.chance)
+            add(1, m.aversion, (self.tail, np.zeros(W, int), -1.0))
+        if self.budgeted:
+            last = np.array([self.count - 1])
+            add(1, 0.0, (last, np.zeros(1, int), 1.0))
+        rows, cols, values = (np.concatenate(one) for one in zip(*blocks, strict=True))
+        self.N = sparse.csr_array((values, (rows, cols)), shape=(self.count, size))
+        self.cost = np.concatenate(costs)
+        self.shares = np.concatenate(shares)
+
+    def split(self, prices: Array) -> tuple[Array, Array, Array]:
+        """Return prices of periods (W, T), of suppliers by caps (W, I), and of cost (W,)."""
+        m = self.market
+        shadow = prices[self.capped] @ m.member if self.G else np.zeros((self.W, self.I))
+        rate = prices[self.tail] if self.tailed else np.zeros(self.W)
+        if self.budgeted:
+            rate = rate + m.chance * prices[-1]
+        return prices[self.balance], np.ascontiguousarray(shadow), rate
+
+    def joined(self, period: Array, supplier: Array, cost: Array) -> Array:
+        """Return sums of deliveries as rows."""
+        out = np.zeros(self.count)
+        out[self.balance] = period
+        if self.G:
+            out[self.capped] = supplier @ self.market.member.T
+        if self.tailed:
+            out[self.tail] = cost
+        if self.budgeted:
+            out[-1] = self.market.chance @ cost
+        return out
+
+    @property
+    def reserve_rows(self) -> Array:
+        """Rows in which contracts stand by themselves, with the factor of their cost."""
+        out = np.zeros(self.count)
+        if self.tailed:
+            out[self.tail] = 1.0
+        if self.budgeted:
+            out[-1] = 1.0
+        return out
+
+
+def interior(market: Market) -> Interior:
+    """Solve a market of any size without whole numbers.
+
+    Raises
+    ------
+    ComputationError
+        If it does not converge, as where no plan keeps all limits.
+
+    References
+    ----------
+    Mehrotra, S. (1992), On the implementation of a primal-dual interior point method. SIAM Journal
+    on Optimization 2(4), 575-601.
+    """
+    much = max(float(market.demand.mean()), 1e-300)
+    dear = max(float(np.median(market.cost)), 1e-300)
+    found = _Search(_Rows(market.scaled(much, dear))).run()
+    money = much * dear
+    return Interior(
+        contract=found.contract * much, deliveries=found.deliveries * much,
+        stock=found.stock * much, short=found.short * much, price=found.price * dear,
+        shadow=found.shadow * dear, money=found.money, bound=found.bound * money,
+        rounds=found.rounds,
+    )  # fmt: skip
+
+
+class _Search:
+    """The state of one search; everything is of the order of 1."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self.rows, self.m = rows, rows.market
+        m, shape = self.m, rows.market.available.shape
+        self.K, self.rest = m.capacity / 2, m.capacity / 2
+        self.zK, self.zrest = np.ones_like(self.K), np.ones_like(self.K)
+        half = m.available * self.K[None, :, None] / 2
+        self.y, self.room = half.copy(), half.copy()
+        self.low, self.high = np.ones(shape), np.ones(shape)
+        self.x = np.ones(rows.N.shape[1])
+        self.z = np.ones(rows.N.shape[1])
+        self.prices = np.zeros(rows.count)
+        self.prices[rows.balance] = m.chance[:, None]
+        self.values = [self.y, self.room, self.K, self.rest, self.x]
+        self.duals = [self.low, self.high, self.zK, self.zrest, self.z]
+        self.d = [[np.zeros_like(one) for one in self.values] for _ in range(2)]
+        self.dprices = np.zeros(rows.count)
+        self.aims = [np.zeros_like(one) for one in self.values]
+        self.weight, self.pull, self.given = (np.zeros(shape) for _ in range(3))
+        W, I, T = shape  # noqa: E741
+        self.sums = [np.zeros((W, T)), np.zeros((W, I)), np.zeros(W), np.zeros(I)]
+        share = np.where(m.available > 0, m.chance[:, None, None], 0.0)
+        self.shares = [share, share, np.ones(I), np.ones(I), rows.shares]
+        self.live = sum(float(one.sum()) for one in self.shares)
+        self.low[:], self.high[:], self.z[:] = share, share, rows.shares
+
+    def state(self) -> tuple[Any, ...]:
+        """Return what kernels read."""
+        return (
+            self.y, self.room, self.low, self.high, self.m.available, self.m.cost, self.K,
+            self.rows.own, *self.rows.split(self.prices),
+        )  # fmt: skip
+
+    def run(self) -> Interior:
+        """Iterate until primal and dual agree."""
+        from catenary.maths import sourcing_kernels as kernels  # noqa: PLC0415  numba
+
+        best, told, idle = np.inf, None, 0
+        for turn in range(_ROUNDS):
+            gap, error = self._looked(kernels)
+            idle = 0 if error < best else idle + 1
+            if error < best:
+                best = error
+                if error <= _PASSABLE:
+                    told = self._told(turn)
+            if best <= _ENOUGH or idle > _PATIENCE or not np.isfinite(error):
+                break
+            self._advance(kernels, gap)
+        if told is None:
+            raise ComputationError(
+                f"the search for a plan did not settle in {turn + 1} rounds",
+                hint="allow shortages by a penalty, or loosen the caps or the budget",
+            )
+        return told
+
+    def _looked(self, kernels: Any) -> tuple[float, float]:
+        """Return the gap of complementarity, and the largest relative error."""
+        gap, worst, slanted = kernels.residuals(*self.state(), *self.sums)
+        self.primal_left = self._primal_left()
+        self.dual_left = self.rows.cost - self.rows.N.T @ self.prices - self.z
+        own = float(self.m.reserve @ self.K * (1 - self.m.aversion))
+        self.contract_dual = self._contract_dual()
+        gap += float(self.x @ self.z + self.K @ self.zK + self.rest @ self.zrest)
+        cost = own + float(self.rows.cost @ self.x) + float(self.rows.own @ self.sums[2])
+        worst = max(worst, float(np.abs(self.primal_left).max()))
+        slanted = max(
+            slanted,
+            float(np.abs(self.dual_left).max()),
+            float(np.abs(self.contract_dual).max()),
+        )
+        sizes = 1 + abs(cost), 1 + float(np.abs(self.rows.b).max())
+        return gap, max(gap / sizes[0], worst / sizes[1], slanted)
+
+    def _primal_left(self) -> Array:
+        rows = self.rows
+        given = rows.joined(*self.sums[:3]) + rows.reserve_rows * float(self.m.reserve @ self.K)
+        return np.asarray(rows.b - given - rows.N @ self.x)
+
+    def _contract_dual(self) -> Array:
+        """Return the dual residual of contracts; the price of room is minus `high`."""
+        r = self.m.reserve * (1 - self.m.aversion - float(self.rows.reserve_rows @ self.prices))
+        return r - self.sums[3] - self.zK + self.zrest
+
+    def _advance(self, kernels: Any, gap: float) -> None:
+        """Make one step: predict, centre, and correct what a longer step would spoil."""
+        step = _Step(self, kernels)
+        mean = gap / self.live
+        self._each(kernels.aimed, 0.0, 1)
+        p, q = (min(1.0, one) for one in step.find())
+        after = sum(
+            kernels.moved(*(one.reshape(-1) for one in four), p, q)
+            for four in zip(self.values, self.duals, *self.d, strict=True)
+        )
+        target = max(after / gap, 0.0) ** 3 * mean
+        self._each(kernels.aimed, target, 2)
+        best = step.find()
+        for _ in range(_CORRECTIONS):
+            if min(best) > _FAR:
+                break
+            kept = [[one.copy() for one in part] for part in self.d], self.dprices
+            p, q = (min(1.0, 1.5 * one + 0.1) for one in best)
+            self._each(kernels.centred, p, q, 0.1 * target, 10 * target)
+            now = step.find()
+            if min(1.0, now[0]) + min(1.0, now[1]) < min(1.0, best[0]) + min(1.0, best[1]) + 0.02:
+                self.d, self.dprices = kept
+                break
+            best = now
+        p, q = (min(1.0, _BACK * one) for one in best)
+        for part, move, share in (
+            (self.values, self.d[0], p), (self.duals, self.d[1], q),
+            ([self.prices], [self.dprices], q),
+        ):  # fmt: skip
+            for one, by in zip(part, move, strict=True):
+                np.add(one, share * by, out=one)
+
+    def _each(self, kernel: Any, *more: Any) -> None:
+        for six in zip(self.values, self.duals, *self.d, self.aims, self.shares, strict=True):
+            kernel(*(one.reshape(-1) for one in six), *more)
+
+    def _told(self, turn: int) -> Interior:
+        rows = self.rows
+        money = -float(self.prices[-1]) if rows.budgeted else 0.0
+        return Interior(
+            contract=self.K.copy(),
+            deliveries=np.minimum(self.y, self.m.available * self.K[:, None]),
+            stock=self.x[rows.stock], short=self.x[rows.short], price=self.prices[rows.balance],
+            shadow=-self.prices[rows.capped], money=money, bound=_bound(rows, self.prices),
+            rounds=turn,
+        )  # fmt: skip
+
+
+class _Step:
+    """The matrix of one step, factored, and steps found with it."""
+
+    def __init__(self, search: _Search, kernels: Any) -> None:
+        from scipy.linalg import cho_factor  # noqa: PLC0415  slow to import
+
+        self.s, self.kernels = search, kernels
+        s, rows, m = search, search.rows, search.m
+        W, I, T = m.available.shape  # noqa: E741
+        by_period, cost_period = np.zeros((2, W, T))
+        by_supplier, cost_supplier, pulled, cost_pulled = np.zeros((4, W, I))
+        squares, self.stiff = np.zeros(W), np.zeros(I)
+        kernels.factors(
+            s.y, s.room, s.low, s.high, m.available, m.cost, s.weight, s.pull, by_period,
+            cost_period, by_supplier, cost_supplier, squares, pulled, cost_pulled, self.stiff,
+        )  # fmt: skip
+        self.DK, self.Drest = s.K / s.zK, s.rest / s.zrest
+        self.E = self.DK * self.Drest / (self.DK + self.Drest)
+        self.soft = self.E / (1 + self.E * self.stiff)
+        self.D2 = s.x / s.z
+        self.U = self._pulls(pulled, cost_pulled)
+        M = (rows.N * self.D2[None, :] @ rows.N.T).toarray()
+        self._blocks(M, by_period, cost_period, by_supplier, cost_supplier, squares)
+        live = self.soft * np.square(self.U).sum(axis=0) > 1e-18
+        root = self.U[:, live] * np.sqrt(self.soft[live])
+        M += root @ root.T
+        diagonal = np.einsum("ii->i", M)
+        self.scale = 1 / np.sqrt(np.maximum(diagonal, 1e-300))
+        M *= self.scale[:, None]
+        M *= self.scale[None, :]
+        diagonal += _HAIR
+        self.M, self.factor = M, cho_factor(M, lower=True, check_finite=False)
+
+    def find(self) -> tuple[float, float]:
+        """Fill the step for what is aimed at; return how far primal and dual may go."""
+        s, rows, m = self.s, self.s.rows, self.s.m
+        period, supplier, cost, pressed = (np.zeros_like(one) for one in s.sums)
+        rK, rrest, r2 = s.aims[2:]
+        self.kernels.right(*s.state(), *s.aims[:2], s.given, period, supplier, cost, pressed)
+        hK = rK / s.zK - self.DK * s.contract_dual
+        left = m.capacity - s.K - s.rest
+        # the price of the rest of a contract is minus zrest, exactly
+        bent = hK + self.DK * (left - hK - rrest / s.zrest) / (self.DK + self.Drest)
+        fixed = (bent - self.E * pressed) / (1 + self.E * self.stiff)
+        h2 = r2 / s.z - self.D2 * s.dual_left
+        b = s.primal_left - rows.joined(period, supplier, cost) - rows.N @ h2 - self.U @ fixed
+        s.dprices = self.scale * self._solved(self.scale * b)
+        dK = fixed + self.soft * (self.U.T @ s.dprices)
+        drest = left - dK
+        primal, dual = self.kernels.steps(
+            *s.state(), *s.d[0][:2], *s.d[1][:2], *s.aims[:2], s.given, s.weight, s.pull, dK,
+            *rows.split(s.dprices), pressed,
+        )  # fmt: skip
+        lean = s.contract_dual - pressed - m.reserve * float(rows.reserve_rows @ s.dprices)
+        inner = s.rest > s.K
+        dzrest = (rrest - s.zrest * drest) / s.rest
+        dzK = (rK - s.zK * dK) / s.K
+        dzK, dzrest = np.where(inner, lean + dzrest, dzK), np.where(inner, dzrest, dzK - lean)
+        values = dK, drest, h2 + self.D2 * (rows.N.T @ s.dprices)
+        duals = dzK, dzrest, s.dual_left - rows.N.T @ s.dprices
+        for k in range(3):
+            s.d[0][2 + k][:], s.d[1][2 + k][:] = values[k], duals[k]
+        primal = min([primal, *map(_most, s.values[2:], values)])
+        dual = min([dual, *map(_most, s.duals[2:], duals)])
+        return primal, dual
+
+    def _solved(self, b: Array) -> Array:
+        from scipy.linalg import cho_solve  # noqa: PLC0415
+
+        found = cho_solve(self.factor, b, check_finite=False)
+        for _ in range(_REFINED):
+            found = found + cho_solve(self.factor, b - self.M @ found, check_finite=False)
+        return np.asarray(found)
+
+    def _pulls(self, pulled: Array, cost_pulled: Array) -> Array:
+        """Return how contracts move the rows, (rows, I)."""
+        rows, m = self.s.rows, self.s.m
+        U = np.zeros((rows.count, rows.I))
+        U[rows.balance] = self.s.pull.transpose(0, 2, 1)
+        if rows.G:
+            U[rows.capped] = m.member[None, :, :] * pulled[:, None, :]
+        if rows.tailed:
+            U[rows.tail] = m.reserve[None, :] + cost_pulled
+        if rows.budgeted:
+            U[-1] = m.reserve + m.chance @ cost_pulled
+        return U
+
+    def _blocks(self, M: Array, A1: Array, A3: Array, A4: Array, A5: Array, A6: Array) -> None:
+        """Add what deliveries do to the matrix of a step."""
+        rows, m = self.s.rows, self.s.m
+        M[rows.balance, rows.balance] += A1
+        if rows.G:
+            cross = np.matmul(m.member[None], self.s.weight)  # (W, G, T)
+            M[rows.capped[:, :, None], rows.balance[:, None, :]] += cross
+            M[rows.balance[:, :, None], rows.capped[:, None, :]] += cross.transpose(0, 2, 1)
+            within = np.matmul(m.member[None] * A4[:, None, :], m.member.T)
+            M[rows.capped[:, :, None], rows.capped[:, None, :]] += within
+        paid = A5 @ m.member.T
+        if rows.tailed:
+            at = rows.tail
+            M[at[:, None], rows.balance] += A3
+            M[rows.balance, at[:, None]] += A3
+            M[at[:, None], rows.capped] += paid
+            M[rows.capped, at[:, None]] += paid
+            M[at, at] += A6
+        if rows.budgeted:
+            by = m.chance[:, None]
+            for where, what in ((rows.balance, by * A3), (rows.capped, by * paid)):
+                M[-1, where] += what
+                M[where, -1] += what
+            if rows.tailed:
+                M[-1, rows.tail] += m.chance * A6
+                M[rows.tail, -1] += m.chance * A6
+            M[-1, -1] += m.chance**2 @ A6
+
+
+def _most(value: Array, change: Array) -> float:
+    """Return how far a change may go until something is zero."""
+    down = change < 0
+    return float((-value[down] / change[down]).min()) if down.any() else 1e30
+
+
+def _bound(rows: _Rows, prices: Array) -> float:
+    """Return a cost that no plan undercuts: the dual function at prices made feasible."""
+    from catenary.maths.sourcing_kernels import worth  # noqa: PLC0415
+
+    m = rows.market
+    lack = rows.cost - rows.N.T @ prices
+    earned = worth(m.available, m.cost, rows.own, *rows.split(prices))
+    own = m.reserve * (1 - m.aversion - float(rows.reserve_rows @ prices))
+    value = float(rows.b @ prices) + float((np.minimum(own - earned, 0.0) * m.capacity).sum())
+    # what is slightly infeasible in the dual is charged at the most its column could be
+    return value + float(np.minimum(lack, 0.0).sum()) * float(m.demand.sum())
