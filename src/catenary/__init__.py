@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
     from catenary.planning import sourcing as sourcing
+    from catenary.planning import stocks as stocks
     from catenary.report import report as report
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
@@ -106,6 +107,7 @@ _WHERE: Final = {
     "scenario": "catenary.worlds",
     "sourcing": "catenary.planning",
     "stages": "catenary.economy",
+    "stocks": "catenary.planning",
     "stress": "catenary.disruption",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
@@ -154,6 +156,7 @@ __all__ = [
     "scenario",
     "sourcing",
     "stages",
+    "stocks",
     "stress",
     "upgrades",
     "value_added",

@@ -52,7 +52,7 @@ def drawn(
 def by_scipy(m: Market) -> float:  # noqa: C901, PLR0912  one plain loop
     """Return the least weighed cost by a programme written row by row, apart from ours."""
     W, I, T = m.available.shape  # noqa: E741, N806
-    names = [("K", i) for i in range(I)]
+    names: list[tuple[object, ...]] = [("K", i) for i in range(I)]
     names += [("y", w, i, t) for w, i, t in every(range(W), range(I), range(T))]
     names += [(k, w, t) for k in "sz" for w, t in every(range(W), range(T))]
     names += [("v",)] + [("u", w) for w in range(W)]
@@ -101,11 +101,12 @@ def by_scipy(m: Market) -> float:  # noqa: C901, PLR0912  one plain loop
     if np.isfinite(m.budget):
         upper.append(m.chance @ spent)
         most.append(m.budget)
-    bounds = [(0, m.capacity[n[1]]) if n[0] == "K" else (0, None) for n in names]
+    bounds: list[tuple[float | None, float | None]]
+    bounds = [(0, m.capacity[int(str(n[1]))]) if n[0] == "K" else (0, None) for n in names]
     bounds[at["v",]] = (None, None)
     found = linprog(aim, np.array(upper), most, np.array(equal), right, bounds, method="highs")
     assert found.status == 0
-    return float(found.fun)
+    return float(found.fun or 0.0)
 
 
 # --- an independent programme ---------------------------------------------------------------------

@@ -7,12 +7,12 @@ is decided in each future. The aim weighs mean cost and the mean of the worst fu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from catenary.errors import ComputationError, DataError
-from catenary.maths.programme import Programme
+from catenary.maths.sourcing_programme import Columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -180,7 +180,7 @@ def tail_mean(cost: Array, chance: Array, tail: float) -> float:
 
     Examples
     --------
-    >>> tail_mean(np.array([1.0, 2.0, 10.0]), np.array([0.5, 0.4, 0.1]), 0.2)
+    >>> tail_mean(np.array([1.0, 2.0, 10.0]), np.array([0.5, 0.25, 0.25]), 0.5)
     6.0
     """
     order = np.argsort(-cost, kind="stable")
@@ -250,7 +250,7 @@ def _by_interior(market: Market) -> Sourced:
     live = market.capacity > 0
     found = interior(_only(finite, live))
     if finite is not market and found.short.sum() > 1e-6 * market.demand.sum():
-        programme = _Columns(market).programme
+        programme = Columns(market).programme
         raise ContradictionError(programme.conflict())
     contract = np.zeros(len(live))
     contract[live] = found.contract
@@ -285,7 +285,7 @@ def _weighed(market: Market, cost: Array) -> float:
 
 
 def _by_highs(market: Market, gap: float, seconds: float) -> Sourced:
-    columns = _Columns(market)
+    columns = Columns(market)
     found = columns.programme.solve(gap=gap, seconds=seconds)
     if found is None:
         raise ContradictionError(columns.programme.conflict())
@@ -314,135 +314,3 @@ def _needed(market: Market, contract: Array, deliveries: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         asked = np.where(market.available > 0, deliveries / market.available, 0.0)
     return np.where(free, asked.max(axis=(0, 2), initial=0.0), contract)
-
-
-class _Columns:
-    """The programme of a market: which column is what."""
-
-    def __init__(self, market: Market) -> None:
-        m, self.programme = market, Programme()
-        p, (W, I, T) = self.programme, market.available.shape  # noqa: E741
-        own = (1 - m.aversion) * m.chance
-        self.contract = p.columns(I, cost=m.reserve * own.sum(), upper=m.capacity)
-        room = (m.available * m.capacity[None, :, None]).ravel()
-        self.deliveries = p.columns(
-            W * I * T, cost=(own[:, None, None] * m.cost).ravel(), upper=room
-        ).reshape(W, I, T)
-        self.stock = p.columns(W * T, cost=np.repeat(own, T) * m.holding).reshape(W, T)
-        self.short: Any = None
-        if np.isfinite(m.penalty):
-            self.short = p.columns(W * T, cost=np.repeat(own, T) * m.penalty).reshape(W, T)
-        self.orders: Any = None
-        self.chosen: Any = None
-        self.budget = np.zeros(0, np.int64)
-        self._balance(m)
-        self._caps(m)
-        if m.reserve.any() or m.whole:
-            self._room(m)
-        if m.whole:
-            self._whole(m, float(own.sum()))
-        self._spending(m)
-
-    def _balance(self, m: Market) -> None:
-        W, _, T = m.available.shape
-        rows = []
-        for t in range(T):  # by period, so that a period can be named
-            wanted = m.demand[:, t] - (m.stock if t == 0 else 0.0)
-            each = np.arange(W)
-            cells = [(each[:, None], self.deliveries[:, :, t], 1.0), (each, self.stock[:, t], -1.0)]
-            if t:
-                cells.append((each, self.stock[:, t - 1], 1.0))
-            if self.short is not None:
-                cells.append((each, self.short[:, t], 1.0))
-            label = f"demand of period {t + 1}"
-            rows.append(self.programme.rows(label, wanted, wanted, *cells, count=W))
-        self.balance = np.array(rows).T
-
-    def _caps(self, m: Market) -> None:
-        W, G = len(m.chance), len(m.cap)
-        amount = m.cap[:, None] * m.demand.sum(axis=1)
-        rows = []
-        for g in range(G):
-            mine = np.flatnonzero(m.member[g])
-            name = m.names[g] if m.names else f"cap {g + 1}"
-            cells = (np.arange(W)[:, None, None], self.deliveries[:, mine, :], 1.0)
-            rows.append(self.programme.rows(name, -np.inf, amount[g], cells, count=W))
-        self.capped = np.array(rows, np.int64).reshape(G, W).T
-
-    def _room(self, m: Market) -> None:
-        """Let nobody deliver more than the contract is for."""
-        W, I, T = m.available.shape  # noqa: E741
-        each = np.arange(W * I * T).reshape(W, I, T)
-        contract = np.broadcast_to(self.contract[None, :, None], (W, I, T))
-        self.programme.rows(
-            "contracts", -np.inf, 0.0, (each, self.deliveries, 1.0),
-            (each, contract, -m.available), count=each.size,
-        )  # fmt: skip
-
-    def _whole(self, m: Market, own: float) -> None:
-        p, (W, I, T) = self.programme, m.available.shape  # noqa: E741
-        every = np.arange(I)
-        if m.most or _any(m.fixed) or _any(m.least):
-            fixed = np.zeros(I) if m.fixed is None else m.fixed
-            self.chosen = p.columns(I, cost=fixed * own, upper=1.0, whole=True)
-            cells = (every, self.contract, 1.0), (every, self.chosen, -m.capacity)
-            p.rows("contracts", -np.inf, 0.0, *cells, count=I)
-            if _any(m.least):
-                least = np.asarray(m.least)
-                cells = (every, self.contract, 1.0), (every, self.chosen, -least)
-                p.rows("least contracts", 0.0, np.inf, *cells, count=I)
-            if m.most:
-                p.rows("number of suppliers", -np.inf, float(m.most), (0, self.chosen, 1.0))
-        if _any(m.order) or _any(m.lot):
-            order = np.zeros(I) if m.order is None else m.order
-            self.orders = p.columns(
-                I * T, cost=np.repeat(order * own, T), upper=1.0, whole=True
-            ).reshape(I, T)
-            room = m.available * m.capacity[None, :, None]
-            each = np.arange(W * I * T).reshape(W, I, T)
-            shown = np.broadcast_to(self.orders, (W, I, T))
-            cells = (each, self.deliveries, 1.0), (each, shown, -room)
-            p.rows("orders", -np.inf, 0.0, *cells, count=each.size)
-            if _any(m.lot):
-                lot = np.minimum(np.asarray(m.lot)[None, :, None], room)
-                cells = (each, self.deliveries, 1.0), (each, shown, -lot)
-                p.rows("least lots", 0.0, np.inf, *cells, count=each.size)
-
-    def _paid(self, m: Market, sign: float, by: Array) -> list[tuple[object, object, object]]:
-        """Return cells of what is spent, by row."""
-        W, I, T = m.available.shape  # noqa: E741
-        row = by[:, None]
-        cells: list[tuple[object, object, object]] = [
-            (row, np.broadcast_to(self.contract, (W, I)), sign * m.reserve[None, :]),
-            (row[:, :, None], self.deliveries, sign * m.cost[None]),
-            (row, self.stock, sign * m.holding),
-        ]
-        if self.chosen is not None and m.fixed is not None:
-            cells.append((row, np.broadcast_to(self.chosen, (W, I)), sign * m.fixed[None, :]))
-        if self.orders is not None and m.order is not None:
-            shown = np.broadcast_to(self.orders, (W, I, T))
-            cells.append((row[:, :, None], shown, sign * m.order[None, :, None]))
-        return cells
-
-    def _spending(self, m: Market) -> None:
-        """Add the budget, and what the worst futures cost."""
-        p, W = self.programme, len(m.chance)
-        if np.isfinite(m.budget):
-            cells = []
-            for row, column, value in self._paid(m, 1.0, np.zeros(W, int)):
-                chance = m.chance.reshape((W,) + (1,) * (np.ndim(column) - 1))
-                cells.append((row, column, np.asarray(value) * chance))
-            self.budget = p.rows("budget", -np.inf, m.budget, *cells)
-        if m.aversion:
-            each = np.arange(W)
-            cells = self._paid(m, -1.0, each)
-            if self.short is not None:
-                cells.append((each[:, None], self.short, -m.penalty))
-            over = p.columns(W, cost=m.aversion * m.chance / m.tail)
-            risk = p.columns(1, cost=m.aversion, lower=-np.inf)
-            cells += [(each, over, 1.0), (each, np.broadcast_to(risk, W), 1.0)]
-            p.rows("worst futures", 0.0, np.inf, *cells, count=W)
-
-
-def _any(one: Array | None) -> bool:
-    return one is not None and bool(one.any())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Offers", "baseline_use"]
+__all__ = ["Offers", "baseline_use", "final_demand"]
 
 _PLAIN: Final = (
     "price", "capacity", "reservation", "qualification", "least", "order_cost", "lot",
@@ -109,9 +109,9 @@ class Offers:
         for name in missing:
             numbers[name] = np.full(len(rows), np.nan)
         told += _by_links(world, product, region, origin, numbers)
-        name = rows["name"].to_numpy(object) if "name" in rows else np.full(len(rows), "", object)
+        plain = rows["name"].to_numpy(object) if "name" in rows else np.full(len(rows), "", object)
         ids = rows.index.astype("str").to_numpy(object)
-        names = np.where(name == "", ids, name)
+        names = np.where(plain == "", ids, plain)
         return cls(
             ids=ids, names=names, region=origin, numbers=numbers,
             unit=str(world.table("products").loc[product].get("unit", "")), warnings=tuple(told),
@@ -150,19 +150,37 @@ def baseline_use(world: World, product: str, region: str) -> pd.Series:
     if "demand" in world:
         rows = world.table("demand")
         mine = ((rows["product"] == product) & (rows["region"] == region)).to_numpy()
-        output = np.where(product_of == product, makers.numbers("output"), 0.0)
-        for supplier, quantity in zip(
-            rows["supplier"][mine] if "supplier" in rows else [None] * int(mine.sum()),
-            rows["quantity"][mine], strict=True,
-        ):  # fmt: skip
-            if isinstance(supplier, str):
-                found[supplier] = found.get(supplier, 0.0) + float(quantity)
-            elif output.sum() > 0:
-                for code in np.flatnonzero(output):
-                    label = str(makers.index[int(code)])
-                    share = float(output[code] / output.sum())
-                    found[label] = found.get(label, 0.0) + share * float(quantity)
+        for maker, quantity in final_demand(world, mine).items():
+            found[str(maker)] = found.get(str(maker), 0.0) + float(quantity)
     return pd.Series(found, dtype=np.float64)
+
+
+def final_demand(world: World, rows: NDArray[np.bool_] | None = None) -> pd.Series:
+    """Return what final buyers take from each producer on a normal day.
+
+    Demand that names no supplier is served by all who make the product, by their output.
+
+    Examples
+    --------
+    >>> from catenary.testing import serial_chain
+    >>> final_demand(serial_chain(2)).to_dict()
+    {'AAA.s1': 1.0}
+    """
+    makers = world.part("producers")
+    product_of, output = makers.codes("product"), makers.numbers("output")
+    part = world.part("demand")
+    count = len(part.index)
+    chosen = np.arange(count) if rows is None else np.flatnonzero(rows)
+    total = np.zeros(len(output))
+    supplier = part.codes("supplier") if "supplier" in part.frame else np.full(count, -1)
+    product, quantity = part.codes("product"), part.numbers("quantity")
+    for k in chosen:
+        if supplier[k] >= 0:
+            total[supplier[k]] += quantity[k]
+        else:
+            share = np.where(product_of == product[k], output, 0.0)
+            total += quantity[k] * share / max(share.sum(), 1e-300)
+    return pd.Series(total, index=makers.index)[total > 0]
 
 
 def _of_producers(
