@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from catenary.model import over as over
     from catenary.planning import sourcing as sourcing
     from catenary.planning import stocks as stocks
+    from catenary.planning import suppliers as suppliers
     from catenary.report import report as report
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
@@ -109,6 +110,7 @@ _WHERE: Final = {
     "stages": "catenary.economy",
     "stocks": "catenary.planning",
     "stress": "catenary.disruption",
+    "suppliers": "catenary.planning",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
 }
@@ -158,6 +160,7 @@ __all__ = [
     "stages",
     "stocks",
     "stress",
+    "suppliers",
     "upgrades",
     "value_added",
 ]

@@ -51,6 +51,7 @@ _WHERE: Final = {
     "stages": "catenary.economy",
     "stocks": "catenary.planning",
     "stress": "catenary.disruption",
+    "suppliers": "catenary.planning",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
 }
@@ -106,6 +107,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "stages": ("catenary.economy", "Stages"),
         "stocks": ("catenary.planning", "Stocks"),
         "stress": ("catenary.disruption", "Stress"),
+        "suppliers": ("catenary.planning", "Suppliers"),
         "upgrades": ("catenary.logistics", "Upgrades"),
         "value_added": ("catenary.economy", "ValueAdded"),
     }

@@ -301,7 +301,7 @@ def _by_highs(market: Market, gap: float, seconds: float) -> Sourced:
         contract=contract, deliveries=plan[1], stock=stock, short=short, orders=orders,
         price=found.price[c.balance],
         shadow=np.abs(np.minimum(found.price[c.capped], 0.0)),
-        money=-float(min(found.price[c.budget].sum(), 0.0)),
+        money=abs(min(float(found.price[c.budget].sum()), 0.0)),
         cost=cost, objective=_weighed(market, cost), bound=found.bound, engine="highs",
     )  # fmt: skip
 

@@ -2,5 +2,6 @@
 
 from catenary.planning.sourcing import Sourcing, sourcing
 from catenary.planning.stocks import Stocks, stocks
+from catenary.planning.suppliers import Suppliers, suppliers
 
-__all__ = ["Sourcing", "Stocks", "sourcing", "stocks"]
+__all__ = ["Sourcing", "Stocks", "Suppliers", "sourcing", "stocks", "suppliers"]
