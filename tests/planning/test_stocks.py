@@ -22,7 +22,7 @@ pytestmark = pytest.mark.part("8.4")
 def test_a_line_survives_on_the_stock_below_the_stop(
     length: int, stock: float, days: float
 ) -> None:
-    found = catenary.stocks(serial_chain(length, stock_days=stock), days=days)
+    found = catenary.stocks(serial_chain(length, stock_days=stock), recovery_days=days)
     lasting = found.survival.set_index("producer")["survive"]
     for k in range(length):
         assert lasting[f"AAA.s{k}"] == pytest.approx(stock * (length - 1 - k), abs=1e-6)
@@ -69,13 +69,13 @@ def test_safety_stock_of_one_stage_is_the_bound_of_its_demand() -> None:
 def test_a_built_in_chain_has_targets_that_hold() -> None:
     world = catenary.load("chains:pooled")
     assert isinstance(world, World)
-    found = catenary.stocks(world, product="rare_earths", days=60)
+    found = catenary.stocks(world, product="rare_earths", recovery_days=60)
     one = found.plan.iloc[0]
     assert one["at_risk"] == found.survival["at_risk"].sum() > 0
     assert (found.survival["lost"] >= 0).all()
     assert found.survival["index"].max() == pytest.approx(1)
     assert found.figures()["value"].notna().all()
-    longer = catenary.stocks(world, product="rare_earths", days=90)
+    longer = catenary.stocks(world, product="rare_earths", recovery_days=90)
     assert longer.plan["cost"].iloc[0] >= one["cost"]
     # a recovery of a day more for everybody costs what the prices of days add up to, or more
     slope = (longer.plan["cost"].iloc[0] - one["cost"]) / 30

@@ -121,7 +121,7 @@ def sourcing(
     quantity: Annotated[float, Number("product unit/day", 0, 1e15)] | None = None,
     region: str = "",
     periods: Annotated[int, Number("number", 1, 1000)] = 12,
-    days: Annotated[float, Number("day", 1e-3, 3660)] = 30.0,
+    period_days: Annotated[float, Number("day", 1e-3, 3660)] = 30.0,
     suppliers: Annotated[int, Number("number", 0, 100_000)] = 0,
     cap: Share = 1.0,
     caps: str = "",
@@ -161,8 +161,10 @@ def sourcing(
         How much is needed in a day; blank = what the region uses in the world.
     region
         Where it is needed; blank = links do not matter.
-    periods, days
-        How many periods, and days of each.
+    periods
+        How many periods are planned.
+    period_days
+        Days of each period.
     suppliers
         Most suppliers with a contract: 1 = single, 2 = dual sourcing; 0 = any number.
     cap
@@ -199,8 +201,10 @@ def sourcing(
         Whether to plan with any number of suppliers, two and one as well.
     worth
         Whether to say what knowing the future would save, and what planning for many does.
-    gap, seconds
-        For whole numbers: how near to the best as a share, and how long to look.
+    gap
+        How near to the best a plan with whole numbers has to come, as a share.
+    seconds
+        How long to look for it.
 
     Returns
     -------
@@ -232,7 +236,7 @@ def sourcing(
     """
     now = world if scenario is None else scenario.apply(world)
     question = Question(
-        product=product, quantity=quantity, region=region, periods=periods, days=days,
+        product=product, quantity=quantity, region=region, periods=periods, days=period_days,
         suppliers=suppliers, cap=cap, caps=caps, supplier_cap=supplier_cap, penalty=penalty,
         budget=budget, carbon_price=carbon_price, holding=holding, stock=stock, aversion=aversion,
         tail=tail, family=family, chance=chance, spare=spare,

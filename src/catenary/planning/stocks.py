@@ -109,7 +109,7 @@ def stocks(
     world: World,
     *,
     product: str = "",
-    days: Annotated[float, Number("day", 0, 3650)] = 30.0,
+    recovery_days: Annotated[float, Number("day", 0, 3650)] = 30.0,
     stock_days: Days = 0.0,
     holding: Annotated[float, Number("share/year", 0, 100)] = HOLDING,
     service: Annotated[float, Number("day", 0, 1000)] = 0.0,
@@ -133,7 +133,7 @@ def stocks(
         `products.process_days` where they are known.
     product
         Product or group, with all that it is made of; blank = everything.
-    days
+    recovery_days
         Days until a producer runs again, where the world does not say.
     stock_days
         Days of use in stock, where the world does not say.
@@ -176,14 +176,14 @@ def stocks(
     --------
     >>> import catenary
     >>> from catenary.testing import serial_chain
-    >>> found = catenary.stocks(serial_chain(3, stock_days=10), days=30)
+    >>> found = catenary.stocks(serial_chain(3, stock_days=10), recovery_days=30)
     >>> found.survival[["producer", "survive"]].to_numpy().tolist()
     [['AAA.s2', 0.0], ['AAA.s1', 10.0], ['AAA.s0', 20.0]]
     """
     now = world if scenario is None else scenario.apply(world)
     network = Network.of(now, product, stock_days=stock_days)
     recover = now.part("producers").numbers("recovery_days")[network.producers]
-    recover = np.where(np.isnan(recover), days, recover)
+    recover = np.where(np.isnan(recover), recovery_days, recover)
     lasting = survival(network.sites)
     risky = np.flatnonzero(lasting < recover * (1 - _HAIR))
     size = len(risky) * (len(network.producers) + len(network.flow))
