@@ -98,6 +98,12 @@ def by_scipy(m: Market) -> float:  # noqa: C901, PLR0912  one plain loop
                 row[at["s", w, t - 1]] = 1
             equal.append(row)
             right.append(m.demand[w, t] - (m.stock if t == 0 else 0))
+    for w, i, t in every(range(1, W), range(I), range(T)):
+        if m.blind is not None and t < m.blind[w, i]:
+            row = np.zeros(len(names))
+            row[at["y", w, i, t]], row[at["y", 0, i, t]] = 1, -1
+            equal.append(row)
+            right.append(0.0)
     if np.isfinite(m.budget):
         upper.append(m.chance @ spent)
         most.append(m.budget)
@@ -123,6 +129,21 @@ def test_a_plan_costs_what_an_independent_programme_says(seed: int, *, tight: bo
     found = sourced(market)
     assert found.objective == pytest.approx(expected, rel=1e-8)
     assert found.bound == pytest.approx(expected, rel=1e-8)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=SEEDS)
+def test_not_knowing_never_saves_and_costs_what_an_independent_programme_says(seed: int) -> None:
+    market = drawn(seed)
+    blind = np.random.default_rng(seed).integers(0, 4, (4, 5))
+    unknowing = replace(market, blind=blind)
+    found = sourced(unknowing)
+    assert found.objective == pytest.approx(by_scipy(unknowing), rel=1e-8)
+    assert found.objective >= sourced(market).objective * (1 - 1e-9)
+    for w in range(1, 4):
+        for i in range(5):
+            ordered = found.deliveries[:, i, : blind[w, i]]
+            np.testing.assert_allclose(ordered[w], ordered[0], atol=1e-6)
 
 
 @settings(deadline=None, max_examples=25)

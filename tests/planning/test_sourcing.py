@@ -114,6 +114,22 @@ def test_a_future_hits_the_days_it_names_and_goods_on_their_way_later() -> None:
     assert sorted(set(np.arange(12) * 30.0) - set(quake["day"])) == [60, 90]
 
 
+def test_nobody_hoards_for_a_disruption_that_nobody_can_foresee() -> None:
+    """AAA stops on day 30: what spare sends, 5 days on the way, is ordered before until day 60."""
+    given = {"product": "cells", "quantity": 10, "penalty": 30, "caps": "BBB=0"}
+    blind, seeing = (
+        catenary.sourcing(small_offers(futures=True), foresight=some, **given)  # type: ignore[arg-type]
+        for some in (False, True)
+    )
+    early = blind.deliveries[blind.deliveries["day"] < 60]
+    ordered = early.groupby("future", observed=True)["quantity"].sum()
+    assert ordered["quake"] == pytest.approx(ordered["undisturbed"])
+    early = seeing.deliveries[seeing.deliveries["day"] < 60]
+    ordered = early.groupby("future", observed=True)["quantity"].sum()
+    assert ordered["quake"] > ordered["undisturbed"] + 1
+    assert seeing.plan["objective"].iloc[0] < blind.plan["objective"].iloc[0]
+
+
 def test_limits_that_contradict_each_other_are_named() -> None:
     with pytest.raises(ComputationError, match=r"the cap of 0\.3 on AAA; the cap of 0\.3 on BBB"):
         catenary.sourcing(small_offers(), product="cells", quantity=10, cap=0.3)

@@ -77,6 +77,9 @@ class Market:
     """What each order costs, whatever it is for, (I,)."""
     lot: Array | None = None
     """Least that an order can be for, (I,)."""
+    blind: NDArray[np.int64] | None = None
+    """In how many first periods a supplier delivers what it delivers in the first future, (W, I),
+    since that was ordered before anybody could tell; None = the future is known from its start."""
     names: tuple[str, ...] = ()
     """Of the caps."""
 
@@ -120,7 +123,11 @@ class Market:
         """Return the market as if it were known which future comes."""
         one = slice(w, w + 1)
         return replace(
-            self, demand=self.demand[one], available=self.available[one], chance=np.ones(1)
+            self,
+            demand=self.demand[one],
+            available=self.available[one],
+            chance=np.ones(1),
+            blind=None,
         )
 
     def mean(self) -> Market:
@@ -130,6 +137,7 @@ class Market:
             demand=(self.chance @ self.demand)[None],
             available=np.einsum("w,wit->it", self.chance, self.available)[None].clip(0, 1),
             chance=np.ones(1),
+            blind=None,
         )
 
 
@@ -216,7 +224,8 @@ def sourced(market: Market, *, gap: float = 1e-6, seconds: float = np.inf,
     gap, seconds
         For plans with whole numbers: how near to the best, and how long to look.
     exact
-        Whether HiGHS solves it whatever its size; None = up to `LARGEST` deliveries.
+        Whether HiGHS solves it whatever its size; None = up to `LARGEST` deliveries. The other
+        method does not take part in `blind`: it knows each future from its start.
 
     Raises
     ------

@@ -38,6 +38,7 @@ class Columns:
         self.chosen: Any = None
         self.budget = np.zeros(0, np.int64)
         self._balance(m)
+        self._blind(m)
         self._caps(m)
         if m.reserve.any() or m.whole:
             self._room(m)
@@ -61,6 +62,19 @@ class Columns:
             label = f"demand of period {t + 1}"
             rows.append(self.programme.rows(label, wanted, wanted, *cells, count=W))
         self.balance = np.array(rows).T
+
+    def _blind(self, m: Market) -> None:
+        """Let nothing be ordered differently before anybody can tell a future from the first."""
+        if m.blind is None:
+            return
+        w, i, t = np.nonzero(np.arange(m.available.shape[2]) < m.blind[:, :, None])
+        some = w > 0
+        w, i, t = w[some], i[some], t[some]
+        each = np.arange(len(w))
+        self.programme.rows(
+            "orders before anybody knows", 0.0, 0.0, (each, self.deliveries[w, i, t], 1.0),
+            (each, self.deliveries[0, i, t], -1.0), count=len(w),
+        )  # fmt: skip
 
     def _caps(self, m: Market) -> None:
         W, G = len(m.chance), len(m.cap)

@@ -139,7 +139,7 @@ def rolled(market: Market, window: int, **options: Any) -> Rolled:
     for t in range(T):
         end = min(t + window, T)
         seen = replace(
-            market, cost=market.cost[:, t:end], reserve=each * (end - t), stock=now,
+            market, blind=None, cost=market.cost[:, t:end], reserve=each * (end - t), stock=now,
             demand=market.demand[:, t:end], fixed=fixed,
             available=np.ascontiguousarray(market.available[:, :, t:end]),
         )  # fmt: skip

@@ -37,6 +37,11 @@ class Futures:
     demand: Array
     """Factor on demand, (W, T)."""
 
+    def alike(self) -> NDArray[np.int64]:
+        """Return in how many first periods each future is like the first one, (W,)."""
+        other = (self.available != self.available[0]).any(axis=1) | (self.demand != self.demand[0])
+        return np.where(other.any(axis=1), other.argmax(axis=1), other.shape[1])
+
     @classmethod
     def of(
         cls, world: World, offers: Offers, *, periods: int, days: float, family: Family = "none",

@@ -51,6 +51,7 @@ class Question:
     family: Family
     chance: float
     spare: float
+    foresight: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,14 +83,16 @@ class Asked:
             world, offers, each=q.cap, own=q.caps, supplier=q.supplier_cap
         )
         cost = offers.unit_cost(q.carbon_price)
+        later = np.ceil(offers["lead_time"] / q.days - 1e-9).astype(np.int64)
         count, most = len(futures.chance), float(demand.sum(axis=1).max())
         market = Market(
             cost=np.repeat(cost[:, None], q.periods, 1),
             capacity=np.minimum(offers["capacity"] * q.days, most),
             reserve=offers["reservation"] * q.periods,
             demand=demand,
-            available=_on_arrival(futures.available, offers["lead_time"], q.days),
+            available=_on_arrival(futures.available, later),
             chance=futures.chance,
+            blind=futures.alike()[:, None] + later if count > 1 and not q.foresight else None,
             member=member,
             cap=share,
             names=names,
@@ -124,12 +127,11 @@ def _quantity(world: World, q: Question) -> float:
     return used
 
 
-def _on_arrival(available: Array, lead_time: Array, days: float) -> Array:
+def _on_arrival(available: Array, later: NDArray[np.int64]) -> Array:
     """Return availability by the period in which goods arrive: they were made earlier.
 
     Orders of before the first day are on the way: nothing was disturbed then.
     """
-    later = np.ceil(lead_time / days - 1e-9).astype(int)
     if not later.any():
         return np.ascontiguousarray(available)
     shifted = np.ones_like(available)

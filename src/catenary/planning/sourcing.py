@@ -135,6 +135,7 @@ def sourcing(
     tail: Annotated[float, Number("share", 1e-6, 1)] = 0.05,
     family: Family = "none",
     chance: Share = 0.05,
+    foresight: bool = False,
     scenario: Scenario | None = None,
     window: Annotated[int, Number("number", 0, 1000)] = 0,
     spare: Annotated[float, Number("share", 0, 100)] = 0.0,
@@ -146,7 +147,7 @@ def sourcing(
     """Say whom to buy how much from, when suppliers may fail.
 
     Contracts are made before anybody knows which future comes; what is bought, kept and lacking
-    is decided in each. The aim is (1 - aversion) × mean cost + aversion × mean cost of the worst
+    is decided in each, from the day on which it differs; what was ordered before still arrives. The aim is (1 - aversion) × mean cost + aversion × mean cost of the worst
     futures (CVaR). Cost is price, tariff, freight, carbon, capacity kept ready, orders, stock and
     shortage. Linear plans are solved exactly; those with whole numbers to the gap that is given.
 
@@ -191,6 +192,8 @@ def sourcing(
         Instead of the table `futures`: each region or supplier fails alone.
     chance
         That one of the family fails.
+    foresight
+        Whether a future is known from its first day, so that stock is built before a disruption.
     scenario
         What has happened already: changes of `offers` or `links`.
     window
@@ -240,6 +243,7 @@ def sourcing(
         suppliers=suppliers, cap=cap, caps=caps, supplier_cap=supplier_cap, penalty=penalty,
         budget=budget, carbon_price=carbon_price, holding=holding, stock=stock, aversion=aversion,
         tail=tail, family=family, chance=chance, spare=spare,
+        foresight=foresight,
     )  # fmt: skip
     asked = Asked.of(now, question)
     search = {"gap": gap, "seconds": seconds}

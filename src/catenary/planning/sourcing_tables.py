@@ -45,6 +45,13 @@ def told(
     frame["evpi"] = np.nan if value is None else value.known
     frame["vss"] = np.nan if value is None else value.stochastic
     warnings = []
+    if plan.engine == "interior" and market.blind is not None:
+        warnings.append(
+            say(
+                "so large a plan knows each future from its first day: stock is built before a "
+                "disruption, and the true cost is higher"
+            )
+        )
     error = (plan.objective - plan.bound) / max(abs(plan.objective), 1e-300)
     if error > max(10 * search["gap"], 1e-5):
         warnings.append(
