@@ -282,7 +282,8 @@ def sourcing() -> dict[str, object]:
     found = measured("sourcing.py")
     for name in ("periods_100", "periods_100_contracts", "futures_50", "futures_50_contracts"):
         one = found[name]
-        print(f"  {name}: {one['seconds']:.2f} s by {one['engine']}, gap {one['gap']:.1e}")
+        times = f"{one['seconds']:.2f} s ({one['cpu']:.2f} s of all cores)"
+        print(f"  {name}: {times} by {one['engine']}, gap {one['gap']:.1e}")
     return found
 
 

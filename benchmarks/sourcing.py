@@ -35,11 +35,11 @@ def market(suppliers: int, periods: int, futures: int) -> Market:
 
 def timed(case: Market) -> dict[str, float | str]:
     """Return seconds, the engine and the gap that is left."""
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     plan = sourced(case)
-    seconds = time.perf_counter() - began
+    seconds, used = time.perf_counter() - began, time.process_time() - used
     gap = (plan.objective - plan.bound) / plan.objective
-    return {"seconds": seconds, "engine": plan.engine, "gap": gap}
+    return {"seconds": seconds, "cpu": used, "engine": plan.engine, "gap": gap}
 
 
 sourced(market(200, 60, 3))  # compile, import

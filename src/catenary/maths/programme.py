@@ -8,7 +8,7 @@ without which there would be a solution (a deletion filter).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -120,7 +120,13 @@ class Programme:
         self.height += count
         return np.arange(self.height - count, self.height)
 
-    def solve(self, *, gap: float = 0.0, seconds: float = np.inf) -> Solved | None:
+    def solve(
+        self,
+        *,
+        gap: float = 0.0,
+        seconds: float = np.inf,
+        straight: Literal["", "simplex", "ipm"] = "",
+    ) -> Solved | None:
         """Return the cheapest solution; None if there is none.
 
         Parameters
@@ -129,6 +135,9 @@ class Programme:
             How far from the best a solution with whole numbers may be, as a share.
         seconds
             After which the best solution with whole numbers so far is taken.
+        straight
+            simplex or ipm: with that and without presolve, which saves time where few rows have
+            many columns.
 
         Raises
         ------
@@ -138,6 +147,9 @@ class Programme:
         import highspy  # noqa: PLC0415  slow to import
 
         solver = self._solver(gap=gap, seconds=seconds)
+        if straight:
+            solver.setOptionValue("presolve", "off")
+            solver.setOptionValue("solver", straight)
         solver.run()
         status, kinds = solver.getModelStatus(), highspy.HighsModelStatus
         if status == kinds.kUnboundedOrInfeasible:

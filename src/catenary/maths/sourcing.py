@@ -7,7 +7,7 @@ is decided in each future. The aim weighs mean cost and the mean of the worst fu
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -245,10 +245,10 @@ def sourced(market: Market, *, gap: float = 1e-6, seconds: float = np.inf,
     small = market.available.size <= LARGEST if exact is None else exact
     if market.whole or small or not market.reserve.any():  # without contracts rows are few
         return _by_highs(market, gap, seconds)
-    return _by_interior(market)
+    return _by_interior(market, seconds)
 
 
-def _by_interior(market: Market) -> Sourced:
+def _by_interior(market: Market, seconds: float) -> Sourced:
     from catenary.maths.sourcing_interior import interior  # noqa: PLC0415  numba
 
     finite = market
@@ -257,7 +257,10 @@ def _by_interior(market: Market) -> Sourced:
     ):  # dearer than any way, so that it is never paid if avoidable
         finite = replace(market, penalty=1e3 * float(market.cost.max() + market.reserve.max() + 1))
     live = market.capacity > 0
-    found = interior(_only(finite, live))
+    try:
+        found = interior(_only(finite, live))
+    except ComputationError:  # slower, and sure to end
+        return _by_highs(replace(market, blind=None), 0.0, seconds)
     if finite is not market and found.short.sum() > 1e-6 * market.demand.sum():
         programme = Columns(market).programme
         raise ContradictionError(programme.conflict())
@@ -295,7 +298,10 @@ def _weighed(market: Market, cost: Array) -> float:
 
 def _by_highs(market: Market, gap: float, seconds: float) -> Sourced:
     columns = Columns(market)
-    found = columns.programme.solve(gap=gap, seconds=seconds)
+    straight: Literal["", "simplex", "ipm"] = ""
+    if market.available.size > LARGEST and not market.whole and not market.reserve.any():
+        straight = "ipm" if len(market.chance) == 1 else "simplex"  # measured
+    found = columns.programme.solve(gap=gap, seconds=seconds, straight=straight)
     if found is None:
         raise ContradictionError(columns.programme.conflict())
     x, c = found.x, columns

@@ -8,10 +8,11 @@ with a row for each period, region and future. A bound from the prices proves ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.errors import ComputationError
 
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Interior", "interior"]
 
-_ROUNDS: Final = 100
-_BACK: Final = 0.9995  # how far towards a bound a step goes
+_ROUNDS: Final = 300
+_BACK: Final = 0.9  # how far towards a bound a step goes
 _ENOUGH: Final = 1e-8
-_PATIENCE: Final = 6  # rounds without progress
+_PATIENCE: Final = 20  # rounds without progress
 _PASSABLE: Final = 1e-6
-_CORRECTIONS: Final = 3
+_CORRECTIONS: Final = 4
+_MANY: Final = 200
+"""From so many suppliers on, likely ones are tried first."""
 _FAR: Final = 0.9
 _REFINED: Final = 2
 _HAIR: Final = 1e-13
@@ -57,6 +60,8 @@ class Interior:
     """No plan costs less."""
     rounds: int
     """Iterations."""
+    prices: Array
+    """Of all rows, in the units of the search."""
 
 
 class _Rows:
@@ -95,17 +100,15 @@ class _Rows:
         m, W, T, G = self.market, self.W, self.T, self.G
         blocks: list[tuple[Array, Array, Array]] = []
         costs: list[Array] = []
-        shares: list[Array] = []
         size = 0
 
-        def add(count: int, cost: Any, *parts: tuple[Any, Any, Any], share: Any = 1.0) -> Any:
+        def add(count: int, cost: Any, *parts: tuple[Any, Any, Any]) -> Any:
             nonlocal size
             at = size + np.arange(count)
             for rows, cols, values in parts:
                 blocks.append((np.ravel(rows), np.ravel(size + cols),
                                np.broadcast_to(values, np.shape(rows)).ravel()))  # fmt: skip
             costs.append(np.broadcast_to(cost, count))
-            shares.append(np.broadcast_to(share, count))
             size += count
             return at
 
@@ -124,23 +127,21 @@ class _Rows:
         self.stock = add(
             W * T, (own[by] * m.holding).ravel(), (self.balance, wt, -1.0),
             (self.balance[:, 1:], wt[:, :-1], 1.0), *priced(m.holding, spent=True),
-            share=m.chance[by].ravel(),
         ).reshape(W, T)  # fmt: skip
         self.short = add(
             W * T, (own[by] * m.penalty).ravel(), (self.balance, wt, 1.0),
-            *priced(m.penalty, spent=False), share=m.chance[by].ravel(),
+            *priced(m.penalty, spent=False),
         ).reshape(W, T)  # fmt: skip
         if G:
             add(
                 W * G,
                 0.0,
                 (self.capped, np.arange(W * G).reshape(W, G), 1.0),
-                share=np.repeat(m.chance, G),
             )
         if self.tailed:
             every = np.arange(W)
-            add(W, 0.0, (self.tail, every, 1.0), share=m.chance)
-            add(W, m.aversion * m.chance / m.tail, (self.tail, every, -1.0), share=m.chance)
+            add(W, 0.0, (self.tail, every, 1.0))
+            add(W, m.aversion * m.chance / m.tail, (self.tail, every, -1.0))
             add(1, m.aversion, (self.tail, np.zeros(W, int), -1.0))
         if self.budgeted:
             last = np.array([self.count - 1])
@@ -148,7 +149,6 @@ class _Rows:
         rows, cols, values = (np.concatenate(one) for one in zip(*blocks, strict=True))
         self.N = sparse.csr_array((values, (rows, cols)), shape=(self.count, size))
         self.cost = np.concatenate(costs)
-        self.shares = np.concatenate(shares)
 
     def split(self, prices: Array) -> tuple[Array, Array, Array]:
         """Return prices of periods (W, T), of suppliers by caps (W, I), and of cost (W,)."""
@@ -197,14 +197,64 @@ def interior(market: Market) -> Interior:
     """
     much = max(float(market.demand.mean()), 1e-300)
     dear = max(float(np.median(market.cost)), 1e-300)
-    found = _Search(_Rows(market.scaled(much, dear))).run()
+    with threadpool_limits(1):  # its matrices are small: threads would wait for each other
+        found = _sifted(market.scaled(much, dear))
     money = much * dear
     return Interior(
         contract=found.contract * much, deliveries=found.deliveries * much,
         stock=found.stock * much, short=found.short * much, price=found.price * dear,
         shadow=found.shadow * dear, money=found.money, bound=found.bound * money,
-        rounds=found.rounds,
+        rounds=found.rounds, prices=found.prices,
     )  # fmt: skip
+
+
+def _sifted(market: Market) -> Interior:
+    """Solve with likely suppliers, and with all others that would earn something at its prices."""
+    rows = _Rows(market)
+    futures, suppliers, _ = market.available.shape
+    if futures == 1 or suppliers < _MANY:
+        return _Search(rows).run()
+    likely = _Search(_Rows(market.mean()))
+    first = likely.run()
+    chosen = first.contract > _PASSABLE * market.demand.mean()
+    chosen |= _top(_earned(likely.rows, first.prices), int(chosen.sum()) // 2 + _MANY)
+    while True:
+        live = np.flatnonzero(chosen)
+        found = _Search(_Rows(_part(market, live))).run()
+        earned = _earned(rows, found.prices)
+        earned[chosen] = 0.0
+        bound = _bound(rows, found.prices)
+        if earned.sum() <= _ENOUGH * (1 + abs(bound)):
+            contract, deliveries = np.zeros(suppliers), np.zeros(market.available.shape)
+            contract[live], deliveries[:, live] = found.contract, found.deliveries
+            return replace(found, contract=contract, deliveries=deliveries, bound=bound)
+        chosen |= (earned > 0) & _top(earned, len(live) // 2)
+
+
+def _part(market: Market, live: NDArray[np.int64]) -> Market:
+    """Return a market with some suppliers only."""
+    return replace(
+        market, cost=market.cost[live], capacity=market.capacity[live],
+        reserve=market.reserve[live], available=np.ascontiguousarray(market.available[:, live]),
+        member=market.member[:, live], blind=None,
+    )  # fmt: skip
+
+
+def _top(values: Array, count: int) -> NDArray[np.bool_]:
+    """Return which values are among the largest."""
+    found = np.zeros(len(values), bool)
+    found[np.argsort(-values, kind="stable")[:count]] = True
+    return found
+
+
+def _earned(rows: _Rows, prices: Array) -> Array:
+    """Return what the whole capacity of each supplier would earn at given prices, (I,), ≥ 0."""
+    from catenary.maths.sourcing_kernels import worth  # noqa: PLC0415  numba
+
+    m = rows.market
+    own = m.reserve * (1 - m.aversion - float(rows.reserve_rows @ prices))
+    gain = worth(m.available, m.cost, rows.own, *rows.split(prices)) - own
+    return np.asarray(np.maximum(gain, 0.0) * m.capacity)
 
 
 class _Search:
@@ -230,10 +280,9 @@ class _Search:
         self.weight, self.pull, self.given = (np.zeros(shape) for _ in range(3))
         W, I, T = shape  # noqa: E741
         self.sums = [np.zeros((W, T)), np.zeros((W, I)), np.zeros(W), np.zeros(I)]
-        share = np.where(m.available > 0, m.chance[:, None, None], 0.0)
-        self.shares = [share, share, np.ones(I), np.ones(I), rows.shares]
+        some = (m.available > 0).astype(np.float64)
+        self.shares = [some, some, np.ones(I), np.ones(I), np.ones(len(self.x))]
         self.live = sum(float(one.sum()) for one in self.shares)
-        self.low[:], self.high[:], self.z[:] = share, share, rows.shares
 
     def state(self) -> tuple[Any, ...]:
         """Return what kernels read."""
@@ -336,7 +385,7 @@ class _Search:
             deliveries=np.minimum(self.y, self.m.available * self.K[:, None]),
             stock=self.x[rows.stock], short=self.x[rows.short], price=self.prices[rows.balance],
             shadow=-self.prices[rows.capped], money=money, bound=_bound(rows, self.prices),
-            rounds=turn,
+            rounds=turn, prices=self.prices.copy(),
         )  # fmt: skip
 
 
@@ -464,12 +513,8 @@ def _most(value: Array, change: Array) -> float:
 
 def _bound(rows: _Rows, prices: Array) -> float:
     """Return a cost that no plan undercuts: the dual function at prices made feasible."""
-    from catenary.maths.sourcing_kernels import worth  # noqa: PLC0415
-
     m = rows.market
     lack = rows.cost - rows.N.T @ prices
-    earned = worth(m.available, m.cost, rows.own, *rows.split(prices))
-    own = m.reserve * (1 - m.aversion - float(rows.reserve_rows @ prices))
-    value = float(rows.b @ prices) + float((np.minimum(own - earned, 0.0) * m.capacity).sum())
+    value = float(rows.b @ prices) - float(_earned(rows, prices).sum())
     # what is slightly infeasible in the dual is charged at the most its column could be
     return value + float(np.minimum(lack, 0.0).sum()) * float(m.demand.sum())

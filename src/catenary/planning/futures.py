@@ -40,7 +40,8 @@ class Futures:
     def alike(self) -> NDArray[np.int64]:
         """Return in how many first periods each future is like the first one, (W,)."""
         other = (self.available != self.available[0]).any(axis=1) | (self.demand != self.demand[0])
-        return np.where(other.any(axis=1), other.argmax(axis=1), other.shape[1])
+        first = np.where(other.any(axis=1), other.argmax(axis=1), other.shape[1])
+        return np.asarray(first, np.int64)
 
     @classmethod
     def of(

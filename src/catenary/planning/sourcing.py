@@ -147,9 +147,10 @@ def sourcing(
     """Say whom to buy how much from, when suppliers may fail.
 
     Contracts are made before anybody knows which future comes; what is bought, kept and lacking
-    is decided in each, from the day on which it differs; what was ordered before still arrives. The aim is (1 - aversion) × mean cost + aversion × mean cost of the worst
-    futures (CVaR). Cost is price, tariff, freight, carbon, capacity kept ready, orders, stock and
-    shortage. Linear plans are solved exactly; those with whole numbers to the gap that is given.
+    is decided in each, from the day on which it differs; what was ordered before still arrives.
+    The aim is (1 - aversion) × mean cost + aversion × mean cost of the worst futures (CVaR). Cost
+    is price, tariff, freight, carbon, capacity kept ready, orders, stock and shortage. Linear plans
+    are solved exactly; those with whole numbers to the gap that is given.
 
     Parameters
     ----------
