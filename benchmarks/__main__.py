@@ -282,6 +282,16 @@ def trade() -> dict[str, object]:
     return {"catenary": found, "gegravity": {**theirs, "gap": gap}}
 
 
+def sourcing() -> dict[str, object]:
+    """Plans of purchases from 1,000 suppliers: 100 periods, and 12 periods in 50 futures."""
+    found = measured("sourcing.py")
+    for name in ("periods_100", "periods_100_contracts", "futures_50", "futures_50_contracts"):
+        one = found[name]
+        times = f"{one['seconds']:.2f} s ({one['cpu']:.2f} s of all cores)"
+        print(f"  {name}: {times} by {one['engine']}, gap {one['gap']:.1e}")
+    return found
+
+
 def reality() -> dict[str, object]:
     """March 2011 and the Red Sea against what was observed: the tables of docs/reality.md."""
     command = [sys.executable, str(Path(__file__).with_name("reality.py")), str(SHARED)]
@@ -386,6 +396,8 @@ BENCHMARKS = {
     for f in (
         start, compiling, stress, supplies, ensemble, large, reality, closures, sea, pub151,
         flows, see_value, see_footprint, position, complexity, trade,
+        start, compiling, stress, supplies, ensemble, large, reality, sea, pub151, flows,
+        see_value, see_footprint, position, complexity, trade, sourcing,
     )
 }  # fmt: skip
 """In the order in which they run."""

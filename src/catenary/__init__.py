@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from catenary.model import World as World
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
+    from catenary.planning import sourcing as sourcing
+    from catenary.planning import stocks as stocks
+    from catenary.planning import suppliers as suppliers
     from catenary.report import report as report
     from catenary.studies import compare as compare
     from catenary.studies import ensemble as ensemble
@@ -112,8 +115,11 @@ _WHERE: Final = {
     "routes": "catenary.logistics",
     "save": "catenary.catalogue",
     "scenario": "catenary.worlds",
+    "sourcing": "catenary.planning",
     "stages": "catenary.economy",
+    "stocks": "catenary.planning",
     "stress": "catenary.disruption",
+    "suppliers": "catenary.planning",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
     "volatility": "catenary.trade",
@@ -164,8 +170,11 @@ __all__ = [
     "routes",
     "save",
     "scenario",
+    "sourcing",
     "stages",
+    "stocks",
     "stress",
+    "suppliers",
     "upgrades",
     "value_added",
     "volatility",
