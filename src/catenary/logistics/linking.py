@@ -135,9 +135,8 @@ def linking(
     if valueless:
         warnings.append(
             say(
-                "{products:,} products have neither price and mass nor a value and count {value:,.0f} "
-                "USD/t: "
-                "{which}",
+                "{products:,} products have neither price and mass nor a value and count "
+                "{value:,.0f} USD/t: {which}",
                 products=len(valueless),
                 value=goods_value,
                 which=listed(valueless),
