@@ -142,7 +142,7 @@ class _Followed:
         return self._known[state]
 
     def _touched(self) -> Integers:
-        """Return the links whose ways differ in any state, (3, L)."""
+        """Return the links of what is made somewhere whose ways differ in any state, (3, L)."""
         hit = np.stack([np.zeros(best.goal.shape, bool) for best in self.base.best])
         for state in self.states:
             for q, (now, before) in enumerate(
@@ -152,7 +152,10 @@ class _Followed:
                 for a, b in zip(now.figures, before.figures, strict=True):
                     hit[q] |= a != b
         planned = np.stack([np.isfinite(best.goal) for best in self.base.best])
-        return np.array(np.nonzero(hit & planned), np.int64)
+        made = np.zeros(planned.shape[:2], bool)
+        for q, makers in zip(self.made.goods, self.made.makes, strict=True):
+            made[q] |= makers
+        return np.array(np.nonzero(hit & planned & made[:, :, None]), np.int64)
 
     def _of(self, found: Found) -> Array:
         """Return goal, duration, cost and emissions of the links, (4, L)."""
