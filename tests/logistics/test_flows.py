@@ -351,6 +351,28 @@ def test_half_open_takes_half() -> None:
     assert flow_of(found, "border_ab") == pytest.approx(30)
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5, 0.25])
+def test_a_port_that_is_partly_open_takes_its_share(share: float) -> None:
+    """The 20 t/day from AAA to CCC leave by the port AP, which can take 16."""
+    places = small_freight().table("facilities").reset_index().assign(
+        capacity=[np.nan, 16.0, np.nan, np.nan], open=[1.0, share, 1.0, 1.0]
+    )  # fmt: skip
+    found = small(world=small_freight().with_(facilities=places), method="exact", closed="air")
+    port = found.places.set_index("place").loc["AP"]
+    assert port["capacity"] == pytest.approx(16 * share)
+    assert port["flow"] == pytest.approx(16 * share)
+
+
+@pytest.mark.parametrize("method", ["exact", "equilibrium"])
+def test_a_place_that_the_table_closes_is_not_used(method: str) -> None:
+    shut = Change(target="facilities.open", where={"id": "AP"}, set=0.0)
+    told = small(method=method, scenario=Scenario("shut", (shut,)))
+    named = small(method=method, closed="AP")
+    pd.testing.assert_frame_equal(told.places, named.places)
+    pd.testing.assert_frame_equal(told.unserved, named.unserved)
+    assert "AP" not in set(told.places["place"])
+
+
 def test_longer_waits_at_a_border_are_added_to_the_lanes_that_cross_it() -> None:
     slow = Change(target="passages.duration", where={"id": "border_ab"}, add=2.0)
     found = small(method="exact", scenario=Scenario("slow", (slow,)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,13 @@ import catenary
 from catenary.errors import MissingDataError, OptionError
 from catenary.logistics import linked
 from catenary.logistics.carriage import Carriage, Closed, carriage
-from catenary.logistics.hauling import GOALS, Goods
+from catenary.logistics.hauling import GOALS, Goods, worth_of
 from catenary.logistics.linking import linking
-from catenary.logistics.shutting import closed_in
+from catenary.logistics.shutting import closed_in, opened_in
 from catenary.model import Matrix, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.part("6.5")
 
@@ -265,3 +268,116 @@ def test_worlds_without_places_and_unknown_closures_are_explained() -> None:
                 value_of_time=0.0, goods_value=0.0, vessel="container_8000")  # fmt: skip
     told = catenary.links(World({"regions": pd.DataFrame({"id": ["CHN", "DEU"]})}))
     assert (told.links["product"] == "").all()
+
+
+# --- the built-in worlds --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chains() -> World:
+    return cast("dict[str, World]", catenary.load("chains"))["pooled"]
+
+
+def test_chips_of_the_chains_fly_and_their_ore_and_machines_of_wind_sail(chains: World) -> None:
+    found = catenary.links(chains)
+    flown = found.links["mode"].eq("air").groupby(found.links["product"]).mean()
+    for one in ("atp", "fab_leading_edge", "fab_mature", "fab_dram", "fab_nand", "silicon_wafers"):
+        assert flown[f"semiconductors.{one}"] > 0.9, one
+    assert (flown[["vaccines.fill_finish", "semiconductors.euv_lithography"]] > 0.8).all()
+    mined = [one for one in flown.index if one.startswith("batteries.") and one.endswith("mining")]
+    heavy = ["solar.modules", "solar.solar_glass", "wind.blades", "wind.nacelles", "medicines.api"]
+    assert len(mined) == 4
+    assert (flown[[*mined, *heavy]] == 0).all()
+    assert not any("USD/t" in one for one in found.run.warnings)
+
+
+def test_what_does_not_travel_has_no_links_and_an_index_has_no_tonnes(chains: World) -> None:
+    products = chains.table("products")
+    still = set(products.index[products["mode"] == "none"])
+    assert "semiconductors.eda" in still
+    assert {one for one in products.index if one.endswith(".end_use")} <= still
+    assert not still & set(catenary.links(chains).links["product"])
+    assert products[["mass", "price"]].isna().all().all()
+    detours = catenary.stress(chains, scenario=catenary.scenario("red-sea-2024"), days=60).detours
+    assert detours["extra_cost"].notna().all()
+    assert detours[["cost", "emissions"]].isna().all().all()
+
+
+@given(st.floats(1, 1e7), st.floats(1e-3, 1e3), st.floats(1, 1e7))
+def test_price_over_mass_is_what_a_tonne_is_worth_and_else_the_value(
+    price: float, mass: float, value: float
+) -> None:
+    products = pd.DataFrame({
+        "id": ["both", "value", "half", "none"], "price": [price, np.nan, price, np.nan],
+        "mass": [mass, np.nan, np.nan, mass], "value": [value, value, value, np.nan],
+    })  # fmt: skip
+    world = World({"regions": pd.DataFrame({"id": ["CHN", "DEU"]}), "products": products})
+    found = worth_of(world.part("products"))
+    np.testing.assert_array_equal(found, [price / mass, value, value, np.nan])
+
+
+WAYS = [
+    # most Asian boxes enter the United States in the west, LA and Long Beach first (PMSA, JOC)
+    ("CHN", "USA", "USLAX", "us_landbridge"), ("JPN", "USA", "USLAX", "us_landbridge"),
+    ("VNM", "USA", "USLAX", "us_landbridge"), ("CHN", "CAN", "CAVAN", "canada"),
+    # Germany's Asian trade: North Sea ports; Koper has 2 % of its cargo from it (Luka Koper)
+    ("CHN", "DEU", "BEANR", "suez"), ("IND", "DEU", "BEANR", "suez"),
+    # Koper is the first port of Austria (Verkehr)
+    ("CHN", "AUT", "SIKOP", "suez"), ("CHN", "POL", "PLGDN", "suez"),
+    ("DEU", "USA", "USNYC", "us_landbridge"), ("MEX", "USA", "rail_laredo", "us_mexico"),
+]  # fmt: skip
+
+
+@pytest.mark.part("6.1")
+@pytest.mark.parametrize(("origin", "destination", "stop", "passage"), WAYS)
+def test_goods_of_large_countries_go_by_the_ports_they_do_go_by(
+    origin: str, destination: str, stop: str, passage: str
+) -> None:
+    world = World({"regions": pd.DataFrame({"id": [origin, destination]})})
+    ways = linking(
+        world, by="generalised", opened="", value_of_time=0.006, goods_value=2000.0,
+        vessel="container_8000",
+    ).base  # fmt: skip
+    legs = ways.legs(0, 0, 1)
+    stops = {end for leg in legs for end in (leg.origin, leg.destination)}
+    passages = {one for leg in legs for one in leg.passages}
+    if stop.startswith("rail_"):
+        assert {leg.mode for leg in legs} >= {"rail"}
+    else:
+        assert stop in stops, stops
+    assert passage in passages, passages
+
+
+@pytest.mark.part("6.1")
+def test_a_shut_west_coast_is_felt_by_what_comes_from_asia() -> None:
+    world = World({"regions": pd.DataFrame({"id": ["CHN", "USA", "DEU"]})})
+    found = catenary.links(world, closed="USLAX,USLGB,USOAK").links
+    more = found.set_index(["origin", "destination"])["extra_cost"]
+    assert more["CHN", "USA"] > 0
+    assert more["DEU", "USA"] == 0
+
+
+@pytest.mark.part("6.2")
+@pytest.mark.parametrize("word", ["panama", "Panama Canal", "PANAMA"])
+def test_a_word_that_several_passages_share_means_them_all_everywhere(word: str) -> None:
+    """Not the port of Panama, as it once did for modes and links."""
+    both = "panama_neopanamax, panama_panamax"
+    names = ["CHN", "BRA", "USA"]
+    trade = Matrix(np.eye(3, k=1) * 50.0, names, names, "t/day")
+    world = World({"regions": pd.DataFrame({"id": names}), "trade": trade})
+    for one in (world, cast("World", catenary.load("transport"))):
+        assert closed_in(one, word) == Closed(sea=tuple(both.split(", ")))
+        assert opened_in(one, word) == both.split(", ")
+    asks: tuple[Callable[[str], pd.DataFrame], ...] = (
+        lambda closed: catenary.congestion(world, closed=closed).places,
+        lambda closed: catenary.upgrades(world, closed=closed, method="optimum").plan,
+        lambda closed: catenary.links(world, closed=closed).links,
+        lambda closed: catenary.modes(world, origin="CHN", destination="USA", closed=closed).modes,
+        lambda closed: (
+            catenary.distances(
+                world, origins="CNSHA", destinations="USNYC", closed=closed
+            ).distances
+        ),
+    )
+    for ask in asks:
+        pd.testing.assert_frame_equal(ask(word), ask(both))

@@ -279,8 +279,8 @@ def test_speed_price_and_goods_change_the_cost(tiny: Waters) -> None:
 
     base, slow = cost(), cost(speed=8)
     assert slow["duration"] == pytest.approx(2 * base["duration"])
-    assert slow["cost"] / slow["duration"] == pytest.approx(8_000 + 30 * 591 / 2**2.2)
-    assert slow["emissions"] == pytest.approx(base["emissions"] / 2**1.2)
+    assert slow["cost"] / slow["duration"] == pytest.approx(8_000 + 30 * 591 / 2**3.02)
+    assert slow["emissions"] == pytest.approx(base["emissions"] / 2**2.02)
     assert cost(fuel_price=0)["cost"] == pytest.approx(base["duration"] * 8_000)
     more = cost(goods_value=1000)["cost"] - base["cost"]
     assert more == pytest.approx(base["duration"] * 0.006 * 1000 * 7_000)

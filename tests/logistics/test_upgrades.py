@@ -239,6 +239,20 @@ def test_a_lane_that_is_closed_can_be_opened() -> None:
     assert found.plan["after"].item() == pytest.approx(open_.plan["before"].item())
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_port_that_is_closed_or_half_open_can_be_opened(share: float) -> None:
+    places = small_freight().table("facilities").reset_index()
+    places["capacity"] = [np.nan, 16.0, np.nan, np.nan]
+    whole = small_freight().with_(facilities=places)
+    shut = whole.with_(facilities=places.assign(open=[1.0, share, 1.0, 1.0]))
+    dredge = Scenario("dredge", (measure("facilities.open", "AP", 300.0, set=1.0),))
+    found = catenary.upgrades(shut, measures=dredge, budget=300.0, sea="no", penalty=5000.0)
+    usual = catenary.upgrades(whole, sea="no", penalty=5000.0).plan["before"].item()
+    assert found.plan["before"].item() > usual
+    assert found.plan["after"].item() == pytest.approx(usual)
+    assert found.measures["chosen"].all()
+
+
 def test_a_closure_makes_another_upgrade_worth_more() -> None:
     shut = Scenario("shut", (Change(target="passages.open", where={"id": "canal"}, set=0.0),))
     usual, closed = planned(1000.0), planned(1000.0, scenario=shut)

@@ -104,7 +104,8 @@ def test_sources_say_what_their_kind_must() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["shares", "shares_other", "demand", "demand_other", "recipes", "stock", "gdp"]
+    "name",
+    ["shares", "shares_other", "demand", "demand_other", "recipes", "stock", "gdp", "worth"],
 )
 def test_citations_of_shipped_rows_agree_with_the_sources(name: str) -> None:
     sources = shipped("sources").set_index("id")
@@ -149,6 +150,7 @@ def test_every_figure_found_is_a_claim() -> None:
         ("producers", "output"): ("shares", "shares_other"),
         ("demand", "quantity"): ("demand", "demand_other"),
         ("products", "stock_days"): ("stock",),
+        ("products", "value"): ("worth",),
         ("recipes", "amount"): ("recipes",),
     }
     for (table, column), names in found.items():
@@ -163,6 +165,7 @@ def test_what_the_world_uses_is_what_was_chosen() -> None:
         ("producers", "output", outputs["output"]),
         ("demand", "quantity", tables["demand"].set_index("id")["quantity"]),
         ("products", "stock_days", tables["products"].set_index("id")["stock_days"]),
+        ("products", "value", tables["products"].set_index("id")["value"]),
         ("recipes", "amount", tables["recipes"].set_index("id")["amount"]),
         ("recipes", "criticality", tables["recipes"].set_index("id")["criticality"]),
     ):
@@ -218,6 +221,18 @@ def test_every_input_has_stock_days_and_no_end_use_has() -> None:
     days = tables["products"].set_index("id")["stock_days"]
     inputs = set(tables["recipes"]["input"])
     assert set(days[days.notna()].index) == inputs
+
+
+@pytest.mark.part("6.5")
+def test_every_stage_that_travels_is_worth_something_round() -> None:
+    products = world("pooled")["products"].set_index("id")
+    goods = products[(products["parent"] != "") & (products["mode"] != "none")]
+    digits = np.log10(goods["value"])
+    assert digits.between(1, 8).all()
+    assert goods.loc[~products["mode"].eq("none"), "value"].map(lambda v: f"{v:.0e}"[0]).isin(
+        ["1", "3"]
+    ).all()  # fmt: skip
+    assert products.loc[products["mode"] == "none", "value"].isna().all()
 
 
 def test_recipes_use_up_the_world_output_of_each_input() -> None:

@@ -23,8 +23,8 @@ ATLAS: Final = ROOT / "web" / "node_modules" / "world-atlas"
 REGIONS: Final = ROOT / "src" / "catenary" / "worlds" / "sea" / "regions.csv"
 LOAD: Final = 14.0
 """Tonnes per container of 40 feet: 56 000 t in 8 000 TEU, as the vessel container_8000."""
-TRUCK: Final = 20.0
-"""Tonnes per truck, as CAREC counts."""
+TRUCK: Final = LOAD
+"""Tonnes per truck: it carries one container."""
 DAYS: Final = 365.0
 ENDS: Final = ("origin", "destination")
 
@@ -120,7 +120,7 @@ def facility(label: str, name: str, region: str, kind: str, point: Point, source
 def places(known: dict[str, list[City]], regions: set[str]) -> list[Row]:
     """Return one place per country, with the UN/LOCODE of the city as a note."""
     codes = {v: k for k, v in alpha3().items()}
-    chosen = {row["region"]: row["city"] for row in read(HERE / "places.csv")}
+    listed = {row["region"]: row for row in read(HERE / "places.csv")}
     entries: dict[tuple[str, str], str] = {}
     for label, entry in sorted(port_sources.entries().items()):
         for key in port_sources.full_keys(entry.name):
@@ -128,9 +128,9 @@ def places(known: dict[str, list[City]], regions: set[str]) -> list[Row]:
                 entries.setdefault((label[:2], key), label)
     rows = []
     for region in sorted(regions & known.keys()):
-        here = [row for row in known[region] if row[1] == chosen.get(region, row[1])]
-        _, name, point, _ = here[0]
-        code = next(
+        own = listed.get(region, {})
+        _, name, point, _ = next(row for row in known[region] if row[1] == own.get("city", row[1]))
+        code = own.get("code") or next(
             (c for k in sorted(port_sources.full_keys(name))
              if (c := entries.get((codes[region], k)))), "",
         )  # fmt: skip
@@ -236,13 +236,14 @@ def borders(
             )
             ends.append((place, areas))
     for row in passages:
-        inner = (
-            row["id"].startswith("border_")
-            and {c.upper() for c in row["id"].split("_")[1:]} <= union
-        )
         if not row["duration"]:
-            row["duration"] = "0" if inner else ""
+            row["duration"] = "0" if _inner(row["id"], union) else ""
     return passages, found, ends
+
+
+def _inner(label: str, union: set[str]) -> bool:
+    """Return whether a passage is a border within the union."""
+    return label.startswith("border_") and {c.upper() for c in label.split("_")[1:]} <= union
 
 
 def _border(pair: tuple[str, ...], called: dict[str, str]) -> str:
@@ -299,6 +300,7 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
     """Return lanes of rail and waterways, and the passages that they name."""
     cited = {row["id"]: row for row in read(facts / "rail_corridors.csv")}
     rates = {row["id"]: row for row in read(HERE / "haulage.csv")}
+    union = set(groups.members()["EU27"])
     factors = {
         row["id"]: float(row["well_to_wheel"])
         for row in read(ROOT / "src/catenary/worlds/sea/freight_factors.csv")
@@ -319,13 +321,19 @@ def lines(facts: Path, sources: Sources, at: dict[str, Point]) -> tuple[list[Row
             notes.append("length of the great circle with detour")
         stated = one["days"] or fact.get("typical_days", "")
         days = _numbers(stated) if re.match(r"[\d.]", stated) else []
+        passages = [one["corridor"], *filter(None, one["borders"].split(";"))]
+        crossed = sum(label.startswith("border_") and not _inner(label, union)
+                      for label in passages)  # fmt: skip
+        border = rates["border"]
         duration = sum(days[:2]) / len(days[:2]) if days else distance / float(rate["speed"])
         if not days:
+            duration += crossed * float(border["duration"])
             notes.append("days by haulage")
-        cost = float(one["usd_feu"]) / LOAD if one["usd_feu"] else distance * float(rate["cost"])
+        cost = float(one["usd_feu"]) / LOAD if one["usd_feu"] else (
+            distance * float(one["usd_tkm"] or rate["cost"]) + crossed * float(border["charge"])
+        )  # fmt: skip
         if not one["usd_feu"]:
-            notes.append("cost by haulage")
-        passages = [one["corridor"], *filter(None, one["borders"].split(";"))]
+            notes.append(f"cost: {one['usd_source']}" if one["usd_tkm"] else "cost by haulage")
         used |= set(passages)
         rows.append({
             "id": ":".join([one["mode"], *(one[k].partition("_")[2] for k in ENDS)]),

@@ -139,7 +139,7 @@ class _Followed:
         return self._known[state]
 
     def _touched(self) -> Integers:
-        """Return the links that some state may change, (3, L)."""
+        """Return the links of what is made somewhere that some state may change, (3, L)."""
         every, plans = tuple(range(len(self.closing.groups))), range(len(self.closing.plans))
         hit = [np.zeros(best.goal.shape, bool) for best in self.base.best]
         for state in {
@@ -151,7 +151,10 @@ class _Followed:
                 with np.errstate(invalid="ignore"):
                     hit[q] |= ~(np.abs(now.goal - before.goal) <= _SAME * (1 + before.goal))
         planned = np.stack([np.isfinite(best.goal) for best in self.base.best])
-        return np.array(np.nonzero(np.stack(hit) & planned), np.int64)
+        made = np.zeros(planned.shape[:2], bool)
+        for q, makers in zip(self.made.goods, self.made.makes, strict=True):
+            made[q] |= makers
+        return np.array(np.nonzero(np.stack(hit) & planned & made[:, :, None]), np.int64)
 
     def _figures(self, found: Found) -> Array:
         """Return goal, duration, cost and emissions of the links, (4, L)."""

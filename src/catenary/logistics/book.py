@@ -70,7 +70,7 @@ class Book:
     def facility(self, label: str) -> int:
         """Return the row of a facility."""
         row = self.facilities[label]
-        limit = limit_of(row["capacity"], 1.0)
+        limit = limit_of(row["capacity"], row["open"])
         return self.place("facility", label, "", str(row["kind"]), "", "", limit, row["duration"])
 
     def passage(self, label: str) -> int:

@@ -27,7 +27,8 @@ __all__ = ["Candidates", "candidates", "label_of"]
 
 TARGETS: Final = (
     "lanes.capacity", "lanes.open", "lanes.duration", "lanes.cost", "passages.capacity",
-    "passages.open", "passages.duration", "facilities.capacity", "facilities.duration",
+    "passages.open", "passages.duration", "facilities.capacity", "facilities.open",
+    "facilities.duration",
 )  # fmt: skip
 """What a measure may change."""
 

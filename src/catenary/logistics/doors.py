@@ -331,7 +331,7 @@ def passage_groups(world: World, lanes: SeaLanes) -> dict[str, list[str]]:
     """Return what several passages of the network share in name, case folded → their ids.
 
     Passages with names like `Panama Canal, Panamax locks` share what is before the comma, and what
-    their ids begin with.
+    their ids begin with; those of the built-in sea that the world does not name as well.
 
     Examples
     --------
@@ -340,7 +340,8 @@ def passage_groups(world: World, lanes: SeaLanes) -> dict[str, list[str]]:
     ['panama_neopanamax', 'panama_panamax']
     """
     heads: dict[str, list[str]] = {}
-    for label, name in part(world, "passages").frame["name"].items():
+    names = dict(sea_world().part("passages").frame["name"])
+    for label, name in (names | dict(part(world, "passages").frame["name"])).items():
         head, comma, _ = name.partition(",") if isinstance(name, str) else ("", "", "")
         if comma and label in lanes.passages:
             heads.setdefault(head.casefold(), []).append(str(label))
@@ -363,8 +364,9 @@ def passages_known(world: World, lanes: SeaLanes) -> dict[str, str]:
     """Return every id and name of a passage, case folded → id; those of the network win."""
     found: dict[str, str] = {}
     frame = part(world, "passages").frame
-    for label, name in zip(frame.index, frame["name"], strict=True):
-        if isinstance(name, str) and name:
-            found[name.casefold()] = str(label)
+    for names in (sea_world().part("passages").frame["name"], frame["name"]):
+        for label, name in names.items():
+            if isinstance(name, str) and name:
+                found[name.casefold()] = str(label)
     found |= {str(label).casefold(): str(label) for label in frame.index}
     return found | {label.casefold(): label for label in lanes.passages}

@@ -13,10 +13,10 @@ from catenary.errors import MissingDataError, OptionError, did_you_mean
 from catenary.logistics.atlas import network, part, sea_world
 from catenary.logistics.book import FIGURES, Book, records
 from catenary.logistics.defaults import VESSEL
-from catenary.logistics.doors import doors
+from catenary.logistics.doors import doors, passage_groups
 from catenary.logistics.lane_arcs import add_lanes, add_transfers
 from catenary.logistics.mooring import ports_of
-from catenary.logistics.places import split
+from catenary.logistics.places import place, split
 from catenary.logistics.sea_arcs import sea_arcs
 from catenary.logistics.ships import sailing
 
@@ -42,7 +42,7 @@ Ports = Literal["shares", "free"]
 
 
 _COLUMNS: Final = {
-    "facilities": ("region", "kind", "capacity", "duration"),
+    "facilities": ("name", "region", "kind", "capacity", "duration", "open"),
     "passages": ("name", "kind", "capacity", "duration", "open"),
 }
 
@@ -104,8 +104,8 @@ def freight(
     A lane is an arc from facility to facility, and one back; its figures are those of the passages
     that it uses as well. A transfer that begins and ends at one facility is what changing mode, or
     crossing the border, takes there; without one changing mode takes nothing. To the days of a lane
-    are added those that goods spend in the facility that they come to. What is partly open has that
-    share of its capacity; what is closed is left out.
+    are added those that goods spend in the facility that they come to. What is partly open, a port
+    for example, has that share of its capacity; what is closed is left out.
 
     Parameters
     ----------
@@ -144,12 +144,13 @@ def freight(
     {'lane': 10, 'facility': 4, 'passage': 2}
     """
     facilities, passages = _rows(world, "facilities"), _rows(world, "passages")
-    shut, free = _named(world, facilities, passages, closed), _opened(passages, opened)
+    shut, free = _named(world, facilities, passages, closed), _opened(world, passages, opened)
     for labels, share_open in ((free, 1.0), (shut["passages"], 0.0)):
         for label in labels:
             passages[label]["open"] = share_open
     book = Book(facilities, passages, every=every)
     barred = {*shut["passages"], *shut["facilities"], *shut["lanes"]}
+    barred |= {one for one, row in facilities.items() if not every and not row["open"] > 0}
     if "lanes" in world:
         add_lanes(book, world.part("lanes").frame, barred, _slower(passages, usual))
     at_sea = _ports(world, book, regions, sea, barred)
@@ -227,14 +228,31 @@ def _slower(passages: Mapping[str, Row], usual: World | None) -> dict[str, float
     }
 
 
-def _by_name(passages: Mapping[str, Row]) -> dict[str, str]:
-    """Return every name and id, case folded → id."""
+def _by_name(rows: Mapping[str, Row]) -> dict[str, list[str]]:
+    """Return every name and id, case folded → ids."""
     named = {
-        row["name"].casefold(): label
-        for label, row in passages.items()
+        row["name"].casefold(): [label]
+        for label, row in rows.items()
         if isinstance(row["name"], str) and row["name"]
     }
-    return named | {label.casefold(): label for label in passages}
+    return named | {label.casefold(): [label] for label in rows}
+
+
+def _passages(world: World, passages: Mapping[str, Row]) -> dict[str, list[str]]:
+    """Return every name, id and word that several passages share, case folded → ids."""
+    return passage_groups(world, network()) | _by_name(passages)
+
+
+def _facility(world: World, facilities: Mapping[str, Row], word: str) -> list[str]:
+    """Return the facility of an id or name; none if there is none."""
+    for label in (word, word.upper()):
+        if label in facilities:
+            return [label]
+    try:
+        found = place(world, word, nowhere=True).id
+    except OptionError:
+        return _by_name(facilities).get(word.casefold(), [])
+    return [found] if found in facilities else []
 
 
 def _named(
@@ -244,14 +262,14 @@ def _named(
     found: dict[str, list[str]] = {"passages": [], "facilities": [], "lanes": []}
     words = split(text)
     lanes = set(map(str, world.ids("lanes"))) if words and "lanes" in world else set()
-    ids = _by_name(passages) if words else {}
+    ids = _passages(world, passages) if words else {}
     for word in words:
         if word.casefold() in ids:
-            found["passages"].append(ids[word.casefold()])
+            found["passages"] += ids[word.casefold()]
         elif word in lanes:
             found["lanes"].append(word)
-        elif word in facilities or word.upper() in facilities:
-            found["facilities"].append(word if word in facilities else word.upper())
+        elif facility := _facility(world, facilities, word):
+            found["facilities"] += facility
         else:
             raise OptionError(
                 f"closed names {word!r}, which is no passage, facility or lane",
@@ -260,14 +278,14 @@ def _named(
     return found
 
 
-def _opened(passages: Mapping[str, Row], text: str) -> list[str]:
-    ids = _by_name(passages)
+def _opened(world: World, passages: Mapping[str, Row], text: str) -> list[str]:
+    ids = _passages(world, passages) if text else {}
     for word in split(text):
         if word.casefold() not in ids:
             raise OptionError(
                 f"opened names {word!r}, which is no passage", hint=did_you_mean(word, passages)
             )
-    return [ids[word.casefold()] for word in split(text)]
+    return [label for word in split(text) for label in ids[word.casefold()]]
 
 
 # --- the sea --------------------------------------------------------------------------------------

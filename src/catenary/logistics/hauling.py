@@ -10,9 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from catenary.model.table import Table
+
     Array = NDArray[np.float64]
 
-__all__ = ["GOALS", "STAYS", "Goal", "Goods", "Weights"]
+__all__ = ["GOALS", "STAYS", "Goal", "Goods", "Weights", "worth_of"]
 
 Goal = Literal["generalised", "cost", "duration", "emissions"]
 STAYS: Final = "none"
@@ -70,3 +72,18 @@ class Goods:
         if self.mode in ("rail", "waterway"):
             return ("road", self.mode, "transfer")
         return ("road",) if self.mode == "road" else ()
+
+
+def worth_of(products: Table) -> Array:
+    """Return what a tonne of each product is worth in USD: price over mass, else value; or nan.
+
+    Examples
+    --------
+    >>> from catenary.testing import two_regions
+    >>> worth_of(two_regions().part("products")).tolist()
+    [nan, nan]
+    """
+    mass, price = products.numbers("mass"), products.numbers("price")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stated = np.where(mass > 0, price / mass, np.nan)
+    return np.where(np.isnan(stated), products.numbers("value"), stated)

@@ -12,7 +12,7 @@ import pandas as pd
 from catenary.errors import MissingDataError, OptionError, listed
 from catenary.languages import say
 from catenary.logistics.carriage import Carriage, Closed, Found, carriage
-from catenary.logistics.hauling import STAYS, Goal, Goods
+from catenary.logistics.hauling import STAYS, Goal, Goods, worth_of
 from catenary.logistics.land import land_table
 from catenary.logistics.shutting import opened_in
 from catenary.logistics.telling_ways import Ways
@@ -135,8 +135,8 @@ def linking(
     if valueless:
         warnings.append(
             say(
-                "{products:,} products have no price or no mass and count {value:,.0f} USD/t: "
-                "{which}",
+                "{products:,} products have neither price and mass nor a value and count "
+                "{value:,.0f} USD/t: {which}",
                 products=len(valueless),
                 value=goods_value,
                 which=listed(valueless),
@@ -175,9 +175,7 @@ def _goods(
     if "products" not in world:
         return [""], [Goods(day=goods_value * value_of_time)], []
     table = world.part("products")
-    mass, price = table.numbers("mass"), table.numbers("price")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(mass > 0, price / mass, np.nan)
+    value = worth_of(table)
     modes = table.frame["mode"].astype("str").fillna("").replace("nan", "").to_numpy()
     travels = modes != STAYS
     if not travels.any():
@@ -185,6 +183,9 @@ def _goods(
             "no product of this world travels: all have mode none",
             hint="leave mode blank for goods",
         )
+    if "producers" in world:  # what nobody makes (a chain, say) has no links
+        made = np.isin(np.arange(len(travels)), world.part("producers").codes("product"))
+        travels &= made | ~(travels & made).any()
     names = [str(one) for one in table.index[travels]]
     value, modes = value[travels], modes[travels]
     blank = np.isnan(value)

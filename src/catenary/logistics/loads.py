@@ -9,7 +9,7 @@ import numpy as np
 
 from catenary.errors import MissingDataError, OptionError, UnitError, listed
 from catenary.languages import say
-from catenary.logistics.hauling import STAYS
+from catenary.logistics.hauling import STAYS, worth_of
 from catenary.logistics.trade import trade
 from catenary.model.units import factor, parse_unit
 
@@ -51,7 +51,8 @@ def loads(world: World, product: str, value: float) -> Loads:
     product
         Product or group of products; blank = all.
     value
-        USD a tonne, where `products.price` and `.mass` do not say: it turns money into tonnes.
+        USD a tonne, where `products` (price and mass, or value) do not say: it turns money into
+        tonnes.
 
     Raises
     ------
@@ -121,9 +122,9 @@ def _worth(world: World, product: str, value: float) -> float:
     """Return what a tonne is worth in USD."""
     if not product or "products" not in world or product not in world.ids("products"):
         return value
-    table, row = world.part("products"), world.ids("products").get_loc(product)
-    price, mass = float(table.numbers("price")[row]), float(table.numbers("mass")[row])
-    return price / mass if price > 0 and mass > 0 else value
+    row = world.ids("products").get_loc(product)
+    stated = float(worth_of(world.part("products"))[row])
+    return stated if stated > 0 else value
 
 
 def _tonnes(flows: Trade, usd: float) -> tuple[Array, bool]:

@@ -126,7 +126,7 @@ def sailing(
     """Return a ship as it sails.
 
     A ship that sails at another speed than the usual one burns fuel per day as the speed to the
-    power 2.2, and emits accordingly. Where fuel or charter is blank, so is the cost of a day: what
+    power 3.02, and emits accordingly. Where fuel or charter is blank, so is the cost of a day: what
     is known of it still tells routes apart. Emissions are those of the freight factor of its class
     times its usual load (ISO 14083), so that they agree with the analysis `emissions`.
 

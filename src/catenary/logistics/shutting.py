@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from catenary.errors import OptionError, did_you_mean
 from catenary.logistics.atlas import network
 from catenary.logistics.carriage import Closed
-from catenary.logistics.doors import passage_words, passages_in, passages_known
+from catenary.logistics.doors import (
+    passage_groups,
+    passage_words,
+    passages_in,
+    passages_known,
+)
 from catenary.logistics.land import land_table
 from catenary.logistics.places import place, split
 
@@ -38,7 +43,8 @@ def closed_in(world: World, text: str) -> Closed:
     """Return what a list of closures names.
 
     Passages of the sea, borders and corridors on land, facilities (ports, airports, terminals and
-    crossings), each by id or name, and lanes by id; parted by commas.
+    crossings), each by id or name, and lanes by id; parted by commas. What several passages of the
+    sea share in name, such as panama, comes before a port of that name.
 
     Raises
     ------
@@ -52,7 +58,7 @@ def closed_in(world: World, text: str) -> Closed:
     Closed(sea=('suez',), land=('border_chn_kaz',), facilities=('NLRTM', 'FRA'), lanes=())
     """
     lanes, land = network(), land_passages(world)
-    sea = passages_known(world, lanes)
+    sea, groups = passages_known(world, lanes), passage_groups(world, lanes)
     places = land_table(world, "facilities").frame
     names = {str(name).casefold(): str(label) for label, name in places["name"].items() if name}
     found: dict[str, dict[str, None]] = {"sea": {}, "land": {}, "facilities": {}, "lanes": {}}
@@ -60,7 +66,7 @@ def closed_in(world: World, text: str) -> Closed:
     for word in split(text):
         key = word.casefold()
         label = word if word in places.index else word.upper()
-        if key in sea and sea[key] in lanes.passages:
+        if sea.get(key) in lanes.passages or (key not in sea and key in groups):
             found["sea"] |= dict.fromkeys(passages_in(world, lanes, [word], option="closed"))
         elif key in land:
             found["land"][land[key]] = None
@@ -97,12 +103,16 @@ def opened_in(world: World, text: str) -> list[str]:
     ['border_dza_mar']
     """
     lanes, land = network(), land_passages(world)
-    sea = passages_known(world, lanes)
+    sea, groups = passages_known(world, lanes), passage_groups(world, lanes)
     found: dict[str, None] = {}
     for word in split(text):
-        label = sea.get(word.casefold())
+        key = word.casefold()
+        label = sea.get(key)
         if label not in lanes.passages:
-            label = land.get(word.casefold())
+            if label is None and key in groups:
+                found |= dict.fromkeys(groups[key])
+                continue
+            label = land.get(key)
         if label is None:
             raise OptionError(
                 f"opened names {word!r}, which is no passage, border or corridor",

@@ -18,6 +18,9 @@ How one of several figures is chosen
 * **Stock days.** Only operating inventory counts (no lead time, public reserve, exchange
   warehouse or level during a shortage); a fact before an assumption, then the widest scope
   (world, an industry, a region or country, a firm), then the latest year.
+* **Worth of a tonne** (`worth.csv`) tells what flies from what sails: an order of magnitude. Mass
+  and price of an index point are not known and stay blank. Software does not travel, nor what end
+  users have bought.
 * **Recipes.** Criticality as coded in the facts. An input used by n stages is divided equally.
 
 Who buys from whom is not a fact, and decides the answer: `tables` takes the sourcing pattern as
@@ -50,9 +53,12 @@ WORLD_OUTPUT: Final = 100.0
 _FOLDER: Final = Path(__file__).parent / "chains"
 _NUMBERS: Final = (
     "year", "share", "days", "breadth", "criticality", "cost_share", "gdp_usd", "published",
+    "value",
 )  # fmt: skip
 _CITATION: Final = {"source_title", "publisher", "source_year", "url"}
 """Columns that the row of `sources` repeats."""
+_STAYS: Final = ("eda", "end_use")
+"""Stages whose product does not travel: software, and what is used where it is bought."""
 _RECIPE: Final = ("id", "product", "input", "amount", "criticality")
 _CITED: Final = ("source", "year", "note")
 _ROUNDING: Final = 0.01
@@ -287,6 +293,8 @@ def _products(stages: pd.DataFrame, stock: pd.DataFrame) -> pd.DataFrame:
     frame["parent"] = frame["id"].map(chains).fillna("")
     frame["unit"] = "index"
     frame["stock_days"] = frame["id"].map(days["days"])
+    frame["value"] = frame["id"].map(_read("worth").set_index("product")["value"])
+    frame["mode"] = frame["id"].str.rpartition(".")[2].isin(_STAYS).map({True: "none", False: ""})
     frame["source"] = frame["id"].map(days["source"])
     frame["source"] = frame["source"].fillna(
         frame["parent"].eq("").map({True: "assumed-index", False: "assumed-stages"})
@@ -384,6 +392,9 @@ def _claims(
     why = held["not_operating"].where(held["not_operating"] == "", held["not_operating"] + "; ")
     held["note"] = why + held["note"]
     parts.append(held.assign(table="products", column="stock_days"))
+    worth = _read("worth").rename(columns={"product": "row"})
+    worth = worth.assign(table="products", column="value", measure="USD/t, rounded", chosen=True)
+    parts.append(worth)
     columns = ["table", "row", "column", "value", "measure", "chosen", "source", "year", "note"]
     return pd.concat([part[columns] for part in parts], ignore_index=True)
 

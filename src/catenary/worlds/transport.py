@@ -136,7 +136,7 @@ def _crossed(passages: pd.DataFrame, usual: dict[str, Any]) -> pd.DataFrame:
     blank = border & whole & found["duration"].isna()
     found.loc[blank, "duration"] = usual["duration"]
     untolled = border & whole & found["toll"].isna() & ~free
-    found.loc[untolled, ["toll", "toll_deadweight"]] = [usual["charge"] * 20, 20.0]
+    found.loc[untolled, ["toll", "toll_deadweight"]] = [usual["charge"] * 14, 14.0]
     return found.fillna({"duration": 0.0, "toll": 0.0})
 
 
