@@ -18,6 +18,7 @@ COLLAPSED: Final = 0.5
 """Share of normal world output below which a chain has collapsed."""
 
 _NOTICED: Final = 1e-6
+_MILLIONS: Final = 2e7  # USD from which millions are counted
 _CAUSES: Final = {"capacity": say("capacity lost"), "demand": say("orders lost")}
 
 
@@ -192,16 +193,7 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
         )
     paid = detours["cost"].sum(min_count=1)
     if pd.notna(paid):
-        lines.append(
-            say(
-                "In all this costs {whole:,.0f} million USD: freight {cost:+,.0f}, time lost "
-                "{time:+,.0f}; and changes emissions by {emissions:+,.0f} kt CO2e.",
-                whole=(paid + detours["time_cost"].sum()) / 1e6,
-                cost=paid / 1e6,
-                time=detours["time_cost"].sum() / 1e6,
-                emissions=detours["emissions"].sum() / 1e3,
-            )
-        )
+        lines.append(_costs(paid, detours["time_cost"].sum(), detours["emissions"].sum()))
     else:
         weight = detours["quantity"] * detours["days"]
         lines.append(
@@ -213,6 +205,22 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
             )
         )
     return lines
+
+
+def _costs(freight: float, time: float, emissions: float) -> Message:
+    """Say what a closure costs, in millions where that is not nothing."""
+    if max(abs(freight), abs(time)) >= _MILLIONS:
+        return say(
+            "In all this costs {whole:,.0f} million USD: freight {cost:+,.0f}, time lost "
+            "{time:+,.0f}; and changes emissions by {emissions:+,.0f} kt CO2e.",
+            whole=(freight + time) / 1e6, cost=freight / 1e6, time=time / 1e6,
+            emissions=emissions / 1e3,
+        )  # fmt: skip
+    return say(
+        "In all this costs {whole:,.0f} USD: freight {cost:+,.0f}, time lost {time:+,.0f}; and "
+        "changes emissions by {emissions:+,.1f} t CO2e.",
+        whole=freight + time, cost=freight, time=time, emissions=emissions,
+    )  # fmt: skip
 
 
 def _by_world(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:

@@ -74,7 +74,11 @@ def loads(world: World, product: str, value: float) -> Loads:
         raise MissingDataError("this world has no flows between regions", hint=_HOW)
     worth = np.array([_worth(world, name, value) for name in names])
     tonnes, by_value = zip(
-        *(_tonnes(one, usd) for one, usd in zip(flows, worth, strict=True)), strict=True
+        *(
+            _tonnes(one, usd, _mass(world, name))
+            for one, usd, name in zip(flows, worth, names, strict=True)
+        ),
+        strict=True,
     )
     amount = np.stack(tonnes)
     if not amount.any():
@@ -127,12 +131,23 @@ def _worth(world: World, product: str, value: float) -> float:
     return stated if stated > 0 else value
 
 
-def _tonnes(flows: Trade, usd: float) -> tuple[Array, bool]:
+def _mass(world: World, product: str) -> float:
+    """Return the mass of a unit of a product; nan if nobody says it."""
+    if not product or "products" not in world or product not in world.ids("products"):
+        return float("nan")
+    row = world.ids("products").get_loc(product)
+    return float(world.part("products").numbers("mass")[row])
+
+
+def _tonnes(flows: Trade, usd: float, mass: float) -> tuple[Array, bool]:
     """Return flows in t/day, and whether they were money."""
     try:
         return flows.flows * factor(flows.unit, "t/day"), False
     except UnitError:
-        kind = parse_unit(flows.unit).kind
+        unit = parse_unit(flows.unit)
+        kind = unit.kind
+    if mass > 0 and unit.days is not None and kind != "index":  # counted in pieces, say
+        return flows.flows * (unit.scale / unit.days * mass), False
     if kind.partition("(")[0] != "USD" or parse_unit(flows.unit).days is None:
         raise MissingDataError(
             f"flows in {flows.unit!r} cannot be turned into tonnes a day", hint=_HOW

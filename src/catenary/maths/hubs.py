@@ -140,14 +140,51 @@ def best_ways(
         if not hit.any():
             return old
     best = Best(**{name: getattr(old, name).copy() for name in Best.__annotations__})
-    parts = (best.goal, best.figures, best.way, best.first, best.last)
-    kernels.started(hit, kinds[0], direct, *parts)
-    for kind, one in enumerate(hubs, 1):
-        if kinds[kind]:
-            at = np.ascontiguousarray(one.candidates, np.int64)
-            kernels.by_hubs(hit, kind, weights, one.leave, one.reach, at, one.amounts, *parts)
+    _without_hubs(best, hit, direct, allowed=kinds[0])
     if before is not None:
-        kernels.kept(
-            hit, float(weights[0]), old.figures[0], old.goal, best.goal, best.figures[0], best.way
-        )
+        _kept(best, old, hit, weights)
+    for kind, one in enumerate(hubs, 1):
+        if not kinds[kind]:
+            continue
+        at = np.ascontiguousarray(one.candidates, np.int64)
+        if before is None:
+            _by_hubs(best, hit, kind, weights, one, at)
+            continue
+        other = Best(
+            goal=np.full_like(best.goal, np.inf), figures=np.full_like(best.figures, np.inf),
+            way=np.full_like(best.way, NO_WAY), first=np.full_like(best.first, -1),
+            last=np.full_like(best.last, -1),
+        )  # fmt: skip
+        _by_hubs(other, hit, kind, weights, one, at)
+        _kept(other, old, hit, weights)  # before they are compared: who is early gains nothing
+        better = other.goal < best.goal
+        for name in Best.__annotations__:
+            mine, its = getattr(best, name), getattr(other, name)
+            mine[..., better] = its[..., better]
     return best
+
+
+def _without_hubs(best: Best, hit: Flags, direct: Array, *, allowed: bool) -> None:
+    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
+
+    kernels.started(hit, allowed, direct, best.goal, best.figures, best.way, best.first, best.last)
+
+
+def _by_hubs(
+    best: Best, hit: Flags, kind: int, weights: Array, hubs: Hubs, at: NDArray[np.int64]
+) -> None:
+    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
+
+    kernels.by_hubs(
+        hit, kind, weights, hubs.leave, hubs.reach, at, hubs.amounts, best.goal, best.figures,
+        best.way, best.first, best.last,
+    )  # fmt: skip
+
+
+def _kept(best: Best, old: Best, hit: Flags, weights: Array) -> None:
+    """Let who comes earlier than before wait, and no goal fall."""
+    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
+
+    kernels.kept(
+        hit, float(weights[0]), old.figures[0], old.goal, best.goal, best.figures[0], best.way
+    )

@@ -57,17 +57,18 @@ def parse_unit(text: str) -> Unit:
         raise UnitError("a quantity has no unit", hint="write for example 't/day' or 'MUSD/year'")
     text = text.strip()
     quantity, slash, time = _PER_HOUR.get(text, text).rpartition("/")
-    if not slash or time not in _TIME:
-        quantity, time = text, ""
+    per = ""
+    if not slash or time not in _TIME:  # of something else: kg/product unit scales like kg
+        quantity, per, time = (quantity, f"/{time}", "") if slash else (text, "", "")
     days = _TIME[time] if time else None
     if money := _MONEY.match(quantity):
         year = f"({money['year']})" if money["year"] else ""
-        return Unit(text, money["currency"] + year, _PREFIX[money["prefix"]], days)
+        return Unit(text, money["currency"] + year + per, _PREFIX[money["prefix"]], days)
     name, _, rest = quantity.partition(" ")  # "kt CO2e" scales like "kt", but stays CO2e
     for kind, scales in _SCALE.items():
         if name in scales:
-            return Unit(text, f"{kind} {rest}".strip(), scales[name], days)
-    return Unit(text, quantity, 1.0, days)
+            return Unit(text, f"{kind} {rest}".strip() + per, scales[name], days)
+    return Unit(text, quantity + per, 1.0, days)
 
 
 def factor(given: str, wanted: str) -> float:
