@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 import catenary
-from catenary import Change, Scenario, World
+from catenary import Change, Matrix, Scenario, World
 from catenary.errors import DataError, MissingDataError, OptionError, ScenarioError
 from catenary.logistics.atlas import sea_world
 from catenary.logistics.sites import sites
@@ -345,3 +345,16 @@ def test_sites_are_those_of_the_world_then_those_of_the_sea() -> None:
     assert (found.loc["suez", "name"], found.loc["suez", "lon"]) == ("Mine", 1.0)
     assert found.loc["malacca", "name"] == "Strait of Malacca"
     assert "nowhere" not in found.index
+
+
+@pytest.mark.part("6.2")
+def test_the_built_in_passages_can_be_changed_in_a_world_without_any() -> None:
+    regions = ["CHN", "DEU", "USA"]
+    flows = Matrix(np.array([[0.0, 5e5, 6e5], [1e5, 0.0, 2e5], [1e5, 1e5, 0.0]]), regions, regions,
+                   "t/day")  # fmt: skip
+    world = World({"regions": pd.DataFrame({"id": regions}), "trade": flows})
+    narrow = Scenario(
+        "narrow", (Change(target="passages.capacity", where={"id": "suez"}, set=2e5),)
+    )
+    found = catenary.congestion(world, scenario=narrow)
+    assert "suez" in found.places.loc[found.places["use"] > 1, "place"].tolist()

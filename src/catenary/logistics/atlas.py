@@ -10,11 +10,11 @@ from catenary.worlds import load, sea
 if TYPE_CHECKING:
     from typing import Any
 
-    from catenary.model import World
+    from catenary.model import Scenario, World
     from catenary.model.table import Table
     from catenary.worlds.sea import SeaLanes
 
-__all__ = ["network", "part", "row_of", "sea_world"]
+__all__ = ["network", "part", "row_of", "sea_world", "with_passages"]
 
 
 def sea_world() -> World:
@@ -37,6 +37,26 @@ def part(world: World, name: str) -> Table:
     True
     """
     return world.part(name) if name in world else sea_world().part(name)
+
+
+def with_passages(world: World, *scenarios: Scenario | None) -> World:
+    """Return the world with the passages of the built-in sea, if a scenario changes such.
+
+    Examples
+    --------
+    >>> from catenary.model import Change, Scenario
+    >>> from catenary.testing import two_regions
+    >>> shut = Scenario("shut", (Change(target="passages.open", where={"id": "suez"}, set=0),))
+    >>> "suez" in with_passages(two_regions(), shut).ids("passages")
+    True
+    """
+    if "passages" in world or "lanes" in world:
+        return world
+    changes = [change for one in scenarios if one is not None for change in one.changes]
+    if not any(change.target.startswith("passages.") for change in changes):
+        return world
+    frame = sea_world().part("passages").frame
+    return world.with_(passages=frame.drop(columns=["source"], errors="ignore").reset_index())
 
 
 def row_of(world: World, name: str, label: str, *, option: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import numpy as np
 
 from catenary.languages import joined, say
+from catenary.logistics.atlas import with_passages
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
 from catenary.logistics.flow_tables import basis_table, modes_table, places_table, rounds_table
 from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
@@ -218,6 +219,7 @@ def congestion(
     >>> told.places.loc[told.places["place"] == "border_ab", "flow"].item()
     60.0
     """
+    world = with_passages(world, scenario)
     now = world if scenario is None else scenario.apply(world)
     work = task(
         now, by=by, product=product, value=value, time_value=time_value, vessel=vessel, sea=sea,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from catenary.errors import OptionError
 from catenary.languages import joined, say
+from catenary.logistics.atlas import with_passages
 from catenary.logistics.candidates import candidates, label_of
 from catenary.logistics.defaults import GOODS_VALUE, VALUE_OF_TIME, VESSEL
 from catenary.logistics.freight import Ports, Sea  # noqa: TC001  options are read off them
@@ -197,6 +198,7 @@ def upgrades(
             usual=world,
         )  # fmt: skip
 
+    world = with_passages(world, scenario, measures)
     now = world if scenario is None else scenario.apply(world)
     base = made(now)
     if method == "optimum":
