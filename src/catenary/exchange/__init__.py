@@ -1,11 +1,7 @@
 """Share: events of EPCIS 2.0, in JSON and XML, checked, translated and named by their hash.
 
-from catenary.exchange import checked, event_hash, opened
-
-document = opened("shipments.xml")
-for read in document.reads:
-    checked(read, document.manner)
-    print(read.findings or event_hash(read.event, read.prefixes))
+`opened` reads a document event by event, `checked` says what is wrong with one, `convert` writes it
+in the other format, `event_hash` gives it its name; `to_link` and `to_urn` translate identifiers.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from catenary.exchange.vocabulary import CBV, VOCABULARIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-__all__ = ["event_hash", "prehash"]
+__all__ = ["event_hash", "hash_of", "prehash"]
 
 _NUMERIC: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _CACHED: Final = 65_536
@@ -357,5 +357,15 @@ def event_hash(
     ... })[:30]
     'ni:///sha-256;db3d7a8738a74a20'
     """
-    digest = sha256(prehash(event, prefixes, ignored=ignored).encode()).hexdigest()
-    return f"ni:///sha-256;{digest}?ver=CBV2.0"
+    return hash_of(prehash(event, prefixes, ignored=ignored))
+
+
+def hash_of(written: str) -> str:
+    """Return the hash of a pre-hash.
+
+    Examples
+    --------
+    >>> hash_of("")[:30]
+    'ni:///sha-256;e3b0c44298fc1c14'
+    """
+    return f"ni:///sha-256;{sha256(written.encode()).hexdigest()}?ver=CBV2.0"

@@ -7,6 +7,7 @@ GS1, EPCIS Standard 2.0, section 10.1; RFC 8259.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from catenary.exchange.findings import Level
     from catenary.exchange.reading import Kind
 
-__all__ = ["decoded", "document_problems", "read_json"]
+__all__ = ["decoded", "document_problems", "read_event", "read_json"]
 
 _DECODER: Final = msgspec.json.Decoder()
 _KINDS: Final[tuple[Kind, ...]] = ("EPCISDocument", "EPCISQueryDocument")
@@ -160,8 +161,11 @@ def read_json(stream: IO[bytes], limits: Limits = LIMITS, *, whole: bool = False
     if kind not in _KINDS:
         return _alone(header)
     made = Document("json", kind, header, prefixes_of(header.get("@context")), [], iter(()))
+    made.limits = limits
     made.progress = lambda: first.bytes_read
-    made.reads = _reads(made, first, raws, head, limits)
+    made.raws = _raws(made, first, raws, head)
+    made.finish = lambda: made.findings.extend(document_problems(made.header))
+    made.reads = _reads(made, made.raws)
     return made
 
 
@@ -206,23 +210,27 @@ def _alone(event: dict[str, Any]) -> Document:
     )
 
 
-def _reads(
-    made: Document, splitter: Splitter, raws: Iterator[bytes], head: list[bytes], limits: Limits
-) -> Iterator[Read]:
+def _raws(
+    made: Document, splitter: Splitter, raws: Iterator[bytes], head: list[bytes]
+) -> Iterator[bytes]:
+    """Yield events as they stand; what breaks the document off is a finding of it."""
     number = 0
-    draft = made.manner == "draft"
     try:
-        for number, raw in enumerate(_chain(head, raws), 1):
-            read = _event(number, raw, made.prefixes, limits)
-            if draft and read.event is not None:
-                _listed(read, read.event)
-            yield read
-        made.header.update(_header(splitter.skeleton, limits))
+        for raw in chain(head, raws):
+            number += 1
+            yield raw
+        made.header.update(_header(splitter.skeleton, made.limits))
     except (MalformedError, LimitError) as error:
         rule = "limit" if isinstance(error, LimitError) else "json"
-        words = error.args[0]
-        made.findings.append(finding("", rule, f"after event {number}, {words}", hint=error.hint))
-    made.findings.extend(document_problems(made.header))
+        words = f"after event {number}, {error.args[0]}"
+        made.findings.append(finding("", rule, words, hint=error.hint))
+
+
+def _reads(made: Document, raws: Iterator[bytes]) -> Iterator[Read]:
+    draft = made.manner == "draft"
+    for number, raw in enumerate(raws, 1):
+        yield read_event(number, raw, made.prefixes, made.limits, draft=draft)
+    made.finish()
 
 
 def _listed(read: Read, event: dict[str, Any]) -> None:
@@ -235,12 +243,24 @@ def _listed(read: Read, event: dict[str, Any]) -> None:
             read.findings.append(finding(name, "list", words, level="warning").at(read.number))
 
 
-def _chain(head: list[bytes], raws: Iterator[bytes]) -> Iterator[bytes]:
-    yield from head
-    yield from raws
+def read_event(
+    number: int, raw: bytes, prefixes: dict[str, str], limits: Limits, *, draft: bool = False
+) -> Read:
+    """Decode one event.
 
-
-def _event(number: int, raw: bytes, prefixes: dict[str, str], limits: Limits) -> Read:
+    Parameters
+    ----------
+    number
+        Its place in the document, from 1.
+    raw
+        The event as it stands in the document.
+    prefixes
+        What the prefixes of the document stand for.
+    limits
+        What is read at most.
+    draft
+        Whether single objects stand for lists of one.
+    """
     try:
         event = decoded(raw, limits)
     except DataError as error:
@@ -252,4 +272,7 @@ def _event(number: int, raw: bytes, prefixes: dict[str, str], limits: Limits) ->
         return Read(number, None, prefixes, [wrong])
     if "@context" in event:
         prefixes = {**prefixes, **prefixes_of(event["@context"])}
-    return Read(number, event, prefixes)
+    read = Read(number, event, prefixes)
+    if draft:
+        _listed(read, event)
+    return read

@@ -96,6 +96,12 @@ class Document:
     progress: Callable[[], int] = lambda: 0
     """Bytes read so far."""
 
+    raws: Iterator[bytes] | None = None
+    """The events as they stand in the file, instead of `reads`; only of JSON."""
+    finish: Callable[[], object] = lambda: None
+    """What is left to do once `raws` have been read: the check of the document itself."""
+    limits: Limits = LIMITS
+    """What is read at most."""
     is_old: bool = False
     """Whether it is of version 1."""
     stream: IO[bytes] | None = None
