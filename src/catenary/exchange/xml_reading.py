@@ -150,6 +150,8 @@ class _Reader:
         if name in _ROOTS:
             made.kind = _ROOTS[name]  # type: ignore[assignment]
             made.header = header_of(root)
+            if made.is_old:  # what is read is given on as 2.0
+                made.header["schemaVersion"] = "2.0"
         elif name not in EVENTS:
             words = f"is {name[:60]!r}, which is neither a document of events nor an event"
             made.findings.append(finding("", "document-type", words))
