@@ -77,13 +77,13 @@ def test_typed_events_give_back_what_they_were_made_of(event: dict[str, Any]) ->
     assert same(plain(typed), event)
 
 
-def shuffled(value: Any, draw: st.DrawFn) -> Any:
+def shuffled(value: Any, data: st.DataObject) -> Any:
     """Return the same JSON with the members of every object in another order."""
     if isinstance(value, dict):
-        order = draw(st.permutations(list(value)))
-        return {name: shuffled(value[name], draw) for name in order}
+        order = data.draw(st.permutations(list(value)))
+        return {name: shuffled(value[name], data) for name in order}
     if isinstance(value, list):
-        return [shuffled(one, draw) for one in value]
+        return [shuffled(one, data) for one in value]
     return value
 
 
@@ -99,7 +99,7 @@ _SETS = (
 def test_order_of_members_and_of_lists_does_not_matter(
     event: dict[str, Any], data: st.DataObject
 ) -> None:
-    other = shuffled(event, data.draw)
+    other = shuffled(event, data)
     for name in _SETS:
         if name in other:
             other[name] = data.draw(st.permutations(other[name]))
@@ -170,7 +170,7 @@ def test_who_recorded_it_and_when_does_not_matter(event: dict[str, Any]) -> None
 @pytest.mark.part("9.1")
 @given(epcs())
 def test_links_lead_back_to_their_urns(urn: str) -> None:
-    prefix = len(urn.split(":")[4].split(".")[0])
+    prefix = len(urn.split(":")[4].partition(".")[0])
     link = to_link(urn, base="https://example.com/some/stem")
     assert to_urn(link, company_prefix=prefix) == urn
     assert to_urn(f"{link}?17=261231", company_prefix=prefix) == urn

@@ -252,9 +252,7 @@ class Splitter:
     def _bracket_end(self) -> int:
         depth, place, most = 0, self._at, self._limits.depth
         while True:
-            for found in _BRACKET.finditer(self._buffer, place):
-                if found.start() != place:  # a string breaks off here
-                    break
+            while found := _BRACKET.match(self._buffer, place):
                 place = found.end()
                 if found[1] in b"{[":
                     depth += 1

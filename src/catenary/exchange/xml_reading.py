@@ -89,6 +89,17 @@ class _Tree:
         self.bytes_read = 0
         self.mark = 0  # where the latest event ended
 
+    def _met(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the parser has met; its error comes last."""
+        met = self.parser.read_events()
+        while True:
+            try:
+                yield next(met)
+            except StopIteration:
+                return
+            except ET.ParseError as error:
+                raise _malformed(error) from error
+
     def steps(self) -> Iterator[tuple[str, Any]]:
         """Yield what the parser meets; raise what it cannot read."""
         depth = 0
@@ -106,7 +117,7 @@ class _Tree:
                     self.parser.close()
             except ET.ParseError as error:
                 raise _malformed(error) from error
-            for step, value in self.parser.read_events():
+            for step, value in self._met():
                 if step == "start":
                     depth += 1
                     if depth > self.limits.depth:

@@ -13,7 +13,7 @@ __all__ = ["documents", "epcs", "events"]
 
 PREFIXES: Final = {"example": "https://ns.example.com/epcis/", "other": "urn:example:other:"}
 _SERIAL: Final = st.text(string.ascii_letters + string.digits + "-._", min_size=1, max_size=12)
-_TEXT: Final = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+_TEXT: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 _NAME: Final = st.text(string.ascii_letters, min_size=1, max_size=6).map(
     lambda name: "v" + name if name.lower().startswith("xml") else name
 )
