@@ -70,8 +70,11 @@ class _Written:
     """A list of JSON objects, written while it grows; nothing for eyes."""
 
     def __init__(self, choice: str) -> None:
+        import msgspec  # noqa: PLC0415  quick start
+
         self.eyes = eyes(choice)
         self.between = ""
+        self.encode = msgspec.json.encode
 
     def text(self, text: str) -> None:
         """Write a piece of JSON."""
@@ -88,8 +91,7 @@ class _Written:
         if self.eyes:
             print(line)
             return
-        sys.stdout.write(self.between)
-        json.dump(row, sys.stdout, ensure_ascii=False, allow_nan=False)
+        sys.stdout.write(self.between + self.encode(row).decode())
         self.between = ",\n"
 
 

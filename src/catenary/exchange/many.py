@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from catenary.errors import OptionError
 from catenary.exchange.checking import schema_problems
+from catenary.exchange.findings import Finding  # noqa: TC001  NamedTuple reads it
 from catenary.exchange.hashing import hash_of, prehash
 from catenary.exchange.json_reading import read_event
 from catenary.exchange.reading import Read, checked
@@ -24,7 +25,6 @@ from catenary.exchange.reading import Read, checked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from catenary.exchange.findings import Finding
     from catenary.exchange.limits import Limits
     from catenary.exchange.reading import Document, Manner
 
@@ -34,8 +34,7 @@ _BLOCK: Final = 2_000
 _AHEAD: Final = 3  # blocks that wait, for each process
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(NamedTuple):
     """What became known of one event.
 
     Parameters
