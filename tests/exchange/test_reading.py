@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 
 from catenary.errors import CatenaryError
-from catenary.exchange import LimitError, Limits, MalformedError, checked, opened, splitting
+from catenary.exchange import LimitError, Limits, MalformedError, checked, many, opened, splitting
 from catenary.exchange.many import look
 from catenary.exchange.splitting import Splitter
 
@@ -215,13 +215,13 @@ def test_memory_does_not_grow_with_the_number_of_events() -> None:
     assert peak(20_000) < 1.5 * peak(4_000) + 1_000_000
 
 
-def test_all_cores_find_what_one_finds() -> None:
-    events = [EVENT, {**EVENT, "action": "MAKE"}] * 2_500
-    raw = document(*events)
-    for hashes in (False, True):
-        made = []
-        for workers in (1, 2):
-            with opened(raw, whole=True) as read:
-                made.append(list(look(read, hashes=hashes, workers=workers)))
-        assert made[0] == made[1]
-        assert len(made[0]) == 5_000
+def test_all_cores_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "_BLOCK", 20)
+    raw = document(*[EVENT, {**EVENT, "action": "MAKE"}] * 100)
+    made = []
+    for workers in (1, 2):
+        with opened(raw, whole=True) as read:
+            made.append(list(look(read, hashes=True, workers=workers)))
+    assert made[0] == made[1]
+    assert [one.number for one in made[1]] == list(range(1, 201))
+    assert [bool(one.hash) for one in made[1][:2]] == [True, False]

@@ -82,8 +82,10 @@ class _Panels(click.Group):
             command = getattr(commands, cmd_name)
         else:
             return None
-        if all(one.name != "lang" for one in command.params):
-            command.params.append(_language_option())
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *below):
+            if all(known.name != "lang" for known in one.params):
+                one.params.append(_language_option())
         return command
 
     def resolve_command(

@@ -61,6 +61,7 @@ _MOST: Final = 65_536
 _HEADS: Final[dict[str, str]] = {}
 """Links of URNs up to their serials."""
 _SERIALISED: Final = ("urn:epc:id:sgtin:", "urn:epc:class:lgtin:", "urn:epc:id:upui:")
+"""URNs that go on with a serial after their second dot."""
 _HOST: Final = re.compile(r"https?://[^/?#]+(/[^?#]*)", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"[A-Za-z0-9\-._~';=]+")
 _FITS: Final = {ai: re.compile(pattern, re.ASCII) for ai, pattern in _KEYS.items()}

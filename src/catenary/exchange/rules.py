@@ -57,6 +57,9 @@ _MINUTE: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s\x00-\x1f\x7f]+")
 _BIG: Final = 100_000
+_THINGS: Final = ("urn:epc:id:sgtin:", "urn:epc:id:upui:")
+_SOUND: Final[set[str]] = set()
+"""Beginnings of URNs that are right if their serial is short and of letters and digits."""
 _SENSOR_ADDRESSES: Final = (
     "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "microorganism",
     "chemicalSubstance", "coordinateReferenceSystem", "uriValue",
@@ -108,6 +111,14 @@ def _thing_fault(identifier: str) -> tuple[str, Level, str] | None:
     return _fault(identifier)
 
 
+def _remember(identifier: str, dot: int) -> None:
+    """Keep the beginning of a right identifier, which other serials share."""
+    if identifier.startswith(_THINGS) and identifier[dot + 1 :].isalnum():
+        if len(_SOUND) >= _BIG:
+            _SOUND.clear()
+        _SOUND.add(identifier[:dot])
+
+
 def _identifiers(
     found: list[Finding],
     path: str,
@@ -117,8 +128,14 @@ def _identifiers(
     unique: bool = False,
 ) -> None:
     for at, value in enumerate(values):
+        dot = value.find(".", value.find(".") + 1)
+        serial = value[dot + 1 :]
+        if value[:dot] in _SOUND and serial.isalnum() and serial.isascii() and len(serial) <= 20:
+            continue
         wrong = fault(value)
-        if wrong is not None:
+        if wrong is None:
+            _remember(value, dot)
+        else:
             found.append(finding(f"{path}[{at}]", wrong[0], wrong[2], level=wrong[1]))
     if unique and len(set(values)) < len(values):
         twice = next(value for at, value in enumerate(values) if value in values[:at])

@@ -129,8 +129,8 @@ def json_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> sorted(json_schema()["$defs"])[:3]
-    ['AggregationEvent', 'AssociationEvent', 'BusinessTransaction']
+    >>> json_schema()["$defs"]["ObjectEvent"]["required"]
+    ['type', 'eventTime', 'eventTimeZoneOffset', 'action']
     """
     made = _definitions()
     own = {"properties": {"type": {"type": "string", "pattern": f"^{BARE_PATTERN}"}}}
