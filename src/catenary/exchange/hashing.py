@@ -3,7 +3,7 @@
 An event is put into one canonical string, the pre-hash, of which SHA-256 is taken. Where the text
 of the standard and its reference vectors differ, the vectors decide: `type` stands before what it
 types, `sensorElementList` before `bizTransactionList`, `certificationInfo` after
-`eventTimeZoneOffset`, and numbers go by way of a double.
+`eventTimeZoneOffset`, `parentID` before `epcList`, and numbers go by way of a double.
 
 References
 ----------
@@ -285,8 +285,8 @@ class _Hasher:
 _ORDER: Final[tuple[tuple[str, Callable[[_Hasher, str, Any], str]], ...]] = (
     ("eventTimeZoneOffset", _Hasher.plain),
     ("certificationInfo", _Hasher.certificates),
-    ("epcList", _Hasher.epcs),
     ("parentID", _Hasher.identifier),
+    ("epcList", _Hasher.epcs),
     ("inputEPCList", _Hasher.epcs),
     ("childEPCs", _Hasher.epcs),
     ("quantityList", _Hasher.quantities),

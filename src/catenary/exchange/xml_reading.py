@@ -89,45 +89,45 @@ class _Tree:
         self.bytes_read = 0
         self.mark = 0  # where the latest event ended
 
-    def _met(self) -> Iterator[tuple[str, Any]]:
-        """Yield what the parser has met; its error comes last."""
-        met = self.parser.read_events()
-        while True:
+    def steps(self) -> Iterator[tuple[str, Any]]:
+        """Yield what the parser meets; raise what it cannot read."""
+        depth, deepest = 0, self.limits.depth
+        ended = False
+        while not ended:
+            ended = self._feed()
+            met = self.parser.read_events()
             try:
-                yield next(met)
-            except StopIteration:
-                return
+                for step, value in met:  # an error of the parser comes last
+                    if step == "start":
+                        depth += 1
+                        if depth > deepest:
+                            raise self._too_deep()
+                    elif step == "end":
+                        depth -= 1
+                    yield step, value
             except ET.ParseError as error:
                 raise _malformed(error) from error
 
-    def steps(self) -> Iterator[tuple[str, Any]]:
-        """Yield what the parser meets; raise what it cannot read."""
-        depth = 0
-        ended = False
-        while not ended:
-            chunk = self.stream.read(_CHUNK)
-            self.bytes_read += len(chunk)
-            if self.bytes_read - self.mark > self.limits.event + _CHUNK:
-                raise LimitError(f"a part of the XML has more than {self.limits.event:,} bytes")
-            try:
-                if chunk:
-                    self.parser.feed(chunk)
-                else:
-                    ended = True
-                    self.parser.close()
-            except ET.ParseError as error:
-                raise _malformed(error) from error
-            for step, value in self._met():
-                if step == "start":
-                    depth += 1
-                    if depth > self.limits.depth:
-                        raise LimitError(
-                            f"the XML nests deeper than {self.limits.depth} levels",
-                            hint="events of EPCIS need about ten",
-                        )
-                elif step == "end":
-                    depth -= 1
-                yield step, value
+    def _too_deep(self) -> LimitError:
+        return LimitError(
+            f"the XML nests deeper than {self.limits.depth} levels",
+            hint="events of EPCIS need about ten",
+        )
+
+    def _feed(self) -> bool:
+        """Give the parser the next piece; return whether there is none."""
+        chunk = self.stream.read(_CHUNK)
+        self.bytes_read += len(chunk)
+        if self.bytes_read - self.mark > self.limits.event + _CHUNK:
+            raise LimitError(f"a part of the XML has more than {self.limits.event:,} bytes")
+        try:
+            if chunk:
+                self.parser.feed(chunk)
+            else:
+                self.parser.close()
+        except ET.ParseError as error:
+            raise _malformed(error) from error
+        return not chunk
 
 
 class _Reader:
@@ -214,28 +214,34 @@ class _Reader:
 
     def _elements(self) -> Iterator[Any]:
         """Yield the element of each event when it ends, and forget it thereafter."""
-        base = 1 if self.document.kind == "event" else 0  # how deep the event stands; 0 = in none
-        self.inner = list(self.scopes[0]) if base else []
-        for step, value in self.steps:
+        steps = self.steps
+        if self.document.kind == "event":
+            self.inner = list(self.scopes[0])
+            yield from self._inside(self.path[0])
+            return
+        for step, value in steps:
             if step == "start-ns":
                 self.waiting.append(value)
             elif step == "start":
                 self._open(value)
-                if base:
-                    self.inner.extend(self.scopes[-1])
-                elif self._in_list() and local(value.tag) != "extension":
-                    base = len(self.path)
+                if self._in_list() and local(value.tag) != "extension":
                     self.inner = [one for scope in self.scopes[1:] for one in scope]
-            elif step == "end":
-                if len(self.path) == base:
-                    yield value
-                    base = 0
+                    yield from self._inside(value)
+                    self._close()
                     value.clear()
-                    if len(self.path) > 1:
-                        self.path[-2].remove(value)
-                elif not base:
-                    self._ended(value)
+                    self.path[-1].remove(value)
+            elif step == "end":
+                self._ended(value)
                 self._close()
+
+    def _inside(self, element: Any) -> Iterator[Any]:
+        """Read on to the end of an event, of which only namespaces matter on the way."""
+        for step, value in self.steps:
+            if step == "start-ns":
+                self.inner.append(value)
+            elif step == "end" and value is element:
+                yield value
+                return
 
     def _in_list(self) -> bool:
         """Whether the newest element stands in the list of events, extensions apart."""
