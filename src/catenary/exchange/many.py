@@ -144,13 +144,20 @@ def look(
     task = _Task(
         document.prefixes, document.manner, document.limits, document.ignored, hashes, strings
     )
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or _cores()
     if document.raws is None or workers == 1:
         for read in document.reads:
             yield _one(read, task)
         return
     yield from _together(partial(_block, task=task), _blocks(document.raws), workers)
     document.finish()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _together(

@@ -32,8 +32,8 @@ class Names:
         if address in self.prefixes:
             return self.prefixes[address]
         wanted = self.declared.get(address, "")
-        if not wanted and address.endswith(":") and address.count(":") == 1:
-            return address[:-1]  # a prefix that nobody declared is a namespace of itself
+        if address == f"{wanted}:":  # a prefix that JSON declares nowhere means itself
+            return wanted
         name, number = wanted or "ns", 1
         while name in self.taken or name == "ns":
             name, number = f"{wanted or 'ns'}{number}", number + 1
