@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from catenary.errors import OptionError, SchemaError
-from catenary.exchange import IdentifierError, checked, event_from, opened, to_link, to_urn
+from catenary.exchange import IdentifierError, checked, event_from, opened, plain, to_link, to_urn
 from catenary.exchange.checking import schema_problems
 from catenary.exchange.rules import RULES, rule_problems
 
@@ -70,6 +70,17 @@ def test_a_broken_rule_is_named_with_its_field(
 ) -> None:
     assert schema_problems(event) == []
     assert [(one.rule, one.field) for one in rule_problems(event)] == [(rule, field)]
+
+
+def test_an_event_of_ones_own_type_may_have_more_but_not_something_else() -> None:
+    own = {**OBJECT, "type": "example:Inspection", "anything": 1}
+    assert schema_problems(own) == []
+    assert rule_problems(own, {"example"}) == []
+    wrong = {**own, "epcList": 5, "quantityList": [7], "ilmd": []}
+    assert {one.field for one in schema_problems(wrong)} == {"epcList", "quantityList[0]", "ilmd"}
+    typed = event_from({**own, "example:by": "us"})
+    assert typed.extensions == {"example:by": "us", "anything": 1}
+    assert plain(typed) == {**own, "example:by": "us"}
 
 
 def test_every_rule_has_an_event_that_breaks_it() -> None:

@@ -161,7 +161,7 @@ def test_a_prefix_that_means_two_things_gets_two_names() -> None:
         {"@note": "read by nobody"},
         {"certificationInfo": ["https://e.org/one"]},
         {"bizStep": "cbv:BizStep-receiving", "disposition": "https://ref.gs1.org/cbv/Disp-active"},
-        {"sensorElementList": [{"sensorReport": [{"type": "gs1:Mass", "value": 1e16, "ex:o": {}}]}]},
+        {"sensorElementList": [{"sensorReport": [{"type": "gs1:Mass", "value": 1e16, "e:o": {}}]}]},
         {"readPoint": {"id": "urn:x:y", "ex:deep": {"ex:er": [{"ex:est": [True]}]}}},
         {"@context": [{"later": "urn:later:"}], "later:a": "b"},
         {"type": "ex:Inspection", "ex:by": "us"},

@@ -17,6 +17,7 @@ from catenary.exchange.events import (
     EVENT_TYPES,
     ErrorDeclaration,
     Event,
+    OtherEvent,
     SensorElement,
     SensorMetadata,
     SensorReport,
@@ -52,7 +53,7 @@ def known_members(of: type[msgspec.Struct]) -> frozenset[str]:
 
 
 _INFO: Final = {name: _struct(kind) for name, kind in EVENT_TYPES.items()}
-_BASE: Final = _struct(Event)
+_OTHER: Final = _struct(OtherEvent)
 _KNOWN: Final = {name: known_members(kind) for name, kind in EVENT_TYPES.items()}
 _PLACE: Final = frozenset({"id"})
 _DECLARATION: Final = known_members(ErrorDeclaration)
@@ -128,7 +129,7 @@ def _of_other_type(event: dict[str, Any], kind: object) -> list[Finding]:
     if not _ADDRESS.match(kind):
         hint = did_you_mean(kind, EVENT_TYPES)
         return [finding("type", "event-type", f"is {kind[:80]!r}", hint=hint)]
-    return list(_walk(event, _BASE, "", strict=False))
+    return list(_walk(event, _OTHER, "", strict=False))
 
 
 def _called(value: object) -> str:

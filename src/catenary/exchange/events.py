@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, field, to_builtins
+from msgspec.structs import fields
 
 from catenary.errors import SchemaError
 from catenary.exchange.vocabulary import vocabulary_pattern
@@ -31,6 +32,7 @@ __all__ = [
     "ErrorDeclaration",
     "Event",
     "ObjectEvent",
+    "OtherEvent",
     "PersistentDisposition",
     "Place",
     "QuantityElement",
@@ -262,6 +264,25 @@ class AssociationEvent(Event, kw_only=True, tag_field="type", tag="AssociationEv
     biz_transaction_list: list[BusinessTransaction] | UnsetType = UNSET
 
 
+class OtherEvent(Event, kw_only=True):
+    """An event of somebody's own type: any field, each of the right type, and whatever else."""
+
+    type: str
+    action: Action | UnsetType = UNSET
+    parent_id: Address | UnsetType = UNSET
+    epc_list: list[Address] | UnsetType = UNSET
+    child_epcs: list[Address] | UnsetType = UNSET
+    input_epc_list: list[Address] | UnsetType = UNSET
+    output_epc_list: list[Address] | UnsetType = UNSET
+    quantity_list: list[QuantityElement] | UnsetType = UNSET
+    child_quantity_list: list[QuantityElement] | UnsetType = UNSET
+    input_quantity_list: list[QuantityElement] | UnsetType = UNSET
+    output_quantity_list: list[QuantityElement] | UnsetType = UNSET
+    transformation_id: Address | UnsetType = UNSET
+    biz_transaction_list: list[BusinessTransaction] | UnsetType = UNSET
+    ilmd: dict[str, Any] | UnsetType = UNSET
+
+
 EVENT_TYPES: Final[dict[str, type[Event]]] = {
     one.__name__: one
     for one in (
@@ -318,6 +339,10 @@ def event_from(event: dict[str, Any]) -> Event:
             problems=problems,
         )
     parted = _parted(event)
+    if event["type"] not in EVENT_TYPES:  # what no field takes is its own, prefix or not
+        known = {one.encode_name for one in fields(OtherEvent)}
+        own = {name: value for name, value in parted.items() if name and name not in known}
+        parted[""].update(own)
     for name in _NESTED:
         if name in parted:
             parted[name] = _parted(parted[name])
@@ -328,7 +353,7 @@ def event_from(event: dict[str, Any]) -> Event:
                 element["sensorMetadata"] = _parted(element["sensorMetadata"])
             element["sensorReport"] = [_parted(report) for report in element["sensorReport"]]
         parted["sensorElementList"] = elements
-    return convert(parted, EVENT_TYPES.get(event["type"], Event))
+    return convert(parted, EVENT_TYPES.get(event["type"], OtherEvent))
 
 
 def plain(event: Event) -> dict[str, Any]:
