@@ -149,6 +149,21 @@ def test_what_stands_behind_the_events_counts() -> None:
     assert rules(document(EVENT, unknown=1)) == {"unknown-field"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "twice"),
+    [
+        (b'"action": "OBSERVE"', b'"action": "ADD", "action": "OBSERVE"', True),
+        (b'"action": "OBSERVE"', b'"action" : "ADD", "action" : "OBSERVE"', True),
+        (b'{"type": "location"', b'{"type":"location","type": "location"', True),
+        (b'"action": "OBSERVE"', b'"action" : "OBSERVE"', False),
+        (b'"action": "OBSERVE"', b'"action": "OBSERVE", "ex:t": "a \\"b\\": c"', False),
+        (b'"schemaVersion": "2.0"', b'"schemaVersion": "2.0", "schemaVersion": "2.1"', True),
+    ],
+)  # fmt: skip
+def test_a_member_that_stands_twice_is_no_riddle(old: bytes, new: bytes, twice: bool) -> None:  # noqa: FBT001
+    assert bool(rules(document(EVENT).replace(old, new)) & {"duplicate", "file", "json"}) == twice
+
+
 def test_every_problem_of_an_event_is_told_at_once() -> None:
     wrong = {**EVENT, "action": "MAKE", "bizStep": "moving", "eventTime": "now", "extra": 1}
     with opened(document(EVENT, wrong)) as read:

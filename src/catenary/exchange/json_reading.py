@@ -7,6 +7,7 @@ GS1, EPCIS Standard 2.0, section 10.1; RFC 8259.
 
 from __future__ import annotations
 
+import json
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["decoded", "document_problems", "read_event", "read_json"]
 
 _DECODER: Final = msgspec.json.Decoder()
+_NESTS: Final = (dict, list)
 _KINDS: Final[tuple[Kind, ...]] = ("EPCISDocument", "EPCISQueryDocument")
 _MEMBERS: Final = {
     "EPCISDocument": (
@@ -80,6 +82,42 @@ def decoded(raw: bytes, limits: Limits = LIMITS) -> Any:
         raise LimitError("the JSON text nests too deep") from error
     except msgspec.MsgspecError as error:
         raise MalformedError(f"this is no JSON: {error}") from error
+
+
+def _members(value: object) -> int:
+    """Return how many members all objects have together."""
+    count = 0
+    todo = [value]
+    for one in todo:  # which grows meanwhile
+        if type(one) is dict:
+            count += len(one)
+            todo += [inner for inner in one.values() if type(inner) in _NESTS]
+        elif type(one) is list:
+            todo += [inner for inner in one if type(inner) in _NESTS]
+    return count
+
+
+def twice(raw: bytes, value: object) -> str:
+    """Return the name of a member that an object has twice, of which decoding keeps the last.
+
+    Colons after quotes are as many as members, unless there is a blank between them, a text with
+    such a colon, or a member twice: only then it is worth to look closer.
+
+    Examples
+    --------
+    >>> twice(b'{"a": 1, "a": 2}', {"a": 2}), twice(b'{"a" : 1}', {"a": 1})
+    ('a', '')
+    """
+    if raw.count(b'":') == _members(value):
+        return ""
+    found: list[str] = []
+
+    def pairs(items: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in items]
+        found.extend(name for at, name in enumerate(names) if name in names[:at])
+
+    json.loads(raw, object_pairs_hook=pairs, parse_int=float)
+    return found[0] if found else ""
 
 
 def document_problems(header: dict[str, Any]) -> list[Finding]:
@@ -189,6 +227,10 @@ def _header(raw: bytes, limits: Limits) -> dict[str, Any]:
     header = decoded(raw, limits)
     if not isinstance(header, dict):
         raise MalformedError("the JSON text is no object", hint="a document of events is one")
+    if name := twice(raw, header):
+        raise MalformedError(
+            f"{name[:80]!r} stands twice in one object", hint="write it once, and send it again"
+        )
     return header
 
 
@@ -270,9 +312,14 @@ def read_event(
     if not isinstance(event, dict):
         wrong = finding("", "type", "is no object").at(number)
         return Read(number, None, prefixes, [wrong])
+    findings = []
+    if name := twice(raw, event):
+        hint = "programs take one or the other: write it once"
+        words = "stands twice in one object"
+        findings.append(finding(name[:80], "duplicate", words, hint=hint).at(number))
     if "@context" in event:
         prefixes = {**prefixes, **prefixes_of(event["@context"])}
-    read = Read(number, event, prefixes)
+    read = Read(number, event, prefixes, findings)
     if draft:
         _listed(read, event)
     return read

@@ -83,7 +83,7 @@ def _hashed(read: Read, task: _Task) -> Looked:
         return Looked(read.number, "", "", tuple(read.findings))
     named = event.get("eventID", "")
     wrong = [one.at(read.number, named) for one in schema_problems(event)]
-    found = [one for one in read.findings if one.rule == "type"]
+    found = [one for one in read.findings if one.rule in {"type", "duplicate"}]
     found += [one for one in wrong if task.manner == "final" or one.rule not in _HARMLESS]
     if found:
         return Looked(read.number, named if isinstance(named, str) else "", "", tuple(found))

@@ -102,7 +102,7 @@ def convert(
 _TYPES: Final = frozenset(
     {
         "type", "required", "list", "enumeration", "pattern", "event-type", "unknown-field",
-        "vocabulary", "empty-list", "json", "xml", "limit", "vocabulary-spelling",
+        "vocabulary", "empty-list", "json", "duplicate", "xml", "limit", "vocabulary-spelling",
     }
 )  # fmt: skip
 
