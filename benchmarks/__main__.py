@@ -22,6 +22,7 @@ ORACLE = Path(os.environ.get("CATENARY_ORACLE", ROOT / ".venv-oracle" / "bin" / 
 TRADE_ORACLE = Path(os.environ.get("CATENARY_TRADE_ORACLE", ROOT / ".venv-trade/bin/python"))
 SEA_ORACLE = Path(os.environ.get("CATENARY_SEA_ORACLE", ROOT / ".venv-sea" / "bin" / "python"))
 SEE_ORACLE = Path(os.environ.get("CATENARY_SEE_ORACLE", ROOT / ".venv-see" / "bin" / "python"))
+SHARE_ORACLE = Path(os.environ.get("CATENARY_SHARE_ORACLE", ROOT / ".venv-share/bin/python"))
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
@@ -391,6 +392,51 @@ def complexity() -> dict[str, object]:
     return found
 
 
+def share() -> dict[str, object]:
+    """Events of EPCIS: types, rules, identifiers and hashes, beside the reference libraries."""
+    script = "share_events.py"
+    results: dict[str, object] = {}
+    for epcs in (1, 5, 20):
+        words = ("ours", str(epcs), str(os.cpu_count()) if epcs == 5 else "1")
+        found = results[f"{epcs} EPCs"] = measured(script, *words)
+        print(
+            f"  {epcs} EPCs per event, {found['bytes']:.0f} bytes; events a second of one core: "
+            f"types {found['types']:,.0f}; types, rules and identifiers "
+            f"{found['types_and_rules']:,.0f}; hash {found['hash']:,.0f}; a file of JSON checked "
+            f"{found['file_checked']:,.0f}, hashed {found['file_hashed']:,.0f}; of XML hashed "
+            f"{found['xml_hashed']:,.0f}; JSON to XML {found['to_xml']:,.0f}; peak "
+            f"{found['peak_mb']:,.0f} MB"
+        )
+        if "workers" in found:
+            print(
+                f"  {found['workers']} processes by the clock: a file hashed "
+                f"{found['file_hashed_together']:,.0f}"
+            )
+    with tempfile.TemporaryDirectory() as temporary:
+        file = str(Path(temporary) / "events.json")
+        measured(script, "document", "5", "5000", file)
+        official = SHARED / "conformance/epcis-2.0/common/gs1/EPCIS-JSON-Schema.json"
+        if official.exists():
+            found = results["jsonschema-rs"] = measured(script, "schema", str(official), file)
+            print(f"  jsonschema-rs, official schema, formats off, 5 EPCs: {found['rate']:,.0f}")
+        measured(script, "document", "5", "500", file)
+        if SHARE_ORACLE.exists():
+            here = str(Path(__file__).with_name(script))
+            done = subprocess.run(
+                [str(SHARE_ORACLE), here, "reference", file],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            theirs = results["reference"] = json.loads(done.stdout.splitlines()[-1])
+            equal = theirs.pop("hashes") == measured(script, "hashes", file)
+            print(f"  reference hash generator: {theirs['rate']:,.0f}; equal: {equal}")
+        else:
+            print(
+                "  epcis-event-hash-generator: not measured; set CATENARY_SHARE_ORACLE to a "
+                "Python that has it (270-1,400 as published in the shared folder's peers.md)"
+            )
+    return results
+
+
 BENCHMARKS = {
     f.__name__: f
     for f in (
@@ -398,6 +444,7 @@ BENCHMARKS = {
         flows, see_value, see_footprint, position, complexity, trade,
         start, compiling, stress, supplies, ensemble, large, reality, sea, pub151, flows,
         see_value, see_footprint, position, complexity, trade, sourcing,
+        see_value, see_footprint, position, complexity, trade, share,
     )
 }  # fmt: skip
 """In the order in which they run."""

@@ -38,6 +38,7 @@ _WRITTEN: Final = {  # commands that no analysis makes: panel, one line
     "report": ("see", say("Make a page of a saved result that anybody can open, offline.")),
     "compare": ("strengthen", say("Compare two saved results, number by number.")),
     "check": ("share", say("Check a world or scenario and list every problem at once.")),
+    "exchange": ("share", say("Validate, convert and hash events of EPCIS, in JSON or XML.")),
     "read": ("share", say("Read a table in another format and save it as a world.")),
     "export": ("share", say("Write a world or result as CSV, Parquet or JSON files.")),
 }
@@ -73,14 +74,18 @@ class _Panels(click.Group):
             command = analysis_command(catalogue()[cmd_name])
         elif cmd_name == "report":
             from catenary.cli.reporting import report as command  # noqa: PLC0415  quick start
+        elif cmd_name == "exchange":
+            from catenary.cli.exchanging import exchange as command  # noqa: PLC0415  quick start
         elif cmd_name in _WRITTEN:
             from catenary.cli import commands  # noqa: PLC0415  quick start
 
             command = getattr(commands, cmd_name)
         else:
             return None
-        if all(one.name != "lang" for one in command.params):
-            command.params.append(_language_option())
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        for one in (command, *below):
+            if all(known.name != "lang" for known in one.params):
+                one.params.append(_language_option())
         return command
 
     def resolve_command(
