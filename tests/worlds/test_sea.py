@@ -20,6 +20,7 @@ import catenary
 from catenary import Scenario, World
 from catenary.errors import DataError, MissingDataError, SchemaError
 from catenary.languages import recognised
+from catenary.logistics.defaults import FUEL_BY_SPEED
 from catenary.testing import tiny_sea, tiny_sea_world
 from catenary.worlds import product_names, sea, sources, world_names
 
@@ -241,13 +242,29 @@ def test_tolls_scale_as_their_assumption_says(world: World) -> None:
 def test_assumed_fuel_and_hire_follow_their_rules(world: World) -> None:
     ships = world.table("vessels")
     boxes = ships[ships["kind"] == "container"]
-    fuel = 150 * (16.2 / 21) ** 2.2 * np.sqrt(boxes["teu"] / 8_000)
+    fuel = 150 * (16.2 / 21) ** FUEL_BY_SPEED * np.sqrt(boxes["teu"] / 8_000)
     np.testing.assert_allclose(boxes["fuel"], fuel, rtol=2e-3)
     hire = 20_845 * np.sqrt(boxes["teu"] / 6_800)
     np.testing.assert_allclose(boxes["charter"], hire, rtol=0.18)
     np.testing.assert_allclose(boxes["cargo"], 7 * boxes["teu"])
     share = (ships["cargo"] / ships["deadweight"])[ships["kind"] != "container"]
     assert share.between(0.79, 0.96).all()
+
+
+@pytest.mark.part("6.5")
+def test_fuel_by_speed_is_what_two_sources_say(shared: Path) -> None:
+    """31 % more per mile from 14 to 16 knots (UNCTAD); 150 t a day at 21 and 225 at 24 knots."""
+    with (shared / "facts" / "closures.csv").open(encoding="utf-8", newline="") as file:
+        row = next(r for r in csv.DictReader(file) if r["metric"].startswith("fuel per mile"))
+    assert pytest.approx(1 + float(row["value"]) / 100, abs=5e-3) == (16 / 14) ** (
+        FUEL_BY_SPEED - 1
+    )
+    with (shared / "facts" / "ships.csv").open(encoding="utf-8", newline="") as file:
+        burnt = {
+            float(r["speed_kn"]): float(r["fuel_t_per_day"]) for r in csv.DictReader(file)
+            if r["vessel_class"] == "container about 8,000 TEU" and r["fuel_t_per_day"]
+        }  # fmt: skip
+    assert burnt[24] / burnt[21] == pytest.approx((24 / 21) ** FUEL_BY_SPEED, rel=0.01)
 
 
 def test_scenarios_act_on_passages(world: World) -> None:
@@ -314,8 +331,12 @@ def test_a_region_without_a_name_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         return real(name).head(3) if name == "regions" else real(name)
 
     monkeypatch.setattr(sea, "_read", without)
-    with pytest.raises(DataError, match="has no name for"):
-        sea.tables()
+    sea._tables.cache_clear()
+    try:
+        with pytest.raises(DataError, match="has no name for"):
+            sea.tables()
+    finally:
+        sea._tables.cache_clear()
 
 
 # --- the network ------------------------------------------------------------------------------

@@ -257,7 +257,8 @@ def chokepoints(
     --------
     >>> import catenary
     >>> sea = catenary.load("sea")
-    >>> told = catenary.chokepoints(sea, ports="CNSHA,GBFXT,USNYC", close_ports=False)
+    >>> ports = "CNSHA,GBFXT,USNYC"
+    >>> told = catenary.chokepoints(sea, ports=ports, by="distance", close_ports=False)
     >>> told.chokepoints["closed"].iloc[0]
     'suez'
     """

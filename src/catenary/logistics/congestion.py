@@ -167,8 +167,8 @@ def congestion(
     product
         Product or group; blank = all.
     value
-        What a tonne of goods is worth where `products` (price and mass) does not say; it turns
-        flows in money into tonnes, and is an assumption.
+        What a tonne of goods is worth where `products` (price and mass, or value) does not say; it
+        turns flows in money into tonnes, and is an assumption.
     time_value
         What a day costs as a share of the value of the goods.
     delay

@@ -81,7 +81,7 @@ def worth_of(products: Table) -> Array:
     --------
     >>> from catenary.testing import two_regions
     >>> worth_of(two_regions().part("products")).tolist()
-    [nan, nan]
+    [nan]
     """
     mass, price = products.numbers("mass"), products.numbers("price")
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -80,7 +80,7 @@ def places_of(world: World, regions: pd.Index) -> dict[str, str]:
     --------
     >>> from catenary.testing import two_regions
     >>> places_of(two_regions(), pd.Index(["CHN", "EU27"]))
-    {'CHN': 'CHN.place'}
+    {'CHN': 'CHN.place', 'EU27': 'DEU.place'}
     """
     frame = land_table(world, "facilities").frame
     found: dict[str, str] = {}

@@ -124,8 +124,8 @@ def links(
     """Say how goods travel between regions: days, freight, emissions, passages and mode.
 
     Each product takes the way that is best for it, by land, sea or air. In generalised cost a day
-    counts the value of a tonne (price over mass) times the value of time, so that chips fly and
-    ore sails. After a closure, goods that would come earlier than planned wait.
+    counts the value of a tonne (price over mass, else `value`) times the value of time, so that
+    chips fly and ore sails. After a closure, goods that would come earlier than planned wait.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def links(
     value_of_time
         Share of the value of goods that a day costs; 0.006 to 0.021 by the source.
     goods_value
-        Value of a tonne of products whose price or mass is blank.
+        Value of a tonne of products that neither price and mass nor `value` say it of.
     vessel
         Row of `vessels` that goods sail by.
 

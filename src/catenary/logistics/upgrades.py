@@ -143,7 +143,7 @@ def upgrades(
     product
         Product or group; blank = all.
     value
-        What a tonne of goods is worth where `products` (price and mass) does not say.
+        What a tonne of goods is worth where `products` (price and mass, or value) does not say.
     time_value
         What a day costs as a share of the value of the goods.
     penalty
