@@ -356,6 +356,15 @@ class TestTwoWays:
             catenary.stress(shut, scenario=closing("r2", to=1.0, target="lanes.open"))
 
 
+class TestSilence:
+    def test_changes_that_alter_nothing_are_told(self, world: World) -> None:
+        nothing = Change(target="passages.duration", where={"kind": "strait"}, multiply=10.0)
+        result = catenary.stress(world, scenario=Scenario("x", (nothing,)), days=30)
+        assert any("alter nothing" in one for one in result.run.warnings)
+        shut = catenary.stress(world, scenario=closing("suez"), days=30)
+        assert not any("alter nothing" in one for one in shut.run.warnings)
+
+
 class TestErrors:
     def test_an_unknown_passage_names_its_neighbours(self, world: World) -> None:
         with pytest.raises(ScenarioError) as error:

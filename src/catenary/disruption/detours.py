@@ -190,7 +190,11 @@ def _ways(rerouted: Rerouting, column: Integers) -> dict[str, list[str]]:
 def told(ready: Prepared, detours: pd.DataFrame) -> list[str]:
     """Return what a reader of the tables has to know."""
     if ready.rerouted is None:
-        return []
+        idle = say(
+            "the changes of the transport network alter nothing: what they change is 0, or as it "
+            "is already"
+        )
+        return [idle] if ready.idle else []
     warnings = list(ready.rerouted.made.warnings)
     if len(detours) and detours["cost"].isna().any():
         warnings.append(

@@ -75,6 +75,8 @@ class Prepared:
         In how many places final demand would fall below 0.
     rerouted
         What closures do to the ways of goods; None: nothing.
+    idle
+        Whether changes of the network are in force and alter nothing.
     """
 
     world: World
@@ -86,6 +88,7 @@ class Prepared:
     lanes: inventory.Lanes | None
     clipped: int
     rerouted: Rerouting | None
+    idle: bool
 
 
 def parameters_of(layout: Layout, options: Mapping[str, Any]) -> inventory.Parameters:
@@ -153,6 +156,7 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
         lanes=lanes_of(world, layout, timeline, days, rerouted) if transit else None,
         clipped=clipped,
         rerouted=rerouted,
+        idle=rerouted is None and any(change.start < days for change in network.changes),
     )
 
 
