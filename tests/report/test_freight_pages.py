@@ -240,7 +240,7 @@ def test_modes_stand_side_by_side_and_their_legs_add_up(modes: Modes) -> None:
         legs = of(page, f"legs-{one['mode']}")
         assert math.fsum(column(legs, "days")) == pytest.approx(one["duration"], rel=1e-4)
         assert math.fsum(column(legs, "freight")) == pytest.approx(one["cost"], rel=1e-4)
-    assert said(page["title"]) == "Shanghai to Berlin by mode"
+    assert said(page["title"]) == "Shanghai to Frankfurt am Main by mode"
     best = modes.modes.iloc[0]
     assert f"{best['duration']:,.1f} days" in said(page["headline"][0])
 
@@ -249,7 +249,7 @@ def test_every_mode_is_drawn_from_end_to_end(modes: Modes) -> None:
     figure = of(page_of(modes), "map")
     assert {"sea", "rail", "road", "air"} <= {one["style"] for one in figure["lines"]}
     ends = {said(one["name"]): one for one in figure["marks"] if one["kind"] == "end"}
-    assert set(ends) == {"Shanghai", "Berlin"}
+    assert set(ends) == {"Shanghai", "Frankfurt am Main"}
     sea = [one["legs"][0] for one in figure["lines"] if one["style"] == "sea"]
     points = np.concatenate([np.reshape(leg["points"], (-1, 2)) for leg in sea])
     suez = np.array([32.4, 30.6])
