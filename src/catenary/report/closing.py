@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, joined, say
 from catenary.report.atsea import Spot, leg, mark, passages_of, sea_map
 from catenary.report.document import Section, bars, told_table
 from catenary.report.freightmap import in_words, usd
@@ -113,7 +113,7 @@ def closure_lead(several: list[View], names: Names) -> str:
         )  # fmt: skip
         label = names.world(view.label)
         told.append(say("{text} ({world})", text=text, world=label) if label else text)
-    return say("{what}: {text}.", what=what, text=joined(told, say(", ")))
+    return say("{what}: {text}.", what=what, text=clauses(told))
 
 
 def closure_brief(view: View, names: Names) -> list[str]:
@@ -238,7 +238,7 @@ def _takes(one: Rerouted, when: str) -> Message:
     ]  # fmt: skip
     if passed:
         parts.append(say("by {passages}", passages=in_words([ground.name(p) for p in passed], 5)))
-    return joined(parts, say(", "))
+    return clauses(parts)
 
 
 def _waits(row: Row) -> Message:

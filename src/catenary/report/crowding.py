@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, say
 from catenary.report.atsea import known, mark, sea_map, titled, vessel
 from catenary.report.document import Section, bars, figure, told_table, words
 from catenary.report.freightmap import (
@@ -100,7 +100,7 @@ def _load(one: Row) -> Message:
     )  # fmt: skip
     if not one["delay"] > 0:
         return told
-    return joined([told, say("{days:,.2f} days of waiting", days=one["delay"])], say(", "))
+    return clauses([told, say("{days:,.2f} days of waiting", days=one["delay"])])
 
 
 def lead(result: Result, names: Names) -> str:
