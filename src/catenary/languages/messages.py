@@ -200,7 +200,7 @@ def joined(parts: Iterable[str], between: str = "") -> Message:
     return _Joined(between, tuple(parts))
 
 
-def clauses(parts: Iterable[str]) -> str:
+def clauses(parts: Iterable[str]) -> Message:
     """Return several messages as clauses of one sentence; names in a list are `joined`.
 
     Languages may part clauses by another mark than names.
@@ -210,7 +210,8 @@ def clauses(parts: Iterable[str]) -> str:
     >>> clauses(["two days late", "by Panama"])
     'two days late, by Panama'
     """
-    *before, told = parts
+    *before, last = parts
+    told: Message = joined([last])
     for part in reversed(before):
         told = say("{first}, {rest}", first=part, rest=told)
     return told
