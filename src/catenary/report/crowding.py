@@ -83,7 +83,7 @@ def _full(view: View) -> list[Row]:
 
 def _unknown(view: View) -> bool:
     """Return whether no place that anything goes through has a capacity."""
-    return not any(known(one["use"]) for one in records(view["places"]))
+    return not any(one["flow"] > 0 and known(one["use"]) for one in records(view["places"]))
 
 
 def _basis(view: View) -> Row:
