@@ -103,6 +103,11 @@ def test_examples_with_what_is_built_in() -> None:
     run([block for block in blocks(ROOT / "README.md") if "../shared" not in block.text])
 
 
+@pytest.mark.usefixtures("folder")
+def test_examples_of_freight() -> None:
+    run(blocks(ROOT / "docs" / "freight.md"))
+
+
 def test_all_examples(folder: Path, shared: Path) -> None:
     (folder.parent / "shared").symlink_to(shared, target_is_directory=True)
     run(blocks(ROOT / "README.md"))

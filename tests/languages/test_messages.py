@@ -17,6 +17,7 @@ from hypothesis import given
 import catenary
 from catenary.languages import (
     Named,
+    clauses,
     in_language,
     joined,
     language,
@@ -78,7 +79,8 @@ def test_a_message_is_its_english_text_and_says_itself_in_chinese() -> None:
     assert told.in_("zh") == "缺少硅片"
     both = joined([told, say("capacity lost")], say(", "))
     assert both == "lacking Silicon wafers, capacity lost"
-    assert both.in_("zh") == "缺少硅片，产能损失"
+    assert both.in_("zh") == "缺少硅片、产能损失"
+    assert clauses([told, say("capacity lost")]).in_("zh") == "缺少硅片，产能损失"
     assert in_language("plain", "zh") == "plain"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,43 @@ def test_all_together_save_no_more_than_the_sum_of_each() -> None:
     found = told().measures
     alone = found[found["measure"] != "all together"]["co2e_saved"].sum()
     assert 0 < found["co2e_saved"].iloc[-1] <= alone
+
+
+@given(equipment=rows, grid=st.floats(0, 0.5), data=st.data())
+def test_one_more_measure_saves_no_less_and_order_does_not_matter(
+    equipment: Any, grid: float, data: st.DataObject
+) -> None:
+    """With a grid cleaner than every break-even of the measures built in."""
+    known = sorted(set(built_in.world().table("port_measures")["measure"].astype(str)))
+    order = data.draw(st.permutations(known))
+    some = data.draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
+    after = [
+        told(world(equipment), electricity=grid, measures=",".join(names))
+        .ports["co2e_after"]
+        .item()
+        for names in (known, order, some)
+    ]
+    assert after[0] == pytest.approx(after[1])
+    assert after[0] <= after[2] + 1e-9
+
+
+def test_a_port_is_found_by_its_name_and_said_to_be_typical() -> None:
+    found, coded = told(port="Rotterdam"), told(port="NLRTM")
+    assert found.ports["port"].tolist() == ["NLRTM"]
+    assert found.ports.equals(coded.ports)
+    assert found.ports["typical"].all()
+    assert "typical terminal" in found.summary()
+    own = told(world([("lighting", 3.0, 0.0, 0.0)]), measures="led", port="NLRTM")
+    assert not own.ports["typical"].any()
+    assert "typical terminal" not in own.summary()
+
+
+def test_a_page_concludes_though_measures_have_no_break_even() -> None:
+    found = told()
+    assert found.measures["break_even"].isna().any()
+    page = json.dumps(catenary.report(found).document)
+    assert "missing or infinite" not in page
+    assert "All together" in page
 
 
 def test_a_dirty_grid_makes_shore_power_worse_than_engines() -> None:
@@ -199,7 +237,7 @@ def test_a_typical_terminal_says_that_it_is_one_and_what_it_cannot_tell() -> Non
 def test_bad_input_is_refused_in_words() -> None:
     with pytest.raises(OptionError, match="no measure"):
         told(measures="shore_pwer")
-    with pytest.raises(OptionError, match="no facility"):
+    with pytest.raises(OptionError, match="no place is called"):
         told(world([("lighting", 1.0, 0.0, 0.0)]), port="NLXXX")
     with pytest.raises(SchemaError, match="electricity"):
         world([("lighting", -1.0, 0.0, 0.0)])

@@ -125,7 +125,8 @@ def test_what_nobody_weighs_is_told_by_the_tonne() -> None:
     result = catenary.stress(parts_for_all(None), scenario=shut("suez"), days=90)
     assert result.detours["cost"].isna().all()
     page = page_of(result)
-    assert of(page, "pays")["unit"] == "USD/t"
+    assert of(page, "pays")["kind"] == "table"
+    assert "is not known" in said(of(page, "pays")["note"])
     labels = [said(one["label"]) for one in page["figures"]]
     assert "freight paid more" not in labels
     rows = result.detours
@@ -133,7 +134,7 @@ def test_what_nobody_weighs_is_told_by_the_tonne() -> None:
     weight = rows["quantity"] * rows["days"]
     each = (rows["extra_cost"] * weight).groupby(keys).sum() / weight.groupby(keys).sum()
     mean = each.groupby("destination").mean()
-    values = [one["value"] for one in of(page, "pays")["rows"]]
+    values = [row[1] for row in of(page, "pays")["rows"]]
     assert np.allclose(values, mean[mean > 1e-9].sort_values(ascending=False), rtol=CLOSE)
 
 
@@ -189,11 +190,16 @@ def test_passages_may_be_named_in_any_order() -> None:
     assert 24_000 < far < 28_000
 
 
-def test_goods_that_wait_have_no_line() -> None:
+def test_goods_that_wait_have_one_dashed_line_through_what_is_closed() -> None:
     result = catenary.stress(parts_for_all(), scenario=shut("suez", days=3), days=60)
     assert not gone_round(result.detours).any()
     page = page_of(result)
-    assert "ways" not in ids(page)
+    figure = of(page, "ways")
+    assert {line["style"] for line in figure["lines"]} == {"other"}
+    assert [one["style"] for one in figure["key"]] == ["other"]
+    for one in rerouted(result.detours, result.closures):
+        assert not one.after
+        assert far_from(one.before, "suez") < 110
     assert column(of(page, "round"), "during the closure")
     told = {said(one) for one in column(of(page, "round"), "during the closure")}
     assert told == {"waits, or the same way"}
@@ -247,3 +253,28 @@ def test_every_heading_and_note_speaks_the_language(suez: Stress, lang: str) -> 
             has = any("\u4e00" <= c <= "\u9fff" for c in said(text, lang))
             assert has == (lang == "zh")
     assert len(ids(page)) == len(page["sections"])
+
+
+def test_the_map_draws_those_who_wait_as_well_and_labels_are_told_by_name() -> None:
+    worlds = catenary.load("chains")
+    assert isinstance(worlds, catenary.Worlds)
+    scenario = catenary.scenario("ever-given-2021")
+    result = catenary.stress(worlds, scenario=scenario)
+    page = page_of(result)
+    rows = result.detours[result.detours["world"] == "pooled"]
+    still = rows[~gone_round(rows) & (rows["late"] > 0)]
+    names = default_places()
+    pairs = {
+        f"{names[a].name} – {names[b].name}, waits"
+        for a, b in zip(still["origin"].astype(str), still["destination"].astype(str), strict=True)
+    }
+    drawn = [line for line in of(page, "ways")["lines"] if line["style"] == "other"]
+    assert drawn
+    assert {said(line["legs"][0]["name"]) for line in drawn} <= pairs
+    assert "other" in {one["style"] for one in of(page, "ways")["key"]}
+    told = [said(one) for one in page["warnings"]]
+    assert not [one for one in told if one.startswith(("pooled:", "home-first:"))]
+    days = [one["value"] for one in page["figures"] if one["unit"] == "day"]
+    assert all(value is None or value >= 0.05 for value in days)
+    shown = json.dumps(page["sections"])
+    assert '"id": "regions-0"' not in shown

@@ -321,3 +321,27 @@ def test_a_saved_result_makes_the_same_page(upgrades: Upgrades, tmp_path: Any) -
     again = catenary.load(file)
     assert isinstance(again, catenary.Result)
     assert page_of(again)["sections"] == page_of(upgrades)["sections"]
+
+
+def test_where_no_capacity_is_known_the_page_says_that_it_cannot_answer() -> None:
+    world = small_freight(capacity=None)
+    none = {
+        name: world.table(name).reset_index().assign(capacity=math.nan)
+        for name in ("lanes", "passages")
+    }
+    page = page_of(catenary.congestion(world.with_(none), sea="no"))
+    lead = said(page["headline"][0])
+    assert "cannot be answered" in lead
+    assert "Nothing fills up" not in lead
+    free = page_of(catenary.congestion(small_freight(), sea="no", method="exact", product=""))
+    assert "cannot be answered" not in said(free["headline"][0])
+
+
+def test_the_plan_comes_first_and_a_missing_budget_is_named() -> None:
+    world = freight_on_a_map()
+    for budget, first in ((BUDGET, "For "), (0.0, "No budget is given")):
+        found = catenary.upgrades(world, sea="no", measures=MEASURES, budget=budget)
+        lines = found.summary().splitlines()
+        assert lines[0].startswith(first)
+        assert "one more t/day" in lines[1]
+    assert "--budget" in said(page_of(found)["headline"][0])

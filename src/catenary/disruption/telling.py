@@ -166,9 +166,7 @@ def _detours(closures: pd.DataFrame, detours: pd.DataFrame) -> list[Message]:
         return []
     named = closures["thing"].unique().tolist()
     things = say(
-        "{count:,} parts of the transport network are closed, opened or delayed from day {first}: "
-        "{which}.",
-        count=len(named),
+        "Closed, opened or delayed from day {first}: {which}.",
         first=_day(closures["first_day"].min()),
         which=listed(named, most=3),
     )

@@ -17,6 +17,7 @@ __all__ = [
     "Message",
     "Named",
     "catalogue_of",
+    "clauses",
     "in_language",
     "joined",
     "language",
@@ -197,6 +198,23 @@ def joined(parts: Iterable[str], between: str = "") -> Message:
     'one\ntwo'
     """
     return _Joined(between, tuple(parts))
+
+
+def clauses(parts: Iterable[str]) -> Message:
+    """Return several messages as clauses of one sentence; names in a list are `joined`.
+
+    Languages may part clauses by another mark than names.
+
+    Examples
+    --------
+    >>> clauses(["two days late", "by Panama"])
+    'two days late, by Panama'
+    """
+    *before, last = parts
+    told: Message = joined([last])
+    for part in reversed(before):
+        told = say("{first}, {rest}", first=part, rest=told)
+    return told
 
 
 def in_language(text: str, name: str) -> str:

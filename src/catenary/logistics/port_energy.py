@@ -10,7 +10,7 @@ import pandas as pd
 
 from catenary.errors import MissingDataError, OptionError, did_you_mean
 from catenary.languages import joined, say
-from catenary.logistics.places import split
+from catenary.logistics.places import place, split
 from catenary.model import Result, Run, World
 from catenary.model.analysis import Number, analysis
 from catenary.worlds import ports as built_in
@@ -32,6 +32,7 @@ TONNES_PER_TEU: Final = 10.0
 
 _ALL: Final = "all together"
 _HAIR: Final = 1e-12
+_TOLD: Final = 0.005  # of what all measures save: a smaller overlap is not told
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,7 +60,11 @@ class PortEnergy(Result):
 
 
 def _sentences(one: pd.Series, measures: pd.DataFrame) -> Iterator[str]:
-    port = str(one["port"]) or say("A container terminal")
+    port: str = str(one["port"])
+    if not port:
+        port = say("A container terminal")
+    elif one["typical"]:
+        port = say("{port}, taken to be a typical terminal", port=port)
     yield say(
         "{port}: {energy:,.4g} kWh and {co2e:,.4g} kg CO2e a TEU ({tonne:,.3g} kg a tonne).",
         port=port,
@@ -75,6 +80,18 @@ def _sentences(one: pd.Series, measures: pd.DataFrame) -> Iterator[str]:
                 measure=str(best["measure"]),
                 saved=best["co2e_saved"],
                 share=best["co2e_share"],
+            )
+    for _, whole in measures[measures["measure"] == _ALL].iterrows():
+        yield say(
+            "All together: {saved:,.4g} kg CO2e a TEU ({share:.0%}).",
+            saved=whole["co2e_saved"],
+            share=whole["co2e_share"],
+        )
+        apart = float(measures.loc[measures["measure"] != _ALL, "co2e_saved"].sum())
+        if apart - whole["co2e_saved"] > _TOLD * abs(apart):
+            yield say(
+                "Each alone would add up to {apart:,.4g} kg: some are about the same energy.",
+                apart=apart,
             )
 
 
@@ -100,11 +117,12 @@ def port_energy(
     world
         Its own `port_equipment`, `port_factors` and `port_measures` come before those built in.
     port
-        Facilities with rows of their own in `port_equipment`, parted by commas; blank = all of
-        them, or a typical container terminal if there are none.
+        Ids or names of ports, parted by commas; one without rows in `port_equipment` is taken to
+        be a typical container terminal. Blank = all with rows, or a typical one if there are none.
     measures
-        Measures, parted by commas; blank = all that are known. The last row is all of them at
-        once, each on what the ones before have left.
+        Measures, parted by commas; blank = all that are known. The last row is all of them
+        together: first those that lessen a need, then those that bring electricity instead, last
+        those that save electricity, each on what the ones before have left.
     teu
         Containers handled in a year; blank = only figures by TEU.
     tonnes_per_teu
@@ -140,20 +158,23 @@ def port_energy(
     known = _table(world, "port_measures")
     chosen = _chosen(known, measures)
     rows, told, ports, lost = [], [], [], set()
-    for label, frame in _ports(world, port):
+    for label, frame, typical in _ports(world, port):
         used = frame[list(CARRIERS)].to_numpy(np.float64)
         rows.append(_equipment(label, frame, used, factors, tonnes_per_teu))
         names = frame["equipment"].astype("str").to_numpy(object)
-        after = used
-        for measure in chosen:
-            lines = known[known["measure"] == measure]
+        of = {measure: known[known["measure"] == measure] for measure in chosen}
+        for measure, lines in of.items():
             told.append(_saving(label, measure, used, _with(used, names, lines), factors))
-            after = _with(after, names, lines)
             if not _touches(used, names, lines):
                 lost.add(measure)
+        after = used
+        for lines in sorted(of.values(), key=_turn):
+            after = _with(after, names, lines)
         if len(chosen) > 1:
             told.append(_saving(label, _ALL, used, after, factors))
-        ports.append(_port(label, used, after, factors, tonnes_per_teu, teu))
+        ports.append(
+            {**_port(label, used, after, factors, tonnes_per_teu, teu), "typical": typical}
+        )
     return PortEnergy(
         run=Run(
             analysis="port_energy",
@@ -200,23 +221,41 @@ def _chosen(known: pd.DataFrame, text: str) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _ports(world: World, text: str) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each port with its equipment."""
+def _ports(world: World, text: str) -> Iterator[tuple[str, pd.DataFrame, bool]]:
+    """Yield each port with its equipment, and whether that is a typical terminal's."""
     frame = _table(world, "port_equipment")
     at = frame["facility"].astype("str").where(frame["facility"].notna(), "")
     own = [one for one in dict.fromkeys(at) if one]
     usual = frame[at == ""] if (at == "").any() else built_in.world().table("port_equipment")
-    wanted = split(text) if text else own
-    for one in wanted:
-        if one not in own and ("facilities" not in world or one not in world.ids("facilities")):
-            places = list(map(str, world.ids("facilities"))) if "facilities" in world else own
-            raise OptionError(
-                f"port names {one!r}, which is no facility of this world",
-                hint=did_you_mean(one, places),
-            )
-        yield one, frame[at == one] if one in own else usual
-    if not wanted:
-        yield "", usual
+    for one in dict.fromkeys(_facility(world, one, own) for one in split(text)) if text else own:
+        mine = one in own
+        yield one, frame[at == one] if mine else usual, not mine
+    if not text and not own:
+        yield "", usual, True
+
+
+def _facility(world: World, text: str, own: Sequence[str]) -> str:
+    """Return the id of a port that is called so."""
+    if text in own:
+        return text
+    found = place(world, text, nowhere=True)
+    if "," in found.id:
+        raise OptionError(
+            f"port names {text!r}, which is a point and no facility",
+            hint="give a UN/LOCODE such as NLRTM, or the name of a port",
+        )
+    return found.id
+
+
+def _turn(lines: pd.DataFrame) -> tuple[int, float]:
+    """Return when a measure has its turn: less need, then other energy, then less electricity.
+
+    So what is left is the same in whatever order measures are named, and a measure that lessens a
+    need does so before the rest is moved to the grid, where it would no longer be seen.
+    """
+    needs = float(lines["electricity"].max())
+    spares = bool((lines["carrier"].astype("str") == CARRIERS[0]).all())
+    return (2 if spares else 1 if needs > 0 else 0), needs
 
 
 def _with(used: Array, names: NDArray[np.object_], lines: pd.DataFrame) -> Array:

@@ -71,6 +71,8 @@ class Upgrades(Result):
 
 
 def _sentences(prices: pd.DataFrame, measures: pd.DataFrame, plan: pd.Series) -> Iterator[str]:
+    if len(measures):
+        yield _planned(measures, plan)
     scarce = prices[prices["price"] > _HAIR].head(_WORST)
     if not len(scarce):
         yield say("No capacity is scarce: one more unit anywhere saves nothing.")
@@ -78,18 +80,18 @@ def _sentences(prices: pd.DataFrame, measures: pd.DataFrame, plan: pd.Series) ->
         yield say(
             "{place}: one more t/day saves {price:,.4g} USD a day ({flow:,.4g} of {capacity:,.4g} "
             "t/day are used).",
-            place=str(one["place"]),
-            price=one["price"],
-            flow=one["flow"],
+            place=str(one["place"]), price=one["price"], flow=one["flow"],
             capacity=one["capacity"],
-        )
-    if not len(measures):
-        return
+        )  # fmt: skip
+
+
+def _planned(measures: pd.DataFrame, plan: pd.Series) -> str:
     chosen = measures[measures["chosen"]]
+    if not len(chosen) and not plan["budget"] > 0:
+        return say("No budget is given, so that no measure is taken: give one with --budget.")
     if not len(chosen):
-        yield say("No measure within {budget:,.4g} USD saves anything.", budget=plan["budget"])
-        return
-    yield say(
+        return say("No measure within {budget:,.4g} USD saves anything.", budget=plan["budget"])
+    return say(
         "For {spent:,.4g} USD of {budget:,.4g}: {which}. That saves {saving:,.4g} USD a day and is "
         "paid back in {payback:,.0f} days.",
         spent=plan["spent"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from catenary.languages import LANGUAGES, Message, Named, joined, recognised, say
+from catenary.languages import LANGUAGES, Message, Named, clauses, joined, recognised, say
 from catenary.report.document import Section, in_both
 from catenary.worlds import load, sea
 
@@ -127,7 +127,7 @@ def amount(one: Mapping[str, Any]) -> Message:
     parts: list[str] = [taken(one), say("{cost:,.0f} USD", cost=one["cost"])]
     if known(one["emissions"]):
         parts.append(say("{tonnes:,.0f} t CO2e", tonnes=one["emissions"] / 1e3))
-    return joined(parts, say(", "))
+    return clauses(parts)
 
 
 def leg(name: str, note: str, points: Sequence[float]) -> dict[str, Any]:

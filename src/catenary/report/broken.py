@@ -28,6 +28,7 @@ __all__ = [
 
 _LINES: Final = 5
 _BARS: Final = 12
+_SEEN: Final = 0.05  # days of output that bars do not show as 0 days
 
 
 def empty(place: str, title: Message) -> Section:
@@ -171,7 +172,7 @@ def products(place: str, title: Message, view: View, _: Daily, names: Names) -> 
 def regions(place: str, title: Message, _: View, daily: Daily, names: Names) -> Section | None:
     """Return bars of the hardest-hit regions."""
     lost = daily.lost
-    order = [i for i in np.argsort(-lost, kind="stable") if lost[i] > 1e-6][:_BARS]
+    order = [i for i in np.argsort(-lost, kind="stable") if lost[i] >= _SEEN][:_BARS]
     if not order:
         return None
     rows = [{"name": names.region(daily.regions[i]), "value": lost[i]} for i in order]
@@ -183,6 +184,7 @@ def regions(place: str, title: Message, _: View, daily: Daily, names: Names) -> 
 def producers(place: str, title: Message, view: View, _: Daily, names: Names) -> Section | None:
     """Return bars of the hardest-hit producers."""
     hit = hit_of(view["losses"]).head(_BARS)
+    hit = hit[hit["loss_days"] >= _SEEN]
     if hit.empty:
         return None
     rows = [

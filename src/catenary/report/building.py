@@ -82,7 +82,7 @@ def document_of(
         "title": _title(result),
         "subtitle": _subtitle(result, names, several=several),
         **_answer(told, lead, design.brief(result, names) if lead else [], names, several=several),
-        "warnings": [in_both(recognised(warning)) for warning in dict.fromkeys(run.warnings)],
+        "warnings": [in_both(_warning(one, names)) for one in dict.fromkeys(run.warnings)],
         "figures": [] if blank else design.cards(result, names),
         "sections": sections,
         "places": names.places.drawn(_regions(sections)),
@@ -92,6 +92,14 @@ def document_of(
             in_both(DISCLAIMER),
         ],
     }  # fmt: skip
+
+
+def _warning(text: str, names: Names) -> str:
+    """Return a warning with the name of its world for the label, if it is of one of several."""
+    label, mark, rest = text.partition(": ")
+    if not mark or label not in names.worlds:
+        return recognised(text)
+    return say("{label}: {text}", label=names.heading(label), text=recognised(rest))
 
 
 def _faults(result: Result) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, joined, say
 from catenary.report.atsea import Spot, leg, mark, passages_of, sea_map
-from catenary.report.document import Section, bars
+from catenary.report.document import Section, bars, told_table
 from catenary.report.freightmap import in_words, usd
 from catenary.report.rerouted import closures_of, ground_of, held, mean_late, mean_of, rerouted
 
@@ -41,6 +41,7 @@ METHOD: Final = (
 """How a closure is computed and told, in short."""
 
 _BARS: Final = 12
+_ROWS: Final = 40
 _LEAST: Final = 1e-9
 
 Row = dict[str, Any]
@@ -112,7 +113,7 @@ def closure_lead(several: list[View], names: Names) -> str:
         )  # fmt: skip
         label = names.world(view.label)
         told.append(say("{text} ({world})", text=text, world=label) if label else text)
-    return say("{what}: {text}.", what=what, text=joined(told, say(", ")))
+    return say("{what}: {text}.", what=what, text=clauses(told))
 
 
 def closure_brief(view: View, names: Names) -> list[str]:
@@ -173,13 +174,14 @@ def closure_map(place: str, view: View, names: Names) -> Section | None:
     found = rerouted(view["detours"], closures)
     if not found:
         return None
-    lines: dict[str, list[Row]] = {"before": [], "after": []}
+    lines: dict[str, list[Row]] = {"before": [], "after": [], "other": []}
     for one in found:
-        for when, legs in (("before", one.before), ("after", one.after)):
+        ways = {"before": one.before, "after": one.after} if one.after else {"other": one.before}
+        for when, legs in ways.items():
             told = _way(one, when, names)
             parts = [leg(told, _takes(one, when), points) for points in legs]
             lines[when].append({"style": when, "legs": parts})
-    ground, worst = _ground(closures), found[0].row
+    ground, worst = _ground(closures), max(found, key=lambda one: float(one.row["whole"])).row
     marks = _ends(found, names)
     marks += [
         mark(at, "closed") for thing in dict.fromkeys(closures["thing"].astype("str"))
@@ -191,12 +193,16 @@ def closure_map(place: str, view: View, names: Names) -> Section | None:
         count=len(found), journey=_journey(worst, names), days=worst["extra_duration"],
     )  # fmt: skip
     note = say(
-        "The pairs of regions whose trade waits most and goes round. Crosses: what is closed. On "
-        "land lines join places and borders and do not show where roads and rails run."
+        "The pairs of regions that most of the waiting is between: those whose trade goes round, "
+        "and dashed those whose trade waits for the end or has no other way. Crosses: what is "
+        "closed. On land lines join places and borders and do not show where roads and rails run."
     )
-    key = {"before": say("before"), "after": say("during the closure")}
+    key = {
+        "before": say("before"), "after": say("during the closure"), "other": say("waits"),
+    }  # fmt: skip
     return sea_map(
-        place, say("Ways before and after"), [*lines["after"], *lines["before"]], marks,
+        place, say("Ways before and after"),
+        [*lines["other"], *lines["after"], *lines["before"]], marks,
         alt=alt, key=key, note=note,
     )  # fmt: skip
 
@@ -212,23 +218,33 @@ def _way(one: Rerouted, when: str, names: Names) -> Message:
     journey = _journey(one.row, names)
     if when == "before":
         return say("{journey}, before", journey=journey)
+    if when == "other":
+        return say("{journey}, waits", journey=journey)
     return say("{journey}, during the closure", journey=journey)
 
 
 def _takes(one: Rerouted, when: str) -> Message:
     row = one.row
-    passed = passages_of(str(row["passages" if when == "before" else "passages_instead"]), ";")
+    passed = passages_of(str(row["passages_instead" if when == "after" else "passages"]), ";")
     ground = ground_of(passed)
     parts: list[str] = [
         say("{days:.1f} days", days=row["duration"])
         if when == "before"
+        else _waits(row)
+        if when == "other"
         else say("{days:+.1f} days, {cost:+,.0f} USD and {emissions:+,.0f} kg CO2e a tonne",
                  days=row["extra_duration"], cost=row["extra_cost"],
                  emissions=row["extra_emissions"])
     ]  # fmt: skip
     if passed:
         parts.append(say("by {passages}", passages=in_words([ground.name(p) for p in passed], 5)))
-    return joined(parts, say(", "))
+    return clauses(parts)
+
+
+def _waits(row: Row) -> Message:
+    """Return how long the goods of a row wait, of which only some may have a way at all."""
+    late = say("{days:+.1f} days", days=row["extra_duration"])
+    return late if row["late"] > 0 else say("no way for some goods")
 
 
 def _ends(found: list[Rerouted], names: Names) -> list[Row]:
@@ -296,24 +312,41 @@ def who_pays(place: str, title: Message, view: View, names: Names) -> Section | 
         one = _in_all(part) if whole else _by_tonne(part)
         found.append({"name": names.region(str(region)), **one})
     dearer = [one for one in found if one["value"] > _LEAST]
-    dearer = sorted(dearer, key=lambda one: -float(one["value"]))[:_BARS]
+    dearer = sorted(dearer, key=lambda one: -float(one["value"]))
     if not dearer:
         return None
+    if not whole:
+        return _by_the_tonne(place, title, dearer)
+    dearer = dearer[:_BARS]
     alt = say("Bars of {count} regions by extra cost of goods for them.", count=len(dearer))
     notes: list[str] = [
         say("Extra freight and the worth of the days lost, of all goods that come to a region.")
-        if whole
-        else say("Extra freight of a tonne on the links that change, the mean over products.")
     ]
     cheaper = sum(one["value"] < -_LEAST for one in found)
     if cheaper:
         notes.append(say("{count} regions pay less, as goods come by other ports.", count=cheaper))
-    unknown = int(detours.loc[detours["cost"].isna(), "product"].nunique()) if whole else 0
+    unknown = int(detours.loc[detours["cost"].isna(), "product"].nunique())
     if unknown:
         notes.append(say("{count} products are left out: nobody says what they weigh.",
                          count=unknown))  # fmt: skip
-    unit = "USD" if whole else "USD/t"
-    return bars(place, title, dearer, unit=unit, alt=alt, note=joined(notes, " "))
+    return bars(place, title, dearer, unit="USD", alt=alt, note=joined(notes, " "))
+
+
+def _by_the_tonne(place: str, title: Message, dearer: list[Row]) -> Section:
+    """Return a table instead of bars: what a tonne costs more says nothing of who pays most."""
+    least, most = (usd(float(one["value"])) for one in (dearer[-1], dearer[0]))
+    note = say(
+        "Nobody says what these goods weigh, so that who pays most is not known. A tonne on the "
+        "links that change pays {least} to {most} more, the mean over products.",
+        least=least, most=most,
+    ) if str(least) != str(most) else say(
+        "Nobody says what these goods weigh, so that who pays most is not known. A tonne on the "
+        "links that change pays {most} more, the mean over products.",
+        most=most,
+    )  # fmt: skip
+    columns = [(say("region"), ""), (say("freight"), "USD/t"), (say("emissions"), "kg CO2e/t")]
+    cells = [[one["name"], one["value"], one["emissions"]] for one in dearer[:_ROWS]]
+    return told_table(place, title, columns, cells, note=note)
 
 
 def _in_all(part: pd.DataFrame) -> Row:
@@ -329,5 +362,4 @@ def _in_all(part: pd.DataFrame) -> Row:
 def _by_tonne(part: pd.DataFrame) -> Row:
     """Return what a tonne for a region costs more."""
     emissions = mean_of(part, "extra_emissions", "weight")
-    told = say("{emissions:+,.0f} kg CO2e a tonne", emissions=emissions)
-    return {"value": mean_of(part, "extra_cost", "weight"), "note": told}
+    return {"value": mean_of(part, "extra_cost", "weight"), "emissions": emissions}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, joined, say
 from catenary.report.atsea import (
     GOALS,
     called,
@@ -97,7 +97,7 @@ def _does(one: Row) -> Message:
         )
     if one["cut_off"] > 0:
         parts.append(say("{count:,} are cut off", count=int(one["cut_off"])))
-    return joined(parts, say(", "))
+    return clauses(parts)
 
 
 def lead(result: Result, names: Names) -> str:

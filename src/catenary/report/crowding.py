@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, say
 from catenary.report.atsea import known, mark, sea_map, titled, vessel
 from catenary.report.document import Section, bars, figure, told_table, words
 from catenary.report.freightmap import (
@@ -81,6 +81,11 @@ def _full(view: View) -> list[Row]:
     return sorted(rows, key=lambda one: -float(one["use"]))
 
 
+def _unknown(view: View) -> bool:
+    """Return whether no place that anything goes through has a capacity."""
+    return not any(one["flow"] > 0 and known(one["use"]) for one in records(view["places"]))
+
+
 def _basis(view: View) -> Row:
     return records(view["basis"])[0]
 
@@ -95,7 +100,7 @@ def _load(one: Row) -> Message:
     )  # fmt: skip
     if not one["delay"] > 0:
         return told
-    return joined([told, say("{days:,.2f} days of waiting", days=one["delay"])], say(", "))
+    return clauses([told, say("{days:,.2f} days of waiting", days=one["delay"])])
 
 
 def lead(result: Result, names: Names) -> str:
@@ -111,6 +116,11 @@ def lead(result: Result, names: Names) -> str:
         )  # fmt: skip
     elif full:
         told = say("Full: {which}.", which=in_words([ground.place(one) for one in full]))
+    elif _unknown(view):
+        told = say(
+            "Where it fills up cannot be answered: this world knows no capacity of any port, "
+            "passage or lane that is used."
+        )
     else:
         told = say("Nothing fills up: no place has more to take than it can.")
     label = names.heading(view.label)
@@ -140,6 +150,10 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
             )  # fmt: skip
             cost = sum(float(one["delay_cost"]) for one in waiting)
             told.append(say("Waiting costs the goods {cost} a day.", cost=usd(cost)))
+        if _unknown(view):
+            told.append(
+                say("To find where it fills up, give places, passages or lanes a capacity.")
+            )
         if basis["left"] > _TOLD * basis["trade"]:
             told.append(
                 say(
@@ -228,6 +242,8 @@ def _map(place: str, view: View) -> Section | None:
             count=len(full), place=ground.place(full[0]), use=full[0]["use"],
         )
         if full
+        else say("Map of the network: no capacity is known.")
+        if _unknown(view)
         else say("Map of the network: no place is full.")
     )  # fmt: skip
     note = say(

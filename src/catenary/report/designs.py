@@ -153,6 +153,7 @@ TITLES: Final = {
     "index": say("Index of chains"),
     "linkages": say("Linkages"),
     "links": say("How goods travel between regions"),
+    "port_energy": say("Energy and emissions of a port"),
     "position": say("Position in chains"),
     "resilience": say("A shock before and after barriers change"),
     "gravity": say("What holds trade back"),
@@ -217,7 +218,8 @@ MAY_LACK: Final = (
     | {("prices", "use")}
     | {("basis", "gap"), ("rounds", "gap"), ("unrouted", "share")}
     | {("sites", column) for column in ("lon", "lat")}
-    | {("measures", column) for column in ("payback", "step", "saving")}
+    | {("measures", column) for column in ("payback", "step", "saving", "break_even")}
+    | {("ports", column) for column in ("energy_year", "co2e_year", "co2e_year_after")}
     | {("plan", column) for column in ("payback", "bound")}
     | {
         (name, column)

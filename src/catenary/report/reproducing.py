@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from catenary.catalogue import ANALYSES
-from catenary.languages import joined, recognised, say
+from catenary.languages import clauses, recognised, say
 from catenary.model.analysis import options_of
 from catenary.report.document import Section, code, told_table, words
 from catenary.worlds import NAMES, scenario, scenarios
@@ -106,7 +106,7 @@ def _change(change: Mapping[str, Any]) -> str:
     if change.get("uncertain"):
         drawn = ", ".join(change["uncertain"])
         parts.append(say("uncertain: {what}", what=drawn))
-    return joined(parts, say(", "))
+    return clauses(parts)
 
 
 def scenario_sections(run: Run) -> list[Section]:

@@ -37,7 +37,10 @@ _VESSEL: Final = "container_8000"
 
 @dataclass(frozen=True, kw_only=True)
 class Rerouted:
-    """A row of detours, and lon, lat, lon, lat … of the legs of its way before and after."""
+    """A row of detours, and lon, lat, lon, lat … of the legs of its way before and after.
+
+    What waits for the end of the closure, or has no way, has none after.
+    """
 
     row: dict[str, Any]
     before: list[list[float]]
@@ -111,10 +114,10 @@ def ground_of(labels: Iterable[str]) -> Ground:
 
 
 def rerouted(detours: pd.DataFrame, closures: pd.DataFrame) -> list[Rerouted]:
-    """Return the ways between the pairs of regions where most goods wait and go round.
+    """Return the ways between the pairs of regions that wait most: what goes round, what waits.
 
     Ways are found on the built-in network. One is drawn only if it uses the very passages that the
-    table names, both before and after.
+    table names, before and, if it goes round, after.
 
     Parameters
     ----------
@@ -132,13 +135,17 @@ def rerouted(detours: pd.DataFrame, closures: pd.DataFrame) -> list[Rerouted]:
 
 
 def _chosen(detours: pd.DataFrame) -> pd.DataFrame:
-    """Return a row for each of the pairs of regions with most waiting, that goes round."""
-    moved = detours.assign(held=held(detours))[gone_round(detours)]
-    pairs = moved.groupby(["origin", "destination"], observed=True)["held"]
-    ranked = moved.assign(whole=pairs.transform("sum")).sort_values(
-        ["whole", "held"], ascending=False, kind="stable"
-    )
-    return ranked.drop_duplicates(["origin", "destination"]).head(_TRIED)
+    """Return a row for each of the pairs of regions with most waiting: going round, then not."""
+    every = detours.assign(held=held(detours), round=gone_round(detours))
+    found = []
+    for kept in (every["round"], ~every["round"] & (every["held"] > 0)):
+        some = every[kept]
+        pairs = some.groupby(["origin", "destination"], observed=True)["held"]
+        ranked = some.assign(whole=pairs.transform("sum")).sort_values(
+            ["whole", "held"], ascending=False, kind="stable"
+        )
+        found.append(ranked.drop_duplicates(["origin", "destination"]).head(_TRIED))
+    return pd.concat(found)
 
 
 def _found(chosen: pd.DataFrame, things: list[str]) -> Iterator[Rerouted]:
@@ -168,19 +175,18 @@ def _found(chosen: pd.DataFrame, things: list[str]) -> Iterator[Rerouted]:
     before = [Ways(made, made.base)]
     after = [Ways(made, made.reroute(one)) for one in every if one != Closed()]
     index = {region: number for number, region in enumerate(places)}
-    drawn = 0
+    drawn = {True: 0, False: 0}
     for row in records(chosen):
         ends = [index.get(str(row[end])) for end in ("origin", "destination")]
-        if drawn < _DRAWN and None not in ends:
+        moves = bool(row["round"])
+        if drawn[moves] < _DRAWN and None not in ends:
             at = tuple(int(one) for one in ends if one is not None)
-            legs = [
-                _legs(some, len(goods), at, str(row[column]))
-                for some, column in ((before, "passages"), (after, "passages_instead"))
-            ]
+            sought = [(before, "passages"), *([(after, "passages_instead")] if moves else [])]
+            legs = [_legs(some, len(goods), at, str(row[column])) for some, column in sought]
             lines = [_lines(one) for one in legs]
             if all(lines):
-                drawn += 1
-                yield Rerouted(row=row, before=lines[0], after=lines[1])
+                drawn[moves] += 1
+                yield Rerouted(row=row, before=lines[0], after=lines[1] if moves else [])
 
 
 def _legs(several: list[Ways], goods: int, at: tuple[int, ...], passages: str) -> list[Leg]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from catenary.disruption.telling import COLLAPSED
@@ -90,6 +91,7 @@ REFERENCES: Final = (
 
 _LAYERS: Final = 8  # hardest-hit products with a map of their own
 _SEEN: Final = 0.005  # days of world output that are told
+_DAY_SEEN: Final = 0.05  # days that are not told as 0 days
 
 
 def cards(result: Result, names: Names) -> list[dict[str, Any]]:
@@ -133,7 +135,8 @@ def _fewer(figures: pd.DataFrame) -> pd.DataFrame:
         say("first shortage of an input"), say("largest share of a product's final demand not met"),
     ]  # fmt: skip
     some = figures.groupby("figure")["value"].transform("max")  # in any of the worlds
-    kept = figures[some.notna() & ((some != 0) | (figures["figure"] == str(told[0])))]
+    nothing = np.where(figures["unit"] == "day", _DAY_SEEN, 0.0)  # days are told to a tenth
+    kept = figures[some.notna() & ((some.abs() > nothing) | (figures["figure"] == str(told[0])))]
     rank = kept["figure"].map({str(name): place for place, name in enumerate(told)})
     return kept.assign(rank=rank).dropna(subset="rank").sort_values("rank", kind="stable")
 
@@ -160,6 +163,8 @@ def _lead(result: Result, names: Names) -> str:
         return ""
     label, first = worst[0]
     product, deepest = names.product(str(first["product"])), first["deepest"]
+    if all(row["loss_days"] < _DAY_SEEN for _, row in worst):
+        return say("{product}: down by up to {deepest:.1%}.", product=product, deepest=deepest)
     if len(worst) != 2 or str(worst[1][1]["product"]) != str(first["product"]):
         return say(
             "{product}: down by up to {deepest:.1%}, {days:.1f} days of output lost.",

@@ -95,6 +95,8 @@ def _lead(view: View) -> Message:
             which=in_words([measure_called(one) for one in chosen]), spent=usd(plan["spent"]),
             saving=usd(plan["saving"]),
         )  # fmt: skip
+    if len(view["measures"]) and not plan["budget"] > 0:
+        return say("No budget is given, so that no measure is taken: give one with --budget.")
     if len(view["measures"]):
         return say("No measure within {budget} saves anything.", budget=usd(plan["budget"]))
     if scarce:

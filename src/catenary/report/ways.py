@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, joined, say
+from catenary.languages import Message, clauses, joined, say
 from catenary.report.document import in_both
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _way(change: Mapping[str, Any], state: str, told: Message, names: Names) -> 
     name = say(
         "{origin} → {destination}: {text}",
         origin=_ends(origins, names), destination=_ends(destinations, names),
-        text=joined(parts, say(", ")),
+        text=clauses(parts),
     )  # fmt: skip
     return {"name": in_both(name), "state": state, "lines": lines[:_MOST]}
 
