@@ -150,17 +150,11 @@ def best_ways(
         if before is None:
             _by_hubs(best, hit, kind, weights, one, at)
             continue
-        other = Best(
-            goal=np.full_like(best.goal, np.inf), figures=np.full_like(best.figures, np.inf),
-            way=np.full_like(best.way, NO_WAY), first=np.full_like(best.first, -1),
-            last=np.full_like(best.last, -1),
-        )  # fmt: skip
+        other = Best(**{name: np.empty_like(getattr(best, name)) for name in Best.__annotations__})
+        _without_hubs(other, hit, direct, allowed=False)
         _by_hubs(other, hit, kind, weights, one, at)
         _kept(other, old, hit, weights)  # before they are compared: who is early gains nothing
-        better = other.goal < best.goal
-        for name in Best.__annotations__:
-            mine, its = getattr(best, name), getattr(other, name)
-            mine[..., better] = its[..., better]
+        kernels.taken(hit, *(getattr(x, n) for x in (best, other) for n in Best.__annotations__))
     return best
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["by_hubs", "kept", "marked", "started"]
+__all__ = ["by_hubs", "kept", "marked", "started", "taken"]
 
 
 @njit(cache=True)
@@ -95,3 +95,19 @@ def kept(hit, day, planned, least, goal, duration, way):  # type: ignore[no-unty
                     duration[i, j] = planned[i, j]
                     goal[i, j] += early * day
                 goal[i, j] = max(goal[i, j], least[i, j])  # sums are rounded
+
+
+@njit(cache=True)
+def taken(  # type: ignore[no-untyped-def]
+    hit, goal, figures, way, first, last, its_goal, its_figures, its_way, its_first, its_last
+):
+    """Give the marked pairs the other way where that is better."""
+    for i in range(len(hit)):
+        for j in range(len(hit)):
+            if hit[i, j] and its_goal[i, j] < goal[i, j]:
+                goal[i, j] = its_goal[i, j]
+                way[i, j] = its_way[i, j]
+                first[i, j] = its_first[i, j]
+                last[i, j] = its_last[i, j]
+                for k in range(len(figures)):
+                    figures[k, i, j] = its_figures[k, i, j]
