@@ -214,7 +214,7 @@ def counterfactual(
     Raises
     ------
     ScenarioError
-        If the scenario changes what has no meaning here.
+        If the scenario changes what has no meaning here, or no flow at all.
     OptionError
         If a value that the scenario needs is not given, there is no such stressor, or draws are
         asked for and nothing is uncertain.
@@ -247,6 +247,7 @@ def counterfactual(
         day_value=day_value,
         capital_share=capital_share,
         day=day,
+        must_change=not (draws and any(change.uncertain for change in scenario.changes)),
     )
     found = solved(world, question)
     regions = regions_table(found)

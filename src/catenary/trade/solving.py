@@ -57,6 +57,8 @@ class Question:
     day: float
     after: World | None = None
     """What the scenario makes of the tables, if somebody has applied it already."""
+    must_change: bool = False
+    """Whether to refuse a scenario that changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,6 +93,7 @@ def solved(world: World, question: Question) -> Solved:
     flows = Flows.of(world, uses=question.uses)
     _check_money(flows)
     case = Case.of(world, question, flows)
+    idle = _idle(world, question, case, flows)
     economy, told = flows.economy(case.now.levied)
     before = solve(
         economy, Barriers(tariffs=case.now.levied), case.theta, deficits=question.deficits
@@ -108,8 +111,15 @@ def solved(world: World, question: Question) -> Solved:
         after=after,
         wedges=(case.now, case.then),
         money=float((flows.sales.sum(axis=(0, 2)) * economy.labour).sum()),
-        warnings=(*flows.warnings, *told),
+        warnings=(*flows.warnings, *told, *idle),
     )
+
+
+def _idle(world: World, question: Question, case: Case, flows: Flows) -> list[str]:
+    """Return warnings of changes that change nothing, if somebody asks for them."""
+    from catenary.trade.idle import refuse_idle  # noqa: PLC0415  it reads cases
+
+    return refuse_idle(world, question, case, flows) if question.must_change else []
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
