@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import catenary
 from catenary import Change, Scenario
-from catenary.errors import ScenarioError
+from catenary.errors import ComputationError, ScenarioError
 from catenary.testing import trading_world, two_regions
 
 SEEDS = st.integers(0, 10_000)
@@ -90,3 +90,45 @@ def test_an_empty_scenario_still_changes_nothing() -> None:
     assert found.regions["real_income"].abs().max() < 1e-9
     worthless = asked(two_regions(), one("duration", add=3), day_value=0)
     assert worthless.regions["real_income"].abs().max() < 1e-9
+
+
+@pytest.mark.part("7.6")
+@given(SEEDS)
+@settings(max_examples=2)
+def test_cooperation_warns_of_all_that_the_counterfactual_warns_of(seed: int) -> None:
+    """Both solve the same baseline, and everybody together is the counterfactual itself."""
+    world = trading_world(seed, regions=3)
+    free = Scenario(
+        "free",
+        (Change(target="links.tariff", set=0), Change(target="links.rent", multiply=0)),
+    )
+    for rule in ("fixed", "zero"):
+        one = catenary.counterfactual(world, scenario=free, deficits=rule, stressor="none")
+        ways = catenary.cooperate(world, scenario=free, deficits=rule)
+        assert set(one.run.warnings) == set(ways.run.warnings)
+        assert any("change 2" in text for text in one.run.warnings)
+        assert (rule == "fixed") != any("solved first" in text for text in ways.run.warnings)
+
+
+@pytest.mark.part("7.1")
+@given(SEEDS, st.sampled_from(["R0", "R1", "R2"]), st.sampled_from(["origin", "destination"]))
+@settings(max_examples=3)
+def test_bans_that_cannot_be_paid_for_are_refused_by_name(
+    seed: int, region: str, side: str
+) -> None:  # fmt: skip
+    world = trading_world(seed, regions=3)
+    ban = one("open", where={side: region}, set=0)
+    for way in ("counterfactual", "cooperate"):
+        with pytest.raises(ComputationError, match=region) as told:
+            getattr(catenary, way)(world, scenario=ban, deficits="zero", elasticity=5)
+        assert "inf" not in str(told.value)
+        assert f"without any {'exports' if side == 'origin' else 'imports'}" in str(told.value)
+    apart = Scenario(
+        "apart",
+        tuple(
+            Change(target="links.open", where={end: region}, set=0)
+            for end in ("origin", "destination")
+        ),
+    )
+    with pytest.raises(ComputationError, match=region):  # a deficit that nobody can lend
+        asked(world, apart, deficits="fixed")

@@ -28,6 +28,8 @@ from catenary.trade.valued import Valued
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catenary.trade.barriers import Wedges
+
 __all__ = ["VALUE_OF_TIME", "Facilitation", "facilitated", "facilitation"]
 
 VALUE_OF_TIME: Final = 0.006
@@ -100,6 +102,17 @@ def _sentences(one: dict[str, pd.DataFrame]) -> list[str]:
     basis, regions = one["basis"].iloc[0], one["regions"]
     if not basis["links"]:
         return [say("Nothing changes on any link.")]
+    if basis["unit"] and basis["rents"] and not basis["worth"]:
+        return [
+            say(
+                "{links:,} links change, by what buyers pay to holders of licences and quotas "
+                "alone: {rents:+,.6g} {unit} at the trade of today. That moves income and uses "
+                "nothing up.",
+                links=int(basis["links"]),
+                rents=basis["rents"],
+                unit=str(basis["unit"]),
+            )
+        ]
     if not basis["unit"]:
         return [
             say(
@@ -281,6 +294,7 @@ def facilitation(
             )
         )
     changes = changed_links(trade, told, saved)
+    warnings += _unknown(whole, told.now)
     return Facilitation(
         run=Run(analysis="facilitation", options={}, world="", warnings=tuple(warnings)),
         regions=by_region(trade, saved),
@@ -357,6 +371,23 @@ def _asked(world: World, scenario: Scenario | None, **named: Any) -> list[Measur
 def _sources(asked: Sequence[Measure]) -> tuple[dict[str, Any], ...]:
     """Return the sources of all measures, each once."""
     return tuple({str(row.get("id")): row for one in asked for row in one.sources}.values())
+
+
+def _unknown(whole: Scenario, now: Wedges) -> list[str]:
+    """Say that a share was asked for of what is not known here."""
+    told: list[str] = []
+    for column, numbers in (("iceberg", now.iceberg), ("rent", now.rent)):
+        target = f"links.{column}"
+        asked = [c for c in whole.changes if c.target == target and c.operation == "multiply"]
+        if asked and not numbers.any():
+            told.append(
+                say(
+                    "a share of {target} was asked for, and it is 0 or unknown on every link here, "
+                    "so that nothing is saved on it: give it first ({ways})",
+                    target=target, ways=f"{target}, --iceberg" if column == "iceberg" else target,
+                )
+            )  # fmt: skip
+    return told
 
 
 def _assumed(count: int, duration: float | None, iceberg: float | None) -> list[str]:
