@@ -12,7 +12,7 @@ from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, analysis
 from catenary.trade.border_scenario import Measure, border_scenario, measures_of, travelling
-from catenary.trade.easing import Eased, based, eased, unlinked, uses_of
+from catenary.trade.easing import Eased, based, eased, unknown, unlinked, uses_of
 from catenary.trade.effects import effects, extremes, no_effects
 from catenary.trade.savings import (
     by_product,
@@ -27,8 +27,6 @@ from catenary.trade.valued import Valued
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from catenary.trade.barriers import Wedges
 
 __all__ = ["VALUE_OF_TIME", "Facilitation", "facilitated", "facilitation"]
 
@@ -294,7 +292,7 @@ def facilitation(
             )
         )
     changes = changed_links(trade, told, saved)
-    warnings += _unknown(whole, told.now)
+    warnings += unknown(whole, told.now)
     return Facilitation(
         run=Run(analysis="facilitation", options={}, world="", warnings=tuple(warnings)),
         regions=by_region(trade, saved),
@@ -371,23 +369,6 @@ def _asked(world: World, scenario: Scenario | None, **named: Any) -> list[Measur
 def _sources(asked: Sequence[Measure]) -> tuple[dict[str, Any], ...]:
     """Return the sources of all measures, each once."""
     return tuple({str(row.get("id")): row for one in asked for row in one.sources}.values())
-
-
-def _unknown(whole: Scenario, now: Wedges) -> list[str]:
-    """Say that a share was asked for of what is not known here."""
-    told: list[str] = []
-    for column, numbers in (("iceberg", now.iceberg), ("rent", now.rent)):
-        target = f"links.{column}"
-        asked = [c for c in whole.changes if c.target == target and c.operation == "multiply"]
-        if asked and not numbers.any():
-            told.append(
-                say(
-                    "a share of {target} was asked for, and it is 0 or unknown on every link here, "
-                    "so that nothing is saved on it: give it first ({ways})",
-                    target=target, ways=f"{target}, --iceberg" if column == "iceberg" else target,
-                )
-            )  # fmt: skip
-    return told
 
 
 def _assumed(count: int, duration: float | None, iceberg: float | None) -> list[str]:
