@@ -72,6 +72,8 @@ def drawn_links(seed: int) -> World:
     links["tariff"] = rng.choice([0.0, 0.05, 0.1], len(links))
     links["bound"] = rng.choice([NONE, 0.1, 0.3], len(links))
     links.loc[links.index[-1], "bound"] = 0.2
+    plain = (links["product"] != "") & (links["use"] == "")  # a blank might be two numbers here
+    links.loc[plain, "bound"] = links.loc[plain, "bound"].fillna(0.3)
     return World(
         {
             "regions": pd.DataFrame({"id": regions}),

@@ -64,7 +64,7 @@ export function number(
       style: "unit",
       unit: "day",
       unitDisplay: "long",
-      maximumFractionDigits: 1,
+      ...(Math.abs(value) < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 1 }),
       signDisplay,
     });
   }

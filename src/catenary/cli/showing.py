@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 import textwrap
@@ -57,8 +58,17 @@ def _cell(value: Any, unit: str) -> str:
     if isinstance(value, float):
         if 1e4 <= abs(value) < 1e12 and unit != "share":
             return f"{value:,.0f}"
-        return f"{value:.1%}" if unit == "share" else f"{value:,.4g}"
+        return _percent(value) if unit == "share" else f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _percent(share: float) -> str:
+    """Return a share in %, one below 1 % with three digits: gains of income are often so small."""
+    size = 100 * abs(share)
+    if size >= 1 or size == 0 or not math.isfinite(size):
+        return f"{share:.1%}"
+    places = min(2 - math.floor(math.log10(size)), 9)
+    return f"{share:.{places}%}"
 
 
 def _unit(known: Column | None) -> str:

@@ -101,13 +101,31 @@ def _for_both_uses(world: World) -> World:
     if not alone.any():
         return world
     moves = (links.numbers("duration") > 0) | (links.numbers("open") < 1)
-    if (alone & moves).any():
+    moves &= _unlike_the_general(frame, alone)  # a blank says what the link of both uses says
+    if moves.any():
         raise DataError(
-            f"links row {links.index[int((alone & moves).argmax())]!r} has a duration, or is "
+            f"links row {links.index[int(moves.argmax())]!r} has a duration, or is "
             "closed, for one use alone",
             hint="leave `use` blank where goods take time or may not pass",
         )
     return world.with_(links=frame[~alone])
+
+
+def _unlike_the_general(frame: pd.DataFrame, alone: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which links of one use hold goods up otherwise than the link of both uses."""
+    keys = ["origin", "destination", "product"]
+    known = frame[keys].astype("str").fillna("").assign(
+        duration=frame["duration"], open=frame["open"]
+    )  # fmt: skip
+    both = known[~alone].drop_duplicates(keys, keep="last").set_index(keys)
+    exact = both.reindex(pd.MultiIndex.from_frame(known[keys]))
+    wide = both.reindex(pd.MultiIndex.from_frame(known[keys].assign(product="")))
+    unlike = np.zeros(len(frame), np.bool_)
+    for name, usual in (("duration", 0.0), ("open", 1.0)):
+        general = exact[name].to_numpy(np.float64), wide[name].to_numpy(np.float64)
+        said = np.where(np.isnan(general[0]), general[1], general[0])
+        unlike |= known[name].to_numpy(np.float64) != np.where(np.isnan(said), usual, said)
+    return alone & unlike
 
 
 def has_transit(world: World, timeline: Timeline, rerouted: Rerouting | None) -> bool:

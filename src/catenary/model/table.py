@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from catenary.errors import Problem, SchemaError, did_you_mean, listed
+from catenary.model.inherited import inherited
 from catenary.model.labels import as_text, encode, frozen, hint_for, small_codes, text_digest
 from catenary.model.schema import LARGEST, SCHEMA, VERSION, Column
 
@@ -372,6 +373,8 @@ def conform(
                 problems.append(item)
             else:
                 kept[str(extra)] = item
+    kept, torn = inherited(name, kept, frame)
+    problems += torn
     table = Table(name, pd.DataFrame(kept, index=index, copy=False))
     return table, problems + _pairs(table)
 

@@ -161,6 +161,14 @@ def _is_positional(analysis: str, option: str) -> bool:
     return option in usual and usual[option][1] is inspect.Parameter.empty
 
 
+def _option(name: str, value: Any) -> str:
+    """Return an option as the command line takes it: a flag has no value."""
+    called = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{called}" if value else f"--no-{called}"
+    return f"--{called} {shlex.quote(str(value))}"
+
+
 def again(run: Run, *, several: bool) -> list[Section]:
     """Return how to run an analysis again: a command, a few lines of Python, the record."""
     known = run.world_name.partition(":")[0] if several else run.world_name
@@ -173,7 +181,7 @@ def again(run: Run, *, several: bool) -> list[Section]:
             name, called = _scenario_name(run.options[key])
             command += [name] if _is_positional(run.analysis, key) else [f"--{key}", name]
             python.append(f"{key}={called}")
-    command += [f"--{name.replace('_', '-')} {shlex.quote(str(v))}" for name, v in options.items()]
+    command += [_option(name, value) for name, value in options.items()]
     python += [f"{name}={value!r}" for name, value in options.items()]
     told = [
         say("catenary {version}, world {name}, digest {digest}.", version=run.version or "–",

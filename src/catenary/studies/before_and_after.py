@@ -160,6 +160,8 @@ def resilience(
     ------
     OptionError
         If there are no measures.
+    ScenarioError
+        If the measures change no flow at all.
     CatenaryError
         As for `counterfactual` and `stress`.
 
@@ -182,6 +184,7 @@ def resilience(
     question = Question(
         scenario=measures, deficits=deficits, uses=2 if uses == "apart" else 1,
         elasticity=elasticity, day_value=day_value, capital_share=capital_share, day=day,
+        must_change=True,
     )  # fmt: skip
     found = solved(world, question)
     before, after, spread = worlds_of(world, found, measures, day)

@@ -284,12 +284,12 @@ def refuse_free_goods(world: World, timeline: Timeline, day: float) -> None:
     Raises
     ------
     ScenarioError
-        If a tariff, rent or iceberg cost is below 0; at −100 % goods would be free.
+        If a tariff, rent, iceberg cost or duration is below 0; at −100 % goods would be free.
     """
     if "links" not in world:
         return
     links, regions = world.part("links"), world.ids("regions")
-    for name in ("tariff", "rent", "iceberg"):
+    for name in ("tariff", "rent", "iceberg", "duration"):
         if not any(timeline.on(f"links.{name}")):
             continue
         numbers = timeline.numbers(f"links.{name}", links.numbers(name), day)
@@ -298,9 +298,19 @@ def refuse_free_goods(world: World, timeline: Timeline, day: float) -> None:
             continue
         worst = int(below[numbers[below].argmin()])
         seller, buyer = (regions[links.codes(key)[worst]] for key in ("origin", "destination"))
+        if name == "duration":
+            before = float(links.numbers(name)[worst])
+            raise ScenarioError(
+                f"links.duration of what {buyer} buys from {seller} would be {numbers[worst]:.4g} "
+                f"days, from {before:.4g} ({len(below):,} such)",
+                hint="give what it is today in links.duration; or save less",
+            )
         free = ", so that goods would be free" if numbers[worst] <= -1 else ""
         raise ScenarioError(
             f"links.{name} of what {buyer} buys from {seller} would be {numbers[worst]:.4g}, "
             f"{100 * numbers[worst]:.4g} %{free} ({len(below):,} such)",
-            hint=f"0 is no {name} at all; multiply by 0 or set 0 to take it away",
+            hint=f"0 is no {name} at all; multiply by 0 or set 0 to take it away"
+            if links.numbers(name)[below].any()
+            else f"what {name} is today is not known there and counts as 0: give it in "
+            f"links.{name}, and only then lower it",
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catenary.errors import OptionError
+from catenary.errors import OptionError, listed
 from catenary.model.labels import hint_for, matching
 from catenary.worlds.groups import members
 
@@ -70,6 +70,11 @@ def chosen(
             hits = hits | world.members(table, word)
         if table == "regions" and word in members():
             hits = hits | np.asarray(ids.isin(members()[word]))
+        if not (hits & counted).any() and table == "regions" and word in members():
+            raise OptionError(
+                f"{option} names {word!r}, and that group has no member here",
+                hint=f"there is {listed(ids[counted], most=10)}",
+            )
         if not (hits & counted).any():
             raise OptionError(
                 f"{option} names {word!r}, and none of the {table} of this world that count here "

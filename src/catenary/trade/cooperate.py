@@ -25,6 +25,7 @@ from catenary.trade.cooperation import (
 )
 from catenary.trade.flows import Flows
 from catenary.trade.groups import among, groups_in
+from catenary.trade.idle import refuse_idle
 from catenary.trade.many import together
 from catenary.trade.solving import TARGETS, Case, Question, nobody_left
 
@@ -177,9 +178,10 @@ def cooperate(
             f"the club {club!r} has one member here, {listed(flows.regions[members])}",
             hint="name two regions or more",
         )
+    idle = refuse_idle(world, question, whole, flows)
     _check_open(flows, whole)
     cases = _Parts.of(flows, whole, asked, members, by)
-    found = together(flows, cases, question, cases.names(), same_elasticities=True)
+    found, baseline = together(flows, cases, question, cases.names(), same_elasticities=True)
     solved = Ways(
         regions=flows.regions, way=np.array(cases.way), actor=np.array(cases.actor),
         acts=np.array([cases.acting(place) for place in range(len(cases))]),
@@ -194,14 +196,15 @@ def cooperate(
         "actors": [int(cases.can.sum())],
     }  # fmt: skip
     return Cooperation(
-        run=Run(analysis="cooperate", options={}, world="", warnings=flows.warnings),
+        run=Run(analysis="cooperate", options={}, world="",
+                warnings=(*flows.warnings, *baseline, *idle)),
         ways=ways_table(solved),
         regions=regions_table(solved),
         groups=groups_table(solved, groups_in(world, flows.regions)),
         runs=runs_table(solved),
         outcomes=outcomes_table(solved),
         basis=pd.DataFrame(basis),
-    )
+    )  # fmt: skip
 
 
 def _asked(ways: str) -> list[str]:

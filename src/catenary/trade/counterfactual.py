@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 
 import pandas as pd
 
-from catenary.languages import joined, say
+from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, Share, analysis
 from catenary.trade.counterfactual_tables import (
@@ -148,6 +148,12 @@ def _headline(tables: dict[str, pd.DataFrame]) -> tuple[float, pd.Series, pd.Ser
     return float(trade), regions.iloc[int(order.argmax())], regions.iloc[int(order.argmin())]
 
 
+def _of_draws(told: list[str], known: tuple[str, ...]) -> list[str]:
+    """Return what only draws warn of."""
+    left = [text for text in dict.fromkeys(told) if text not in known]
+    return [say("{label}: {text}", label=say("draws"), text=recognised(text)) for text in left]
+
+
 @analysis("stress")
 def counterfactual(
     world: World,
@@ -214,7 +220,7 @@ def counterfactual(
     Raises
     ------
     ScenarioError
-        If the scenario changes what has no meaning here.
+        If the scenario changes what has no meaning here, or no flow at all.
     OptionError
         If a value that the scenario needs is not given, there is no such stressor, or draws are
         asked for and nothing is uncertain.
@@ -247,6 +253,7 @@ def counterfactual(
         day_value=day_value,
         capital_share=capital_share,
         day=day,
+        must_change=not (draws and any(change.uncertain for change in scenario.changes)),
     )
     found = solved(world, question)
     regions = regions_table(found)
@@ -265,9 +272,10 @@ def counterfactual(
     emitted, told = (no_emissions(), []) if pressure is None else emissions(found, pressure)
     ranges, drawings = no_draws()
     if draws:
-        ranges, drawings = drawn(
+        ranges, drawings, of_draws = drawn(
             world, found.flows, question, runs=draws, seed=seed, error=elasticity_error
         )
+        told = [*told, *_of_draws(of_draws, found.warnings)]
     return Counterfactual(
         run=Run(analysis="counterfactual", options={}, world="", warnings=(*found.warnings, *told)),
         regions=regions,

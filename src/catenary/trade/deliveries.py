@@ -118,7 +118,7 @@ class Deliveries:
         return cls(
             cells=np.ascontiguousarray(table[..., :kinds].transpose(2, 1, 0, 3)),
             final=np.ascontiguousarray(final.transpose(2, 1, 0)),
-            spread=float(rows[found.spread].sum() / rows.sum()),
+            spread=float(rows[found.spread].sum() / max(rows.sum(), 1e-300)),  # no inputs: none
         )
 
     @property

@@ -39,8 +39,8 @@ def drawn(
     runs: int,
     seed: int,
     error: float | None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the range of real income by region, and real income by draw.
+) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+    """Return the range of real income by region, real income by draw, and warnings.
 
     Elasticities are drawn from lognormal distributions, which never fall to 0, with the mean and
     standard error that the table `elasticities` states; what is uncertain in the scenario from its
@@ -94,8 +94,9 @@ def drawn(
             one = Case.of(world, replace(question, scenario=changed), flows)
         cases.append(replace(one, theta=one.theta * factors[run]))
     labels = [f"{scenario.name} (draw {run + 1})" for run in range(runs)]
-    found = together(flows, cases, question, labels).real_income - 1
-    return _ranges(found, flows), _draws(found, flows)
+    solved, told = together(flows, cases, question, labels)
+    found = solved.real_income - 1
+    return _ranges(found, flows), _draws(found, flows), told
 
 
 def no_draws() -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Eased", "Saved", "based", "eased", "unlinked", "uses_of"]
+__all__ = ["TARGETS", "Eased", "Saved", "based", "eased", "unknown", "unlinked", "uses_of"]
 
 TARGETS: Final = ("links.duration", "links.iceberg", "links.rent")
 """What facilitation may change."""
@@ -139,6 +139,23 @@ def unlinked(whole: World, trade: Valued, uses: int) -> list[str]:
             share=left / every,
         )
     ]
+
+
+def unknown(whole: Scenario, now: Wedges) -> list[str]:
+    """Say that a share was asked for of what is not known here."""
+    told: list[str] = []
+    for column, numbers in (("iceberg", now.iceberg), ("rent", now.rent)):
+        target = f"links.{column}"
+        asked = [c for c in whole.changes if c.target == target and c.operation == "multiply"]
+        if asked and not numbers.any():
+            told.append(
+                say(
+                    "a share of {target} was asked for, and it is 0 or unknown on every link here, "
+                    "so that nothing is saved on it: give it first ({ways})",
+                    target=target, ways=f"{target}, --iceberg" if column == "iceberg" else target,
+                )
+            )  # fmt: skip
+    return told
 
 
 def eased(whole: World, scenario: Scenario, day: float = 0) -> World:

@@ -12,7 +12,7 @@ from catenary.languages import joined, recognised, say
 from catenary.model import Result, Run, Scenario, World
 from catenary.model.analysis import Days, Number, analysis
 from catenary.trade.border_scenario import Measure, border_scenario, measures_of, travelling
-from catenary.trade.easing import Eased, based, eased, unlinked, uses_of
+from catenary.trade.easing import Eased, based, eased, unknown, unlinked, uses_of
 from catenary.trade.effects import effects, extremes, no_effects
 from catenary.trade.savings import (
     by_product,
@@ -100,6 +100,17 @@ def _sentences(one: dict[str, pd.DataFrame]) -> list[str]:
     basis, regions = one["basis"].iloc[0], one["regions"]
     if not basis["links"]:
         return [say("Nothing changes on any link.")]
+    if basis["unit"] and basis["rents"] and not basis["worth"]:
+        return [
+            say(
+                "{links:,} links change, by what buyers pay to holders of licences and quotas "
+                "alone: {rents:+,.6g} {unit} at the trade of today. That moves income and uses "
+                "nothing up.",
+                links=int(basis["links"]),
+                rents=basis["rents"],
+                unit=str(basis["unit"]),
+            )
+        ]
     if not basis["unit"]:
         return [
             say(
@@ -281,6 +292,7 @@ def facilitation(
             )
         )
     changes = changed_links(trade, told, saved)
+    warnings += unknown(whole, told.now)
     return Facilitation(
         run=Run(analysis="facilitation", options={}, world="", warnings=tuple(warnings)),
         regions=by_region(trade, saved),

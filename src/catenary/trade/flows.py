@@ -152,23 +152,23 @@ class Flows:
         for wrong, what, hint in (
             (
                 across.sum(axis=0) <= 0,
-                "sells nothing at all",
+                "nothing at all is sold by {names}",
                 "give it producers with deliveries, or leave it out of the world",
             ),
             (
                 own <= 0,
-                "sells nothing at home",
+                "nothing is sold at home by {names}",
                 "a baseline needs domestic sales: output less exports",
             ),
             (
                 (sold <= 0) & (bought <= 0),
-                "trades with nobody, so that its wages cannot be compared with others'",
+                "nobody trades with {names}, so that wages there cannot be compared with others'",
                 "leave it out of the world",
             ),
         ):
             if wrong.any():
                 names = listed(self.regions[wrong], most=5)
-                raise DataError(f"{names} {what}", hint=hint)
+                raise DataError(what.format(names=names), hint=hint)
 
     def _check_earning(self, economy: Economy) -> None:
         poor = economy.income <= 0

@@ -12,7 +12,8 @@ from catenary.languages import say
 from catenary.maths.equilibrium import Barriers
 from catenary.maths.equilibrium_search import solve
 from catenary.trade.flows import Flows
-from catenary.trade.solving import Case, Question, check, check_open
+from catenary.trade.openness import check_paid
+from catenary.trade.solving import Case, Question, check, check_open, moved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def many(world: World, scenarios: Sequence[Scenario], question: Question) -> pd.
     """
     flows = Flows.of(world, uses=question.uses)
     cases = [Case.of(world, replace(question, scenario=one), flows) for one in scenarios]
-    found = together(flows, cases, question, [scenario.name for scenario in scenarios])
+    found, _ = together(flows, cases, question, [scenario.name for scenario in scenarios])
     count = len(flows.regions)
     return pd.DataFrame(
         {
@@ -99,8 +100,8 @@ def together(
     labels: Sequence[str],
     *,
     same_elasticities: bool | None = None,
-) -> Together:
-    """Solve cases of the same flows, a batch at a time.
+) -> tuple[Together, list[str]]:
+    """Solve cases of the same flows, a batch at a time; return warnings of the baseline too.
 
     Cases with the same elasticities share a baseline. Where elasticities differ, each case is
     solved from the table with its own baseline beside it: changes from the table over changes of
@@ -129,11 +130,12 @@ def together(
     same = same_elasticities
     if same is None:
         same = all(np.array_equal(case.theta, first.theta) for case in cases)
-    economy, _ = flows.economy(first.now.levied)
+    economy, told = flows.economy(first.now.levied)
     free = Barriers(tariffs=first.now.levied)
     if same:
         before = solve(economy, free, first.theta, deficits=question.deficits)
         check(before, flows, say("the baseline"))
+        told += moved(before, flows)
         economy = before.as_baseline()
     size = max(1, int(_MEGABYTES * 2**20 // max(flows.sales.nbytes, 1)))
     for start in range(0, len(cases), size):
@@ -145,9 +147,10 @@ def together(
             theta = np.stack([case.theta for case in chosen])
             old = solve(economy, free, theta, deficits=question.deficits)
             check(old, flows, say("the baseline"))
+            told += moved(old, flows) if start == 0 else []
         for part, numbers in zip(found, _ratios(after, old), strict=True):
             part[batch.start : batch.stop] = numbers
-    return found
+    return found, told
 
 
 def _ratios(after: Equilibrium, before: Equilibrium | None) -> Together:
@@ -171,8 +174,10 @@ def _solved(
 ) -> Equilibrium:
     """Solve cases that start from the same economy."""
     each = [case.barriers(base.labour) for case in cases]
-    for barriers in each:
+    for case, barriers, label in zip(cases, each, labels, strict=True):
         check_open(base.shares, barriers, flows)
+        called = say("the counterfactual {name}", name=label)
+        check_paid(flows, case.iceberg, question.deficits, called)
     several = Barriers(
         tariffs=np.stack([barriers.tariffs for barriers in each]),
         iceberg=np.stack([np.asarray(barriers.iceberg) for barriers in each]),

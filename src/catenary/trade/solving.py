@@ -16,6 +16,7 @@ from catenary.model.units import parse_unit
 from catenary.trade.barriers import Wedges, completed, refuse_free_goods, refuse_other_targets
 from catenary.trade.elasticities import trade_elasticities
 from catenary.trade.flows import Flows
+from catenary.trade.openness import check_paid
 from catenary.trade.timing import day_values
 
 if TYPE_CHECKING:
@@ -25,7 +26,17 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["TARGETS", "Case", "Question", "Solved", "check", "check_open", "nobody_left", "solved"]
+__all__ = [
+    "TARGETS",
+    "Case",
+    "Question",
+    "Solved",
+    "check",
+    "check_open",
+    "moved",
+    "nobody_left",
+    "solved",
+]
 
 TARGETS: Final = (
     "elasticities.trade",
@@ -57,6 +68,8 @@ class Question:
     day: float
     after: World | None = None
     """What the scenario makes of the tables, if somebody has applied it already."""
+    must_change: bool = False
+    """Whether to refuse a scenario that changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,15 +104,17 @@ def solved(world: World, question: Question) -> Solved:
     flows = Flows.of(world, uses=question.uses)
     _check_money(flows)
     case = Case.of(world, question, flows)
+    idle = _idle(world, question, case, flows)
     economy, told = flows.economy(case.now.levied)
     before = solve(
         economy, Barriers(tariffs=case.now.levied), case.theta, deficits=question.deficits
     )
     check(before, flows, say("the baseline"))
-    told += _moved(before, flows)
+    told += moved(before, flows)
     base = before.as_baseline()
     barriers = case.barriers(base.labour)
     check_open(base.shares, barriers, flows)
+    check_paid(flows, case.iceberg, question.deficits, say("the counterfactual"))
     after = solve(base, barriers, case.theta, deficits=question.deficits)
     check(after, flows, say("the counterfactual"))
     return Solved(
@@ -108,8 +123,15 @@ def solved(world: World, question: Question) -> Solved:
         after=after,
         wedges=(case.now, case.then),
         money=float((flows.sales.sum(axis=(0, 2)) * economy.labour).sum()),
-        warnings=(*flows.warnings, *told),
+        warnings=(*flows.warnings, *told, *idle),
     )
+
+
+def _idle(world: World, question: Question, case: Case, flows: Flows) -> list[str]:
+    """Return warnings of changes that change nothing, if somebody asks for them."""
+    from catenary.trade.idle import refuse_idle  # noqa: PLC0415  it reads cases
+
+    return refuse_idle(world, question, case, flows) if question.must_change else []
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,16 +211,21 @@ def check(found: Equilibrium, flows: Flows, what: str) -> None:
     if not residual <= _RESIDUAL:
         worst = flows.regions[int(found.worst[int(gaps.argmax())])]
         raise ComputationError(
-            f"{what} was not found in {found.iterations:,} iterations: the largest gap is "
-            f"{residual:.3g}, in {worst}, and has to be at most {_RESIDUAL:g}",
+            f"{what} was not found in {found.iterations:,} iterations: "
+            + (
+                f"the largest gap is {residual:.3g}, in {worst}, and has to be at most "
+                f"{_RESIDUAL:g}"
+                if np.isfinite(residual)
+                else f"wages and prices run out of bounds, first in {worst}"
+            ),
             hint="look at the flows and elasticities of that region; try deficits = 'zero', or "
             "smaller changes",
         )
 
 
-def _moved(before: Equilibrium, flows: Flows) -> list[str]:
-    """Say by how much the baseline differs from the table."""
-    shift = np.abs(before.income[0] / before.baseline_income - 1)
+def moved(before: Equilibrium, flows: Flows) -> list[str]:
+    """Say by how much the baseline differs from the table, at most over its cases."""
+    shift = np.abs(before.income / before.baseline_income - 1).max(axis=0)
     if shift.max() <= _NOTICED:
         return []
     return [
