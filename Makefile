@@ -35,7 +35,7 @@ test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests on two cores; 
 	@mkdir -p build
 	$(ONE) $(BIN)/python -m pytest -m "not system" --parts=build/parts.json $(PYTEST_FLAGS)
 
-coverage: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## the same tests, and which lines they ran; a fifth slower
+coverage: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## the same tests, and which lines they ran
 	$(ONE) $(BIN)/python -m pytest -m "not system" --cov --cov-report=term $(PYTEST_FLAGS)
 
 test-system: .venv/ready $(ASSETS)/ready ## tests that need Debian packages: Chromium and a Chinese font
