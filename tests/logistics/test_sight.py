@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catenary import routes
+from catenary.errors import OptionError
 from catenary.logistics.mooring import moored
 from catenary.logistics.places import Place
 from catenary.logistics.sight import on_sphere, walled
@@ -104,7 +105,10 @@ def test_a_port_on_a_gate_does_not_draw_places_to_its_water(data: st.DataObject)
     node = data.draw(st.sampled_from(ports_on_walls()))
     lat, lon = float(lanes.lat[node]), float(lanes.lon[node])
     north, east = (data.draw(st.floats(-20, 20)) / 111.2 for _ in "ab")
-    found = moored(lanes, at(lat + north, lon + east / math.cos(math.radians(lat))))
+    try:
+        found = moored(lanes, at(lat + north, lon + east / math.cos(math.radians(lat))))
+    except OptionError:  # in the passage itself, where no voyage ends: tied to nothing
+        return
     assert node not in found.nodes
 
 
