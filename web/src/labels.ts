@@ -84,8 +84,8 @@ function best(
       for (const angle of ANGLES) {
         const label = at(wish, words, wish.radius + step, angle);
         const { box, leader } = label;
-        if (box.left < 2 || box.top < 2) continue;
-        if (box.right > size.width - 2 || box.bottom > size.height - 2) continue;
+        if (box.left < 2 || box.top < 5) continue; // Chinese letters stand higher
+        if (box.right > size.width - 2 || box.bottom > size.height - 4) continue;
         if (taken.some((other, index) => index !== own && meet(box, other))) continue;
         if (leader && taken.some((other, index) => index !== own && cuts(leader, other))) continue;
         if (leaders.some((other) => cuts(other, box))) continue;
