@@ -356,6 +356,22 @@ class TestTwoWays:
             catenary.stress(shut, scenario=closing("r2", to=1.0, target="lanes.open"))
 
 
+class TestTonnes:
+    @pytest.mark.parametrize("value", [500.0, 8000.0])
+    def test_money_becomes_tonnes_by_what_a_tonne_is_worth(self, value: float) -> None:
+        world = trade()
+        products = world.table("products").reset_index().drop(columns=["mass", "price"])
+        money = world.with_(products=products.assign(unit="USD", value=value))
+        weighed = trade(price=value)
+        found, expected = (
+            catenary.stress(one, scenario=closing("suez"), days=60).detours
+            for one in (money, weighed)
+        )
+        assert len(found)
+        for name in ("cost", "time_cost", "emissions"):
+            np.testing.assert_allclose(found[name], expected[name] / value, rtol=1e-9, atol=1e-12)
+
+
 class TestSilence:
     def test_changes_that_alter_nothing_are_told(self, world: World) -> None:
         nothing = Change(target="passages.duration", where={"kind": "strait"}, multiply=10.0)

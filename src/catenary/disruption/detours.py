@@ -135,19 +135,21 @@ def _made(ready: Prepared, path: Path, trade: pd.DataFrame) -> Array:
 
 def _tonnes(world: World) -> Array:
     """Return the mass of a unit of each product, (P,): stated, or from money; NaN where neither."""
-    from catenary.logistics.linking import VALUE  # noqa: PLC0415  brings the network
+    from catenary.logistics.hauling import worth_of  # noqa: PLC0415  brings the network
+    from catenary.logistics.linking import VALUE  # noqa: PLC0415
 
     table = world.part("products")
     mass = table.numbers("mass").copy()
     units = table.frame["unit"].astype("str").tolist()
     if "intermediate" in world:
         units = [world.matrix("intermediate").unit] * len(mass)
+    worth = np.nan_to_num(worth_of(table), nan=VALUE)
     for k in np.flatnonzero(np.isnan(mass)).tolist():
         unit = parse_unit(units[k])
         if unit.kind == "mass":
             mass[k] = unit.scale
         elif unit.kind.startswith("USD"):
-            mass[k] = unit.scale / VALUE
+            mass[k] = unit.scale / worth[k]
     return mass
 
 

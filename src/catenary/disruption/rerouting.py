@@ -109,8 +109,7 @@ class _Followed:
         self._seen: dict[_State, Array] = {}
         self.at = self._touched()
         self.count = self.at.shape[1]
-        self.planned = self._of((0, closing.usual))
-        self.planned[:] = self._figures(self.base)
+        self.planned = self._figures(self.base)
         self.day = np.array(
             [one.weights(made.carriage.by).duration for one in made.carriage.goods]
         )[self.at[0]]
@@ -121,7 +120,7 @@ class _Followed:
         if plan not in self._carriages:
             opened = self.closing.opened
             made = _linked(self.world, opened) if opened else self.made
-            self._carriages[plan] = _delayed(made, self.closing.plans[plan])
+            self._carriages[plan] = _slower(made.carriage, self.closing.plans[plan])
         return self._carriages[plan]
 
     def found(self, state: _State) -> Found:
@@ -295,9 +294,6 @@ class _Followed:
 
 
 @lru_cache(maxsize=32)
-def _slow(made: Linking, delays: Delays) -> Carriage:
-    return delayed(made.carriage, delays)
-
-
-def _delayed(made: Linking, delays: Delays) -> Carriage:
-    return _slow(made, delays) if delays else made.carriage
+def _slower(made: Carriage, delays: Delays) -> Carriage:
+    """Return the ways under a plan, which other runs of an ensemble want as well."""
+    return delayed(made, delays)

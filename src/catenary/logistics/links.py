@@ -38,7 +38,8 @@ class Links(Result):
     def figures(self) -> pd.DataFrame:
         """Return how many links there are, by what mode, and what they take on average."""
         rows = []
-        for label, frame, lost in self._by_world():
+        for label, one in self.by_world():
+            frame, lost = one["links"], one["unrouted"]
             rerouted = frame["extra_cost"].ne(0) | frame["extra_duration"].ne(0)
             for name, unit, value in (
                 (say("links"), "number", float(len(frame))),
@@ -55,7 +56,8 @@ class Links(Result):
     def summary(self) -> str:
         """Return how many links go by which mode, and what closures change."""
         lines: list[str] = []
-        for label, frame, lost in self._by_world():
+        for label, one in self.by_world():
+            frame, lost = one["links"], one["unrouted"]
             counts = frame["mode"].value_counts()
             told = [
                 say(
@@ -87,14 +89,6 @@ class Links(Result):
                 say("{label}: {text}", label=recognised(label), text=line) if label else line
             )
         return joined(lines, "\n")
-
-    def _by_world(self) -> list[tuple[str, pd.DataFrame, pd.DataFrame]]:
-        if "world" not in self.links:
-            return [("", self.links, self.unrouted)]
-        return [
-            (str(w), frame, self.unrouted[self.unrouted["world"] == w])
-            for w, frame in self.links.groupby("world", sort=False)
-        ]
 
 
 _MODES: Final = {

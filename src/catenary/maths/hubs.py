@@ -63,7 +63,7 @@ def differing(new: Array, old: Array) -> Flags:
     return found
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Best:
     """The best ways between all places, (R, R)."""
 
@@ -77,6 +77,11 @@ class Best:
     """Which of its candidates the origin uses; -1: none."""
     last: NDArray[np.int16]
     """Which the destination uses."""
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """Goal, figures, way, first and last, as loops take them."""
+        return self.goal, self.figures, self.way, self.first, self.last
 
 
 def best_ways(
@@ -139,46 +144,23 @@ def best_ways(
                 kernels.marked(hit, kind, old.way, old.first, old.last, at, *flags)
         if not hit.any():
             return old
-    best = Best(**{name: getattr(old, name).copy() for name in Best.__annotations__})
-    _without_hubs(best, hit, direct, allowed=kinds[0])
+    best = Best(*(one.copy() for one in old.arrays))
+    kernels.started(hit, kinds[0], direct, *best.arrays)
+    planned = float(weights[0]), old.figures[0], old.goal
     if before is not None:
-        _kept(best, old, hit, weights)
+        kernels.kept(hit, *planned, best.goal, best.figures[0], best.way)
     for kind, one in enumerate(hubs, 1):
         if not kinds[kind]:
             continue
         at = np.ascontiguousarray(one.candidates, np.int64)
-        if before is None:
-            _by_hubs(best, hit, kind, weights, one, at)
-            continue
-        other = Best(**{name: np.empty_like(getattr(best, name)) for name in Best.__annotations__})
-        _without_hubs(other, hit, direct, allowed=False)
-        _by_hubs(other, hit, kind, weights, one, at)
-        _kept(other, old, hit, weights)  # before they are compared: who is early gains nothing
-        kernels.taken(hit, *(getattr(x, n) for x in (best, other) for n in Best.__annotations__))
+        found = best
+        if before is not None:
+            found = Best(*(np.empty_like(array) for array in best.arrays))
+            kernels.started(hit, False, direct, *found.arrays)  # noqa: FBT003  a compiled loop
+        kernels.by_hubs(
+            hit, kind, weights, one.leave, one.reach, at, one.amounts, *found.arrays
+        )  # fmt: skip
+        if before is not None:  # before they are compared: who is early waits, and gains nothing
+            kernels.kept(hit, *planned, found.goal, found.figures[0], found.way)
+            kernels.taken(hit, *best.arrays, *found.arrays)
     return best
-
-
-def _without_hubs(best: Best, hit: Flags, direct: Array, *, allowed: bool) -> None:
-    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
-
-    kernels.started(hit, allowed, direct, best.goal, best.figures, best.way, best.first, best.last)
-
-
-def _by_hubs(
-    best: Best, hit: Flags, kind: int, weights: Array, hubs: Hubs, at: NDArray[np.int64]
-) -> None:
-    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
-
-    kernels.by_hubs(
-        hit, kind, weights, hubs.leave, hubs.reach, at, hubs.amounts, best.goal, best.figures,
-        best.way, best.first, best.last,
-    )  # fmt: skip
-
-
-def _kept(best: Best, old: Best, hit: Flags, weights: Array) -> None:
-    """Let who comes earlier than before wait, and no goal fall."""
-    from catenary.maths import hubs_kernels as kernels  # noqa: PLC0415  brings numba
-
-    kernels.kept(
-        hit, float(weights[0]), old.figures[0], old.goal, best.goal, best.figures[0], best.way
-    )

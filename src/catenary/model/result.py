@@ -90,6 +90,22 @@ class Result:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in values.items() if isinstance(value, pd.DataFrame)}
 
+    def by_world(self) -> list[tuple[str, dict[str, pd.DataFrame]]]:
+        """Return the tables of every world a result is of, with its label; blank = of one only."""
+        tables = self.tables
+        labels = dict.fromkeys(
+            str(label)
+            for one in tables.values()
+            if "world" in one
+            for label in one["world"].unique()
+        )
+        if not labels:
+            return [("", tables)]
+        return [
+            (label, {name: one[one["world"] == label] for name, one in tables.items()})
+            for label in labels
+        ]
+
     def figures(self) -> pd.DataFrame:
         """Return the few numbers that answer the question: figure, unit, value (and world)."""
         return pd.DataFrame({"figure": [], "unit": [], "value": []})

@@ -53,7 +53,7 @@ class Counterfactual(Result):
     def figures(self) -> pd.DataFrame:
         """Return the change of the world's income and trade, and the largest gain and loss."""
         parts = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             trade, gain, loss = _headline(one)
             whole = one["groups"]["real_income"].iloc[0]
             rows = [
@@ -69,20 +69,10 @@ class Counterfactual(Result):
     def summary(self) -> str:
         """Return who gains, who loses, what moves, what is emitted, and how sure that is."""
         lines = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             told = joined(_told(one), " ")
             lines.append(say("{label}: {text}", label=label, text=told) if label else told)
         return joined(lines, "\n")
-
-    def _each(self) -> list[tuple[str, dict[str, pd.DataFrame]]]:
-        """Return the tables, by world if there are several."""
-        if "world" not in self.regions:
-            return [("", self.tables)]
-        labels = dict.fromkeys(self.regions["world"])
-        return [
-            (str(label), {n: t.loc[t["world"] == label] for n, t in self.tables.items()})
-            for label in labels
-        ]
 
 
 _DEFICITS: Final = {

@@ -57,7 +57,7 @@ class Facilitation(Result):
     def figures(self) -> pd.DataFrame:
         """Return days, costs and what they are worth."""
         parts = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             basis = one["basis"].iloc[0]
             rows: list[tuple[str, str, float]] = [
                 (str(say("links that change")), "number", float(basis["links"])),
@@ -78,22 +78,12 @@ class Facilitation(Result):
     def summary(self) -> str:
         """Return what changes, what it is worth, and to whom."""
         lines = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             line = joined(_sentences(one), " ")
             lines.append(
                 say("{label}: {text}", label=recognised(label), text=line) if label else line
             )
         return joined(lines, "\n")
-
-    def _each(self) -> list[tuple[str, dict[str, pd.DataFrame]]]:
-        """Return the tables, by world if there are several."""
-        if "world" not in self.basis:
-            return [("", self.tables)]
-        labels = dict.fromkeys(self.basis["world"])
-        return [
-            (str(label), {n: t.loc[t["world"] == label] for n, t in self.tables.items()})
-            for label in labels
-        ]
 
 
 def _sentences(one: dict[str, pd.DataFrame]) -> list[str]:

@@ -49,7 +49,7 @@ class Predictability(Result):
     def figures(self) -> pd.DataFrame:
         """Return coverage, tariffs and overhang of the world."""
         parts = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             basis = one["basis"].iloc[0]
             rows = [
                 (str(say("lines bound")), "share", float(basis["coverage"])),
@@ -78,22 +78,12 @@ class Predictability(Result):
     def summary(self) -> str:
         """Return how much is bound, how far tariffs may rise, and where most."""
         lines = []
-        for label, one in self._each():
+        for label, one in self.by_world():
             line = joined(list(_sentences(one)), " ")
             lines.append(
                 say("{label}: {text}", label=recognised(label), text=line) if label else line
             )
         return joined(lines, "\n")
-
-    def _each(self) -> list[tuple[str, dict[str, pd.DataFrame]]]:
-        """Return the tables, by world if there are several."""
-        if "world" not in self.basis:
-            return [("", self.tables)]
-        labels = dict.fromkeys(self.basis["world"])
-        return [
-            (str(label), {n: t.loc[t["world"] == label] for n, t in self.tables.items()})
-            for label in labels
-        ]
 
 
 def _sentences(one: dict[str, pd.DataFrame]) -> Iterator[str]:
