@@ -1,6 +1,7 @@
 """What the world is: tables, matrices, scenarios and results."""
 
 from catenary.model.matrix import Matrix
+from catenary.model.measures import Measure, measures_of, taken
 from catenary.model.result import Result, Run
 from catenary.model.scenario import Change, Recovery, Scenario
 from catenary.model.schema import MATRICES, SCHEMA
@@ -13,6 +14,7 @@ __all__ = [
     "SCHEMA",
     "Change",
     "Matrix",
+    "Measure",
     "Recovery",
     "Result",
     "Run",
@@ -21,5 +23,7 @@ __all__ = [
     "Timeline",
     "World",
     "Worlds",
+    "measures_of",
     "over",
+    "taken",
 ]

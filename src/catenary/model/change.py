@@ -235,9 +235,10 @@ class Change:
         First day, and on how many days it holds in full (None: for ever).
     recovery
         How it fades after that; None: at once.
-    kind, cost, uncertain, source, note
-        `shock` or `measure`; what a measure costs {usd, co2e_t}; distributions of numbers
-        {multiply: {distribution, …}}; id of the source; anything else worth saying.
+    kind, measure, cost, uncertain, source, note
+        `shock` or `measure`; name of the measure it is a part of; what a measure costs {usd,
+        co2e_t}; distributions of numbers {multiply: {distribution, …}}; id of the source; anything
+        else worth saying.
     """
 
     target: str
@@ -249,6 +250,7 @@ class Change:
     days: float | None = None
     recovery: Recovery | None = None
     kind: Literal["shock", "measure"] = "shock"
+    measure: str = ""
     cost: Mapping[str, float] = field(default_factory=dict)
     uncertain: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = ""
@@ -281,7 +283,7 @@ class Change:
 
     def __post_init__(self) -> None:
         """Check that the target exists and is a number, and every number given."""
-        for name in ("target", "kind", "source", "note"):
+        for name in ("target", "kind", "measure", "source", "note"):
             a_text(getattr(self, name), name)
         self._check_target()
         given = [name for name in _OPERATIONS if getattr(self, name) is not None]
