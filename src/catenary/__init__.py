@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
+    from catenary.studies import plan as plan
     from catenary.studies import resilience as resilience
     from catenary.trade import cooperate as cooperate
     from catenary.trade import counterfactual as counterfactual
@@ -106,6 +107,7 @@ _WHERE: Final = {
     "modes": "catenary.logistics",
     "over": "catenary.model",
     "partners": "catenary.economy",
+    "plan": "catenary.studies",
     "port_energy": "catenary.logistics",
     "position": "catenary.economy",
     "predictability": "catenary.trade",
@@ -161,6 +163,7 @@ __all__ = [
     "modes",
     "over",
     "partners",
+    "plan",
     "port_energy",
     "position",
     "predictability",

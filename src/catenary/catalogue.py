@@ -46,6 +46,7 @@ _WHERE: Final = {
     "links": "catenary.logistics",
     "modes": "catenary.logistics",
     "partners": "catenary.economy",
+    "plan": "catenary.studies.plans",
     "port_energy": "catenary.logistics",
     "position": "catenary.economy",
     "predictability": "catenary.trade",
@@ -107,6 +108,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "links": ("catenary.logistics", "Links"),
         "modes": ("catenary.logistics", "Modes"),
         "partners": ("catenary.economy", "Partners"),
+        "plan": ("catenary.studies.plans", "Plan"),
         "port_energy": ("catenary.logistics", "PortEnergy"),
         "position": ("catenary.economy", "Position"),
         "predictability": ("catenary.trade", "Predictability"),
@@ -283,6 +285,8 @@ def _option(name: str, annotation: Any, default: Any, words: str) -> dict[str, A
             about |= {"most": _finite(number.most)}
     elif get_origin(annotation) is Literal:
         about |= {"type": "choice", "choices": list(get_args(annotation))}
+    elif get_origin(annotation) is tuple:
+        about |= {"type": "scenarios", "default": None}
     else:
         kinds = {Scenario: "scenario", str: "text", bool: "flag"}
         plain = next((a for a in get_args(annotation) if a is not type(None)), annotation)

@@ -79,6 +79,20 @@ def _scenario(text: str) -> Scenario:
     return scenario(text)
 
 
+def _read_scenarios(about: dict[str, Any], options: dict[str, Any]) -> list[str]:
+    """Put scenarios in the place of their names among the options; return the names."""
+    names: list[str] = []
+    for option in about["options"]:
+        name = option["name"]
+        if option["type"] == "scenario" and options[name] is not None:
+            names.append(options[name])
+            options[name] = _scenario(options[name])
+        elif option["type"] == "scenarios":
+            names += options[name]
+            options[name] = tuple(map(_scenario, options[name]))
+    return names
+
+
 def _world(text: str) -> World | Worlds:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
     from catenary.model import Result  # noqa: PLC0415
@@ -171,6 +185,8 @@ def _parameter(option: dict[str, Any]) -> click.Parameter:
     """Make the argument or option of a command from an option of an analysis."""
     if option["type"] == "scenario" and option["required"]:
         return click.Argument([option["name"]], required=False)
+    if option["type"] == "scenarios":
+        return click.Argument([option["name"]], nargs=-1)
     if option["type"] == "flag":
         name = option["name"].replace("_", "-")
         both = f"--{name}/--no-{name}" if option["default"] else f"--{name}"
@@ -211,7 +227,6 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
 
             if not ensembles.asked_for(many):
                 ensembles.refuse_alone(filter(_is_given, map(str, many)))
-        scenarios = [options[option["name"]] for option in named]
         needed = [options[option["name"]] for option in named if option["required"]]
         if needed and needed[0] is None and not (many and many["family"]):
             raise OptionError(
@@ -219,9 +234,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
                 hint="give the name of a built-in one (`catenary show`) or a TOML file"
                 + (", or --family" if many else ""),
             )
-        for option in named:
-            given = options[option["name"]]
-            options[option["name"]] = None if given is None else _scenario(given)
+        scenarios = _read_scenarios(about, options)
         opened = _world(world)
         spare(output, world, *scenarios)
         _may_save(output)
@@ -239,7 +252,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
 
     parameters = [click.Argument(["world"]), *map(_parameter, about["options"]), *extra]
     help_ = f"{about['summary']}\n\n{about['description']}\n\nWORLD: {about['world']}"
-    if named:
+    if any(o["type"] in ("scenario", "scenarios") for o in about["options"]):
         help_ += "\n\nSCENARIO: a built-in name (`catenary show` lists them) or a TOML file."
     command = click.Command(name, callback=_seen(run), params=parameters, help=help_)
     command.params += getattr(run, "__click_params__", [])[::-1]

@@ -114,6 +114,9 @@ def _checked(name: str, value: Any, annotation: Any, doc: str = "") -> Any:
             hint = did_you_mean(value, get_args(annotation))
             raise OptionError(f"{name} has no choice {value!r}", hint=hint)
         return value
+    if get_origin(annotation) is tuple:
+        several = tuple(value) if isinstance(value, list | tuple) else (value,)
+        return tuple(_checked(name, one, get_args(annotation)[0], doc) for one in several)
     kind = next((a for a in get_args(annotation) if a is not type(None)), annotation)
     if isinstance(kind, type) and not isinstance(value, kind):
         hint = (
@@ -194,6 +197,8 @@ def _meaning(doc: str, name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return value.to_dict() if isinstance(value, Scenario) else value
 
 

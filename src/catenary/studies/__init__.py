@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
     from catenary.studies.ensembles import ensemble as ensemble
+    from catenary.studies.plans import Plan as Plan
+    from catenary.studies.plans import plan as plan
     from catenary.studies.sampling import family_of as family_of
 
 from catenary.studies.compare import compare
@@ -24,16 +26,18 @@ _WHERE: Final = {
     "Comparison": "compare",
     "Ensemble": "ensembles",
     "Index": "country_index",
+    "Plan": "plans",
     "Resilience": "before_and_after",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
+    "plan": "plans",
     "resilience": "before_and_after",
 }
 
 __all__ = [
-    "Comparison", "Ensemble", "Index", "Resilience", "compare", "ensemble", "family_of", "index",
-    "resilience",
+    "Comparison", "Ensemble", "Index", "Plan", "Resilience", "compare", "ensemble", "family_of",
+    "index", "plan", "resilience",
 ]  # fmt: skip
 
 

@@ -1,0 +1,264 @@
+"""The tables of a plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from catenary.maths.selection import tail_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from catenary.studies.plan_search import Found
+
+    Array = NDArray[np.float64]
+
+__all__ = ["tables_of"]
+
+
+def tables_of(found: Found) -> dict[str, pd.DataFrame]:
+    """Return every table of the result."""
+    return {
+        "plans": _plans(found),
+        "measures": _measures(found),
+        "steps": _steps(found),
+        "front": _front(found),
+        "scenarios": _scenarios(found),
+        "fresh": _fresh(found),
+        "changes": _changes(found),
+        "proof": _proof(found),
+    }
+
+
+def _texts(values: Sequence[Any]) -> pd.Series:
+    return pd.Series([str(value) for value in values], dtype="str")
+
+
+def _spent(found: Found, name: str) -> tuple[float, float, int]:
+    """Return what a plan costs, emits, and of how many measures it is."""
+    if name == "even":
+        shares = [(number, share) for number, share, _ in found.parts]
+        shares += [(number, 1.0) for number in found.task.required]
+    else:
+        shares = [(number, 1.0) for number in sorted(found.sets[name])]
+    cost = sum(share * float(found.task.cost[number]) for number, share in shares)
+    emitted = sum(share * float(found.task.emissions[number]) for number, share in shares)
+    return cost, emitted, len(shares)
+
+
+def _valued(found: Found, losses: Array, chance: Array, emitted: float) -> tuple[float, ...]:
+    """Return mean, mean of the worst, and what is made small."""
+    task = found.task
+    mean, worst = float(chance @ losses), tail_mean(losses, chance, task.tail)
+    return mean, worst, mean + task.aversion * worst + task.carbon_price * emitted
+
+
+def _plans(found: Found) -> pd.DataFrame:
+    futures = found.asked.futures
+    rows = []
+    for name in found.sets:
+        cost, emitted, count = _spent(found, name)
+        mean, worst, value = _valued(found, found.losses[name], futures.chance, emitted)
+        row = {
+            "plan": name, "measures": count, "cost": cost, "co2e": emitted, "loss": mean,
+            "worst": worst, "value": value,
+        }  # fmt: skip
+        if len(futures.fresh):
+            later = _valued(found, found.fresh[name], futures.fresh_chance, emitted)
+        else:
+            later = (np.nan,) * 3
+        rows.append(row | dict(zip(("fresh_loss", "fresh_worst", "fresh_value"), later,
+                                   strict=True)))  # fmt: skip
+    frame = pd.DataFrame(rows)
+    frame["plan"] = _texts(frame["plan"].tolist())
+    nothing = frame["loss"].iloc[0]
+    frame.insert(5, "saved", nothing - frame["loss"])
+    return frame
+
+
+def _measures(found: Found) -> pd.DataFrame:
+    choice, task = found.choice, found.task
+    steps = {number: place + 1 for place, number in enumerate(choice.order)}
+    count = len(task.cost)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = np.where(task.cost > 0, np.maximum(choice.alone, 0.0) / task.cost, np.nan)
+    every = found.asked.measures
+    frame = pd.DataFrame(
+        {
+            "measure": _texts([one.name for one in every]),
+            "target": _texts([", ".join(sorted(one.targets)) for one in every]),
+            "cost": task.cost,
+            "co2e": task.emissions,
+            "chosen": [number in choice.chosen for number in range(count)],
+            "step": [float(steps.get(number, np.nan)) for number in range(count)],
+            "alone": choice.alone,
+            "alone_sure": choice.sure_alone,
+            "adds": choice.adds,
+            "adds_sure": choice.sure_adds,
+            "per_usd": each,
+        }
+    )
+    order = np.lexsort((-choice.alone, frame["step"].fillna(np.inf)))
+    return frame.iloc[order].reset_index(drop=True)
+
+
+def _steps(found: Found) -> pd.DataFrame:
+    """Return what is left of the loss as one measure after another is taken."""
+    rows, now = [], found.task.required
+    before = found.known.value(now)
+    for place, number in enumerate((*sorted(now), *found.choice.order)):
+        held = number in found.task.required
+        now |= {number}
+        value = found.known.value(now)
+        losses = found.known.losses(now)
+        rows.append(
+            {
+                "step": place + 1, "measure": found.asked.measures[number].name,
+                "cost": float(found.task.cost[number]), "spent": found.task.price(now),
+                "co2e": float(found.task.emissions[number]),
+                "saves": np.nan if held else before - value,
+                "loss": float(found.task.chance @ losses), "value": value,
+            }
+        )  # fmt: skip
+        before = value
+    columns = ["step", "measure", "cost", "spent", "co2e", "saves", "loss", "value"]
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["measure"] = _texts(frame["measure"].tolist())
+    return frame.astype(dict.fromkeys(columns[2:], float))
+
+
+def _front(found: Found) -> pd.DataFrame:
+    """Return the judged sets that no other beats in cost, value and carbon at once."""
+    known, task = found.known, found.task
+    rows = []
+    for chosen, losses in known.found.items():
+        if np.isnan(losses).any() or task.price(chosen) > task.budget * (1 + 1e-12):
+            continue
+        if any(task.clashes(a, b) for a in chosen for b in chosen if a < b):
+            continue
+        emitted = float(task.emissions[sorted(chosen)].sum())
+        mean, worst, value = _valued(found, losses, task.chance, emitted)
+        rows.append((task.price(chosen), emitted, value, mean, worst, chosen))
+    rows.sort(key=lambda row: (row[0], row[1], row[2], sorted(row[5])))
+    kept: list[Any] = []
+    for row in rows:  # whoever comes before costs no more
+        if not any(one[1] <= row[1] and one[2] <= row[2] for one in kept):
+            kept.append(row)
+    names = [one.name for one in found.asked.measures]
+    return pd.DataFrame(
+        {
+            "cost": [row[0] for row in kept],
+            "co2e": [row[1] for row in kept],
+            "loss": [row[3] for row in kept],
+            "worst": [row[4] for row in kept],
+            "value": [row[2] for row in kept],
+            "count": [len(row[5]) for row in kept],
+            "chosen": [row[5] == found.choice.chosen for row in kept],
+            "measures": _texts(["; ".join(names[m] for m in sorted(row[5])) for row in kept]),
+        }
+    )
+
+
+def _least(found: Found) -> Array:
+    """Return the least loss that any judged set within the budget leaves in each case."""
+    task = found.task
+    sets = [
+        np.where(np.isnan(losses), np.inf, losses) + task.carbon_price
+        * float(task.emissions[sorted(chosen)].sum())
+        for chosen, losses in found.known.found.items()
+        if task.price(chosen) <= task.budget * (1 + 1e-12)
+    ]  # fmt: skip
+    return np.asarray(np.min(sets, axis=0))
+
+
+def _scenarios(found: Found) -> pd.DataFrame:
+    cases = found.asked.futures.cases
+    frame = pd.DataFrame(
+        {
+            "case": np.arange(len(cases)),
+            "scenario": _texts([case.scenario.name for case in cases]),
+            "chance": found.task.chance,
+            **found.losses,
+            "least": _least(found),
+        }
+    )
+    return frame.sort_values("nothing", ascending=False, kind="stable", ignore_index=True)
+
+
+def _fresh(found: Found) -> pd.DataFrame:
+    """Return what the plans are worth in each set of fresh cases."""
+    futures, rows = found.asked.futures, []
+    for part in range(int(futures.parts.max(initial=-1)) + 1):
+        mine = futures.parts == part
+        chance = futures.fresh_chance[mine] / futures.fresh_chance[mine].sum()
+        values = {
+            name: _valued(found, losses[mine], chance, _spent(found, name)[1])[2]
+            for name, losses in found.fresh.items()
+        }
+        better = values["chosen"] <= min(values["nothing"], values["even"])
+        rows.append({"set": part + 1, "cases": int(mine.sum()), **values, "better": better})
+    columns = ["set", "cases", *found.sets, "better"]
+    return pd.DataFrame(rows, columns=columns).astype({"better": bool})
+
+
+def _changes(found: Found) -> pd.DataFrame:
+    """Return every change of the plan."""
+    rows = [
+        (found.asked.measures[number].name, change)
+        for number in (*sorted(found.task.required), *found.choice.order)
+        for change in found.asked.measures[number].changes
+    ]
+    return pd.DataFrame(
+        {
+            "measure": _texts([name for name, _ in rows]),
+            "target": _texts([change.target for _, change in rows]),
+            "where": _texts([_where(change.where) for _, change in rows]),
+            "operation": _texts([change.operation for _, change in rows]),
+            "number": np.array([change.value for _, change in rows], dtype=float),
+            "cost": np.array([float(c.cost.get("usd", 0.0)) for _, c in rows], dtype=float),
+            "co2e": np.array([float(c.cost.get("co2e_t", 0.0)) for _, c in rows], dtype=float),
+            "source": _texts([change.source for _, change in rows]),
+            "note": _texts([change.note for _, change in rows]),
+        }
+    )
+
+
+def _where(where: Mapping[str, Any]) -> str:
+    def told(value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        if hasattr(value, "items"):
+            return ", ".join(f"{key} {told(one)}" for key, one in value.items())
+        return ", ".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}"
+
+    return "; ".join(f"{key} {told(value)}" for key, value in where.items())
+
+
+def _proof(found: Found) -> pd.DataFrame:
+    task, choice = found.task, found.choice
+    mean, worst, value = _valued(found, _least(found), task.chance, 0.0)
+    del mean, worst
+    nothing = found.known.value(task.required)
+    gap = (choice.value - choice.bound) / nothing if nothing > 0 else 0.0
+    return pd.DataFrame(
+        {
+            "unit": _texts([found.asked.weights.unit]),
+            "normal": [found.asked.weights.normal],
+            "budget": [task.budget],
+            "spent": [task.price(choice.chosen)],
+            "value": [choice.value],
+            "bound": [choice.bound],
+            "gap": [gap],
+            "exact": [choice.exact],
+            "knowing": [max(0.0, choice.value - value)],
+            "cases": [len(found.asked.futures.cases)],
+            "fresh": [len(found.asked.futures.fresh)],
+            "judged": [found.known.asked],
+            "runs": [found.runs],
+        }
+    )
