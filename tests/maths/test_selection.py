@@ -203,3 +203,16 @@ def test_sets_that_can_be_paid_are_all_listed() -> None:
         frozenset(), frozenset({0}), frozenset({1}), frozenset({2}), frozenset({0, 1}),
     ]  # fmt: skip
     assert affordable(task, 4) is None
+
+
+@given(seed=st.integers(0, 10_000), limit=st.sampled_from([0, 20_000]), share=st.floats(0, 1))
+@settings(max_examples=30, deadline=None)
+def test_what_is_reserved_is_not_spent_on_others(seed: int, limit: int, share: float) -> None:
+    mine = np.arange(7) < 3
+    judge, free = Covering(seed, 7, 10), task_of(seed, 7, 10)
+    task = task_of(seed, 7, 10, caps=((~mine, (1 - share) * free.budget),))
+    choice, _ = choose(task, judge, exact_cases=limit)
+    spent = sum(task.cost[m] for m in choice.chosen if not mine[m])
+    assert spent <= (1 - share) * free.budget * (1 + 1e-9)
+    if limit:
+        assert choice.value >= choose(free, judge)[0].value - 1e-12

@@ -83,6 +83,8 @@ class Task:
         Whether two measures cannot both be taken, (M, M).
     required
         Measures that have to be taken.
+    caps
+        Measures (M,) that together may cost no more than so much: what is reserved for the others.
     """
 
     cost: Array
@@ -94,6 +96,7 @@ class Task:
     carbon_price: float = 0.0
     clash: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
     required: frozenset[int] = frozenset()
+    caps: tuple[tuple[NDArray[np.bool_], float], ...] = ()
 
     def price(self, chosen: frozenset[int]) -> float:
         """Return what a set costs, the same whatever its order."""
@@ -109,7 +112,15 @@ class Task:
         """Return whether a measure may be added."""
         if more in chosen or any(self.clashes(one, more) for one in chosen):
             return False
-        return self.price(chosen | {more}) <= self.budget * (1 + 1e-12)
+        return self.can_pay(chosen | {more})
+
+    def can_pay(self, chosen: frozenset[int]) -> bool:
+        """Return whether the budget, and what it reserves, allow a set."""
+        limits = (
+            (chosen, self.budget),
+            *((frozenset(m for m in chosen if mine[m]), limit) for mine, limit in self.caps),
+        )
+        return all(self.price(some) <= limit * (1 + 1e-12) for some, limit in limits)
 
     def clashes(self, one: int, other: int) -> bool:
         """Return whether two measures cannot both be taken."""
@@ -199,7 +210,7 @@ def affordable(task: Task, most: int) -> list[frozenset[int]] | None:
         before = len(found)
         for some in combinations(rest, size):
             chosen = task.required | frozenset(some)
-            if task.price(chosen) > task.budget * (1 + 1e-12):
+            if not task.can_pay(chosen):
                 continue
             if any(task.clashes(a, b) for a, b in combinations(sorted(chosen), 2)):
                 continue

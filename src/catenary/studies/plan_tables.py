@@ -137,7 +137,7 @@ def _front(found: Found) -> pd.DataFrame:
     known, task = found.known, found.task
     rows = []
     for chosen, losses in known.found.items():
-        if np.isnan(losses).any() or task.price(chosen) > task.budget * (1 + 1e-12):
+        if np.isnan(losses).any() or not task.can_pay(chosen):
             continue
         if any(task.clashes(a, b) for a in chosen for b in chosen if a < b):
             continue
@@ -171,7 +171,7 @@ def _least(found: Found) -> Array:
         np.where(np.isnan(losses), np.inf, losses) + task.carbon_price
         * float(task.emissions[sorted(chosen)].sum())
         for chosen, losses in found.known.found.items()
-        if task.price(chosen) <= task.budget * (1 + 1e-12)
+        if task.can_pay(chosen)
     ]  # fmt: skip
     return np.asarray(np.min(sets, axis=0))
 
