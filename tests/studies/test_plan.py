@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import catenary
+import catenary.studies
 from catenary import Change, Scenario
 from catenary.errors import OptionError, ScenarioError
 from catenary.model.change import Recovery
+from catenary.model.result import records
 from catenary.testing import serial_chain, two_regions
 
 pytestmark = pytest.mark.part("8.2")
@@ -54,6 +56,11 @@ def futures(seed: int) -> tuple[Scenario, ...]:
         quake("first", "AAA.s0", float(rng.random()), float(rng.integers(5, 40))),
         quake("second", "AAA.s1", float(rng.random()), float(rng.integers(5, 40))),
     )
+
+
+def by_plan(found: catenary.studies.Plan) -> dict[str, Any]:
+    """Return the rows of the table `plans`."""
+    return {str(row["plan"]): row for row in records(found.plans)}
 
 
 def lost(world: Any, scenario: Scenario, measures: tuple[Change, ...]) -> float:
@@ -129,22 +136,22 @@ def test_tables_agree() -> None:
         world, scenarios=may, measures=some_measures(5), budget=8, days=DAYS, worth=1e6,
         carbon_price=100.0,
     )  # fmt: skip
-    plans = found.plans.set_index("plan")
+    plans = by_plan(found)
     assert found.proof["unit"].iloc[0] == "USD"
-    assert plans.loc["nothing", "saved"] == 0
-    assert found.steps["spent"].iloc[-1] == plans.loc["chosen", "cost"]
-    assert found.steps["value"].iloc[-1] == pytest.approx(plans.loc["chosen", "value"])
-    saved = plans.loc["nothing", "value"] - plans.loc["chosen", "value"]
+    assert plans["nothing"]["saved"] == 0
+    assert found.steps["spent"].iloc[-1] == plans["chosen"]["cost"]
+    assert found.steps["value"].iloc[-1] == pytest.approx(plans["chosen"]["value"])
+    saved = plans["nothing"]["value"] - plans["chosen"]["value"]
     assert found.steps["saves"].sum() == pytest.approx(saved)
     chosen = found.measures[found.measures["chosen"]]
     assert chosen["measure"].tolist() == found.steps["measure"].tolist()
     assert found.front["chosen"].sum() == 1
     assert (np.diff(found.front["cost"]) >= 0).all()
     assert (found.scenarios["least"] <= found.scenarios["chosen"] + 1e9).all()
-    assert plans.loc["even", "cost"] <= 8 * (1 + 1e-9)
+    assert plans["even"]["cost"] <= 8 * (1 + 1e-9)
     emitted = found.changes["co2e"].sum()
-    assert plans.loc["chosen", "value"] == pytest.approx(
-        plans.loc["chosen", "loss"] + 100 * emitted
+    assert plans["chosen"]["value"] == pytest.approx(
+        plans["chosen"]["loss"] + 100 * emitted
     )
 
 
@@ -161,9 +168,9 @@ def test_fresh_cases_are_drawn_anew() -> None:
     found = catenary.plan(world, **asked)
     assert len(found.scenarios) == 16
     assert found.fresh["cases"].sum() == 16
-    plans = found.plans.set_index("plan")
-    assert plans.loc["chosen", "fresh_loss"] != plans.loc["chosen", "loss"]
-    assert plans.loc["chosen", "fresh_loss"] < plans.loc["nothing", "fresh_loss"]
+    plans = by_plan(found)
+    assert plans["chosen"]["fresh_loss"] != plans["chosen"]["loss"]
+    assert plans["chosen"]["fresh_loss"] < plans["nothing"]["fresh_loss"]
     assert found.to_dict()["tables"] == catenary.plan(world, **asked).to_dict()["tables"]
     assert catenary.plan(world, **asked, fresh=0).fresh.empty
 

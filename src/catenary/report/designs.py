@@ -16,6 +16,7 @@ from catenary.report import (
     footprint,
     hauls,
     joins,
+    plans,
     scorecard,
     shipments,
     stress,
@@ -116,6 +117,10 @@ DESIGNS: Final[dict[str, Design]] = {
     "modes": Design(
         hauls.cards, hauls.sections, hauls.METHOD, hauls.REFERENCES, hauls.lead, brief=hauls.brief,
     ),
+    "plan": Design(
+        plans.cards, plans.sections, plans.METHOD, (*plans.REFERENCES, *stress.REFERENCES),
+        plans.lead, brief=plans.brief,
+    ),
     "routes": Design(
         voyages.cards, voyages.sections, voyages.METHOD, voyages.REFERENCES, voyages.lead,
         brief=voyages.brief,
@@ -153,6 +158,7 @@ TITLES: Final = {
     "index": say("Index of chains"),
     "linkages": say("Linkages"),
     "links": say("How goods travel between regions"),
+    "plan": say("Plan of measures"),
     "port_energy": say("Energy and emissions of a port"),
     "position": say("Position in chains"),
     "resilience": say("A shock before and after barriers change"),
@@ -221,6 +227,8 @@ MAY_LACK: Final = (
     | {("measures", column) for column in ("payback", "step", "saving", "break_even")}
     | {("ports", column) for column in ("energy_year", "co2e_year", "co2e_year_after")}
     | {("plan", column) for column in ("payback", "bound")}
+    | {("plans", column) for column in ("fresh_loss", "fresh_worst", "fresh_value")}
+    | {("measures", "per_usd"), ("steps", "saves")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

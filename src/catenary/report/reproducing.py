@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["again", "scenario_sections", "title_of", "toml_of"]
 
 _SCENARIOS = ("scenario", "measures")
+_SEVERAL = "scenarios"
 
 
 def _key(text: str) -> str:
@@ -139,6 +140,7 @@ def _changed(run: Run) -> dict[str, Any]:
         name: value
         for name, value in run.options.items()
         if name in usual
+        and name != _SEVERAL
         and (name not in _SCENARIOS or isinstance(value, str))
         and value != usual[name]
     }
@@ -181,6 +183,10 @@ def again(run: Run, *, several: bool) -> list[Section]:
             name, called = _scenario_name(run.options[key])
             command += [name] if _is_positional(run.analysis, key) else [f"--{key}", name]
             python.append(f"{key}={called}")
+    if run.analysis in ANALYSES and run.options.get(_SEVERAL):
+        every = [_scenario_name(one) for one in run.options[_SEVERAL]]
+        command[3:3] = [shlex.quote(name) for name, _ in every]
+        python.append(f"scenarios=({', '.join(called for _, called in every)},)")
     command += [_option(name, value) for name, value in options.items()]
     python += [f"{name}={value!r}" for name, value in options.items()]
     told = [
@@ -204,7 +210,7 @@ def again(run: Run, *, several: bool) -> list[Section]:
     rows = [
         [name, say("as above") if name in _SCENARIOS and value else _shown(value)]
         for name, value in run.options.items()
-        if name not in ("scenarios", "a", "b")
+        if name not in (_SEVERAL, "a", "b")
     ]
     if rows:
         columns = [(say("option"), ""), (say("value"), "")]
