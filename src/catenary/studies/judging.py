@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.maths.selection import Question
-    from catenary.model import Measure, World
+    from catenary.disruption.impacts import Impact
+    from catenary.model import Change, Measure, World
     from catenary.studies.sampling import Case
     from catenary.studies.weighing import Weights
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Judge"]
 
 _SIDE_BY_SIDE: Final = 16
+_SETTINGS: Final = 64  # worlds that are kept laid out
 
 
 class _StoppedError(Exception):
@@ -72,8 +74,28 @@ class Judge:
         self._found: dict[Set, Array] = {}
         self._lock = Lock()
         self._stop = Event()
-        self.relevant = _relevant(self.world, self.cases, self.measures)
+        self._settings: dict[Set, Setting] = {}
+        self._impacts: dict[int, Impact] = {}
+        self._losses: dict[tuple[int, tuple[int, ...]], CapacityLosses] = {}
+        self.relevant = relevant(self.world, self.cases, self.measures)
         """Whether a measure can matter in a case, (M, W)."""
+
+    def impact(self, case: int) -> Impact:
+        """Return what a plain case does in the world without measures; found once."""
+        if case not in self._impacts:
+            many = self._setting(frozenset()).many
+            self._impacts[case] = many.impact(self.cases[case].scenario)
+        return self._impacts[case]
+
+    def capacity_losses(self, case: int, added: tuple[Change, ...]) -> CapacityLosses:
+        """Return what a case takes from capacity, and measures add to it; found once."""
+        key = case, tuple(map(id, added))
+        if key not in self._losses:
+            scenario = self.cases[case].scenario
+            both = replace(scenario, changes=scenario.changes + added)
+            timeline = both.compile(self.world)
+            self._losses[key] = CapacityLosses.of(self.world, timeline, self.days)
+        return self._losses[key]
 
     def losses(self, questions: Sequence[Question]) -> list[Array]:
         """Return for each set of measures and cases the loss in these cases."""
@@ -133,28 +155,64 @@ class Judge:
 
     def _judged(self, matters: Set, cases: Sequence[int]) -> Array:
         """Return the loss in some cases with the measures that matter in them."""
-        from catenary.disruption.preparing import prepare  # noqa: PLC0415
-        from catenary.maths import inventory  # noqa: PLC0415
+        try:
+            setting = self._setting(matters)
+            plain = [case for case in cases if setting.takes(self.cases[case].scenario)]
+            losses = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
+            for case in cases:
+                if case not in losses:
+                    losses[case] = setting.alone(case, self._look)
+        except CatenaryError as error:
+            if len(matters) != 1:
+                raise
+            (one,) = matters
+            raise type(error)(
+                f"measure {self.measures[one].name!r}: {error.args[0]}", hint=error.hint
+            ) from None
+        return np.array([losses[case] for case in cases])
 
-        changes = tuple(c for m in sorted(matters) for c in self.measures[m].changes)
-        losses = []
-        for case in cases:
-            scenario = self.cases[case].scenario
-            both = replace(scenario, changes=scenario.changes + changes)
-            options = {**self.options, **self.cases[case].options}
-            ready = prepare(self.world, both, self.days, options)
-            path = inventory.simulate(
-                ready.layout.network, ready.parameters, self.days, ready.disturbance,
-                lanes=ready.lanes, on_day=self._look,
-            )  # fmt: skip
-            lost = (path.baseline - path.output).sum(axis=0)
-            missed = np.zeros(len(lost))
-            for _, unmet in path.unmet:
-                missed += unmet.sum(axis=1)
-            losses.append(self.weights.loss(ready.layout, lost, missed))
-        return np.array(losses)
+    def _setting(self, matters: Set) -> Setting:
+        """Return the world with some measures, laid out; the last ones are kept."""
+        with self._lock:
+            found = self._settings.pop(matters, None)
+        if found is None:
+            found = Setting(self, [self.measures[m] for m in sorted(matters)])
+        with self._lock:
+            self._settings[matters] = found
+            while len(self._settings) > _SETTINGS:
+                self._settings.pop(next(iter(self._settings)))
+        return found
 
 
-def _relevant(world: World, cases: Sequence[Case], measures: Sequence[Measure]) -> Flags:
-    """Return which measures can matter in which cases, (M, W)."""
-    return np.ones((len(measures), len(cases)), bool)
+def relevant(world: World, cases: Sequence[Case], measures: Sequence[Measure]) -> Flags:
+    """Return which measures can matter in which cases, (M, W).
+
+    A shock is felt along deliveries, in both directions. Producers that no chain of deliveries
+    joins to a shock stay as they are on a normal day, with or without a measure.
+    """
+    part = _joined(world)
+    hit = [_parts_of(part, reach(world, case.scenario.changes)) for case in cases]
+    acts = [_parts_of(part, reach(world, one.changes)) for one in measures]
+    if not measures or not cases:
+        return np.zeros((len(measures), len(cases)), bool)
+    together: Flags = np.stack(acts).astype(float) @ np.stack(hit).astype(float).T > 0
+    return together
+
+
+def _joined(world: World) -> Integers:
+    """Return which producers deliveries join, however indirectly: a number for each, (N,)."""
+    count = len(world.ids("producers"))
+    if "supplies" not in world:
+        return np.zeros(count, np.int64)  # tables join all
+    supplies = world.part("supplies")
+    ends = supplies.codes("supplier"), supplies.codes("buyer")
+    graph = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def _parts_of(part: Integers, touched: Flags | None) -> Flags:
+    """Return which joined parts some producers belong to; None: any may be touched."""
+    found = np.full(int(part.max(initial=0)) + 1, touched is None)
+    if touched is not None:
+        found[part[touched]] = True
+    return found

@@ -59,7 +59,7 @@ class Weights:
         final = layout.final
         counted = final.quantity * self.buyers[final.region]
         sums = np.bincount(final.supplier, counted, minlength=len(layout.producers))
-        return sums * self.price[layout.producers]
+        return np.asarray(sums * self.price[layout.producers])
 
     def loss(self, layout: Layout, lost: Array, missed: Array) -> float:
         """Return what a run lost.
@@ -71,10 +71,13 @@ class Weights:
         lost
             Output lost over all days by producer of the network, (N,).
         missed
-            Share of a day's final demand not met, summed over days, (N,).
+            Final demand not met over all days, (N,).
         """
         if self.kind == "demand":
-            return float(missed @ self.of_demand(layout))
+            asked = layout.network.final.sum(axis=1)
+            each = np.divide(self.of_demand(layout), asked, out=np.zeros(len(asked)),
+                             where=asked > 0)  # fmt: skip
+            return float(missed @ each)
         return float(lost @ self.output[layout.producers])
 
 
