@@ -15,6 +15,7 @@ import catenary
 from catenary import Change, Recovery, Scenario
 from catenary.errors import OptionError
 from catenary.maths import batches, devices
+from catenary.maths.batch_cases import Shocks
 from catenary.maths.devices import device_of
 from catenary.maths.inventory import Parameters, network_of
 from catenary.testing import two_regions
@@ -49,14 +50,18 @@ def test_array_products_are_the_compiled_loop(
                    adaptive_orders=adaptive, restoration_days=float(rng.uniform(20, 60)))
         for _ in range(lanes)
     ]  # fmt: skip
-    blocks, hit = batches.blocks_of(network), np.arange(count)
-    ours = batches.run_batch(blocks, rules, days, hit, losses, device=device_of(name))
-    compiled = batches.run_batch(blocks, rules, days, hit, losses)
+    asked = rng.choice(count, min(count, 2), replace=False)
+    final = network.final[asked, 0] * rng.uniform(0.6, 1.3, (lanes, days, 1))
+    shocks = Shocks(hit=np.arange(count), losses=losses, asked=asked, final=final)
+    blocks = batches.blocks_of(network)
+    ours = batches.run_batch(blocks, rules, days, shocks, device=device_of(name))
+    compiled = batches.run_batch(blocks, rules, days, shocks)
     scale = network.output().sum()
-    for what in ("regions", "products", "lost"):
+    for what in ("regions", "products", "lost", "missed"):
         found, known = getattr(ours, what), getattr(compiled, what)
         np.testing.assert_allclose(found, known, rtol=0, atol=1e-10 * scale, err_msg=what)
     np.testing.assert_array_equal(ours.first_short, compiled.first_short)
+    np.testing.assert_array_equal(ours.touched, compiled.touched)
 
 
 @pytest.mark.part("2.10")

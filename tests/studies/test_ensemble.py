@@ -25,6 +25,7 @@ from catenary.disruption.many import FIGURES
 from catenary.errors import CatenaryError, OptionError, ScenarioError, SourceError
 from catenary.maths import batches, inventory
 from catenary.maths import network as arranging
+from catenary.maths.batch_cases import Shocks
 from catenary.maths.inventory import Disturbance, Parameters, network_of
 from catenary.studies import Ensemble
 from catenary.studies import batching as module
@@ -41,6 +42,13 @@ def quake(**more: Any) -> Scenario:
         recovery=Recovery(curve="linear", days=10), uncertain={"multiply": HALF}, **more,
     )  # fmt: skip
     return Scenario("quake", (change,))
+
+
+def lost(losses: np.ndarray) -> Shocks:
+    """Return losses of the first producers, (B, days, M)."""
+    count, days, hit = losses.shape
+    nobody = np.zeros(0, int)
+    return Shocks(hit=np.arange(hit), losses=losses, asked=nobody, final=np.zeros((count, days, 0)))
 
 
 @pytest.mark.part("2.9")
@@ -74,7 +82,7 @@ def test_side_by_side_is_one_by_one(drawn: DrawnNetwork, seed: int, *, adaptive:
         )
         for _ in range(lanes)
     ]  # fmt: skip
-    found = batches.run_batch(batches.blocks_of(network), rules, days, np.arange(count), losses)
+    found = batches.run_batch(batches.blocks_of(network), rules, days, lost(losses))
     for lane in range(lanes):
         path = inventory.simulate(
             network, rules[lane], days, Disturbance(producers=np.arange(count), losses=losses[lane])
@@ -84,8 +92,8 @@ def test_side_by_side_is_one_by_one(drawn: DrawnNetwork, seed: int, *, adaptive:
             one = np.zeros((days, sums.shape[2]))
             np.add.at(one.T, place, path.output.T)
             np.testing.assert_allclose(sums[lane] / scale, one / scale, atol=1e-12)
-        lost = (path.baseline - path.output).sum(axis=0)
-        np.testing.assert_allclose(found.lost[lane] / scale, lost / scale, atol=1e-11)
+        gone = (path.baseline - path.output).sum(axis=0)
+        np.testing.assert_allclose(found.lost[lane] / scale, gone / scale, atol=1e-11)
         np.testing.assert_allclose(found.unmet[lane], path.unmet[0][1][:, 0], atol=1e-10)
         short = path.first_day[path.first_day >= 0]
         assert found.first_short[lane] == (short.min() if len(short) else -1)
@@ -95,14 +103,12 @@ def test_side_by_side_is_one_by_one(drawn: DrawnNetwork, seed: int, *, adaptive:
 def test_what_is_back_at_normal_is_not_computed() -> None:
     network = layout_of(two_regions(), stock_days=30).network
     blocks = batches.blocks_of(network)
-    nothing = batches.run_batch(
-        blocks, [Parameters()] * 3, 100, np.zeros(0, int), np.zeros((3, 100, 0))
-    )
+    nothing = batches.run_batch(blocks, [Parameters()] * 3, 100, lost(np.zeros((3, 100, 0))))
     assert nothing.days_run == 0
     np.testing.assert_allclose(nothing.regions[0, 50], network.output())
     late = np.zeros((1, 100, 1))
     late[:, 60:] = 0.3
-    assert batches.run_batch(blocks, [Parameters()], 100, np.array([0]), late).days_run == 40
+    assert batches.run_batch(blocks, [Parameters()], 100, lost(late)).days_run == 40
 
 
 @pytest.mark.part("2.8")

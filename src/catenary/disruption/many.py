@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from catenary.disruption.impacts import impact_of, is_plain, shocks_of
 from catenary.disruption.layout import layout_of
-from catenary.disruption.preparing import losses_of, parameters_of, prepare
+from catenary.disruption.preparing import parameters_of, prepare
 from catenary.disruption.tables import NOTICEABLE, demand_table
 from catenary.disruption.transport import has_transit
 from catenary.errors import CatenaryError, ScenarioError
@@ -16,7 +17,6 @@ from catenary.maths import batches, inventory
 from catenary.maths.devices import device_of
 from catenary.maths.grouping import sum_by
 from catenary.model.balance import require_balance
-from catenary.model.change import CAPACITIES
 from catenary.model.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from catenary.disruption.impacts import Impact
     from catenary.model import Scenario, World
 
     Array = NDArray[np.float64]
@@ -115,19 +116,24 @@ class Many:
         )
         network = self.layout.network
         self.parameters = parameters_of(self.layout, options)
-        self.reason = batches.why_not(network, self.parameters)
+        self.reason = batches.why_not(network, self.parameters, self.device)
         if not self.reason and has_transit(world, Timeline("", ()), None):
             self.reason = "deliveries take time"
-        self.blocks = None if self.reason else batches.blocks_of(network, kind)
+        self.blocks = None if self.reason else batches.arranged(network, self.parameters, kind)
         self.baseline = network.output()
+
+    @property
+    def in_lists(self) -> bool:
+        """Whether runs stand side by side over lists of deliveries, in float64."""
+        return isinstance(self.blocks, batches.Lists)
 
     def is_plain(self, scenario: Scenario) -> bool:
         """Return whether a scenario may run side by side with others."""
-        return self.blocks is not None and all(
-            change.target in CAPACITIES
-            and (change.recovery is None or change.recovery.curve != "rebuild")
-            for change in scenario.changes
-        )
+        return self.blocks is not None and is_plain(self.world, scenario)
+
+    def impact(self, scenario: Scenario) -> Impact:
+        """Return what a plain scenario does to producers, for `follow_impacts`."""
+        return impact_of(self.world, self.layout, scenario, self.days)
 
     def follow(
         self,
@@ -138,38 +144,54 @@ class Many:
         """Run some cases: scenarios and the options drawn for each."""
         plain = all(self.is_plain(s) and set(o) <= set(_DRAWN) for s, o in cases)
         if plain:
-            return self._side_by_side(cases, on_day)
+            return self.follow_impacts([(self.impact(s), o) for s, o in cases], on_day=on_day)
         return Outcomes.joined([self._alone(s, o, on_day) for s, o in cases])
 
-    def _side_by_side(
-        self, cases: Sequence[tuple[Scenario, Mapping[str, float]]], on_day: Callable[[int], None]
+    def follow_impacts(
+        self,
+        cases: Sequence[tuple[Impact, Mapping[str, float]]],
+        *,
+        on_day: Callable[[int], None] = lambda _: None,
     ) -> Outcomes:
+        """Run some cases side by side: what scenarios do, and the options drawn for each.
+
+        An impact may come from another world in which the scenario does the same.
+        """
+        found = self.traced(cases, on_day=on_day)
         layout, network = self.layout, self.layout.network
-        assert self.blocks is not None  # noqa: S101  is_plain has looked
-        lost = [losses_of(self.world, s.compile(self.world), self.days) for s, _ in cases]
-        hit = np.unique(np.concatenate([layout.places[affected] for affected, _ in lost]))
-        losses = np.zeros((len(cases), self.days, len(hit)))
-        for case, (affected, share) in zip(losses, lost, strict=True):
-            case[:, np.searchsorted(hit, layout.places[affected])] = share
-        parameters = [parameters_of(layout, {**self.options, **options}) for _, options in cases]
-        found = batches.run_batch(
-            self.blocks, parameters, self.days, hit, losses, device=self.device, on_day=on_day
-        )
         count, made = len(self.world.ids("regions")), len(self.world.ids("products"))
         by_region = np.zeros((len(cases), self.days, count))
         by_region[:, :, : found.regions.shape[2]] = found.regions
         whole = np.array(self.baseline.sum())
-        demand = layout.final.quantity
-        missed = found.unmet[:, layout.final.supplier] @ demand
+        of_world = by_region.sum(axis=2)
+        missed = (found.missed - found.unmet * layout.extra_final).sum(axis=1)
+        asked = np.array([impact.demand for impact, _ in cases])
         regions = sum_by(network.region, self.baseline, count)
         products = sum_by(network.product, self.baseline, made)
         return Outcomes(
-            regions=np.stack([_figures(one, regions) for one in by_region]),
-            products=np.stack([_figures(one, products) for one in found.products]),
-            world=np.stack([_figures(one.sum(axis=1), whole) for one in by_region]),
-            unmet=missed / max(demand.sum() * self.days, np.finfo(float).tiny),
+            regions=_figures(by_region.swapaxes(0, 1), regions),
+            products=_figures(found.products.swapaxes(0, 1), products),
+            world=_figures(of_world.T, whole),
+            unmet=missed / np.maximum(asked, np.finfo(float).tiny),
             first_short=found.first_short.astype(float),
-            path=_share(by_region.sum(axis=2), whole),
+            path=_share(of_world, whole),
+        )
+
+    def traced(
+        self,
+        cases: Sequence[tuple[Impact, Mapping[str, float]]],
+        *,
+        on_day: Callable[[int], None] = lambda _: None,
+    ) -> batches.Followed:
+        """Return what follows in some cases, by producer of the network."""
+        assert self.blocks is not None  # noqa: S101  is_plain has looked
+        parameters = [
+            self.parameters if not drawn else parameters_of(self.layout, {**self.options, **drawn})
+            for _, drawn in cases
+        ]
+        shocks = shocks_of(self.layout, [impact for impact, _ in cases])
+        return batches.run_batch(
+            self.blocks, parameters, self.days, shocks, device=self.device, on_day=on_day
         )
 
     def _alone(

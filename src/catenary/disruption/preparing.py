@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Prepared", "losses_of", "parameters_of", "prepare"]
+__all__ = ["Prepared", "demand_by_day", "losses_of", "parameters_of", "prepare"]
 
 _LASTING: Final = {
     "consumers.priority",
@@ -171,6 +171,22 @@ def losses_of(world: World, timeline: Timeline, days: int) -> tuple[NDArray[np.i
     return affected, np.minimum(losses.max(axis=0), 1.0)
 
 
+def demand_by_day(
+    world: World, layout: Layout, timeline: Timeline, days: int
+) -> tuple[dict[int, FinalDemand], int]:
+    """Return final demand from each day on which it changes, and how often it fell below 0."""
+    final, clipped = {0: layout.final}, 0
+    steps = [s for t in ("demand.quantity", "final") for s in timeline.on(t)]
+    if steps:
+        when = np.arange(days, dtype=float)
+        strength = np.stack([step.change.strength(when) for step in steps])
+        before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
+        for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
+            final[day], below = layout.final_on(world, timeline, day)
+            clipped = max(clipped, below)
+    return final, clipped
+
+
 def _settled(world: World, scenario: Scenario) -> World:
     """Return the world with the changes that hold from the first day for ever."""
     lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
@@ -211,16 +227,8 @@ def _disturbance(
 
     Also returns in how many places final demand would fall below 0.
     """
-    when = np.arange(days, dtype=float)
     affected, losses = losses_of(world, timeline, days)
-    final, clipped = {0: layout.final}, 0
-    steps = [s for t in ("demand.quantity", "final") for s in timeline.on(t)]
-    if steps:
-        strength = np.stack([step.change.strength(when) for step in steps])
-        before = np.hstack([np.zeros((len(steps), 1)), strength[:, :-1]])
-        for day in np.flatnonzero((strength != before).any(axis=0)).tolist():
-            final[day], below = layout.final_on(world, timeline, day)
-            clipped = max(clipped, below)
+    final, clipped = demand_by_day(world, layout, timeline, days)
     bars = dict(bars_on(world, timeline, days, rerouted))
     wanted = dict(final)
     for day in sorted({*wanted, *bars}) if bars else ():

@@ -87,7 +87,8 @@ class Arrays:
         """Let everybody make what they can; return what they ship per unit of order, (B, N)."""
         xp, normal, batch = self.device.xp, self.normal, self.batch
         old = batch.weight + 0.0
-        demand = self._asked() * old + normal.final
+        batch.final[:, batch.asked] = batch.demand[:, day]
+        demand = self._asked() * old + batch.final
         gap = self._over(demand - batch.output, demand)
         stretched = (
             batch.stretch + (batch.most[:, None] - batch.stretch) * gap / (batch.adapt[:, None])
@@ -100,7 +101,12 @@ class Arrays:
         made = xp.clip(xp.minimum(batch.wish, batch.limit), 0.0, None)
         batch.output[...] = made
         fill = xp.where(demand > 0, self._over(made, demand), 0.0)
-        batch.unmet[...] += xp.where(normal.final != 0, 1.0 - fill, 0.0)
+        missing = xp.where(batch.final != 0, 1.0 - fill, 0.0)
+        batch.unmet[...] += missing
+        batch.missed[...] += missing * batch.final
+        off = xp.maximum(xp.abs(demand - normal.output), xp.abs(made - normal.output))
+        off = xp.maximum(off, xp.abs(able - normal.capacity))
+        batch.off[...] = xp.maximum(batch.off, off)
         if adaptive:
             held = xp.where(normal.capacity != 0, normal.capacity, 1.0)
             batch.weight[...] = xp.where(normal.capacity != 0, able / held, 1.0)

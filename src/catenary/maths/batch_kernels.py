@@ -37,7 +37,6 @@ class Normal(NamedTuple):
     use: Array
     output: Array
     capacity: Array
-    final: Array
     region: Integers
 
 
@@ -52,6 +51,11 @@ class Batch(NamedTuple):
     loss: Array
     """Share of capacity lost, by day and producer among `hit`, (B, days, M)."""
     hit: Integers
+    demand: Array
+    """Final demand, by day and producer among `asked`, (B, days, D)."""
+    asked: Integers
+    final: Array
+    """Final demand of today, (B, N)."""
     output: Array
     stretch: Array
     weight: Array
@@ -66,6 +70,10 @@ class Batch(NamedTuple):
     """Output by day and product, (B, days, P)."""
     unmet: Array
     """Share of a day's final demand that was not met, summed over days, (B, N)."""
+    missed: Array
+    """Final demand not met over all days, (B, N)."""
+    off: Array
+    """By how much demand, output or capacity ever differed from normal, (B, N)."""
     lost: NDArray[np.float64]
     """Output lost of each producer over all days, (B, N)."""
     first_short: Integers
@@ -92,7 +100,8 @@ def _produce(day, p, asked, lost, given, normal, batch, adaptive):  # type: igno
         for i in range(asked.shape[1]):
             f = normal.start[p] + i
             old = batch.weight[b, f]
-            demand = asked[b, i] * old + normal.final[f]
+            final = batch.final[b, f]
+            demand = asked[b, i] * old + final
             gap = (demand - batch.output[b, f]) / demand if demand != zero else zero
             stretch = batch.stretch[b, f]
             stretch = max(one, stretch + (batch.most[b] - stretch) * gap / batch.adapt[b])
@@ -104,8 +113,12 @@ def _produce(day, p, asked, lost, given, normal, batch, adaptive):  # type: igno
             made = max(zero, min(wish, bound))
             batch.output[b, f] = made
             fill = made / demand if demand > zero else zero
-            if normal.final[f] != zero:
+            if final != zero:
                 batch.unmet[b, f] += one - fill
+                batch.missed[b, f] += (one - fill) * final
+            off = max(abs(demand - normal.output[f]), abs(made - normal.output[f]))
+            off = max(off, abs(able - normal.capacity[f]))
+            batch.off[b, f] = max(batch.off[b, f], off)
             given[b, i] = fill * old
             if adaptive:
                 held = normal.capacity[f]
@@ -164,6 +177,8 @@ def advance(first, last, normal, batch, adaptive):  # type: ignore[no-untyped-de
         for b in range(scenarios):
             for m in range(len(batch.hit)):
                 lost[b, batch.hit[m]] = batch.loss[b, day, m]
+            for m in range(len(batch.asked)):
+                batch.final[b, batch.asked[m]] = batch.demand[b, day, m]
         for p in range(len(normal.start) - 1):
             lo, hi = normal.start[p], normal.start[p + 1]
             want = asked[: scenarios * (hi - lo)].reshape(scenarios, hi - lo)

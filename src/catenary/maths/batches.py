@@ -1,9 +1,10 @@
 """Several scenarios of one network side by side: what ensembles of plain scenarios run on.
 
-The same model as `catenary.maths.inventory.simulate`, for scenarios that only lose capacity, with
-one priority group and inputs that stop all output; anything else runs one by one. What is asked
-for and what arrives are two matrix products per product and day, which read every delivery once
-for the whole batch.
+The same model as `catenary.maths.inventory.simulate`, for scenarios that change capacity and final
+demand, with one priority group; anything else runs one by one. What is asked for and what arrives
+are two matrix products per product and day, which read every delivery once for the whole batch.
+Where deliveries are sparse, or inputs stop only a part of what their buyer makes,
+`catenary.maths.batch_lists` runs the batch.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import numpy as np
 from catenary.maths import batch_kernels as kernels
 from catenary.maths import inventory, inventory_kernels
 from catenary.maths.batch_arrays import arrays_of
+from catenary.maths.batch_cases import Followed, Shocks, rounding
+from catenary.maths.batch_lists import Lists, lists_of, run_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,37 +31,11 @@ if TYPE_CHECKING:
     Array = NDArray[np.floating]
     Integers = NDArray[np.int64]
 
-__all__ = ["Blocks", "Followed", "blocks_of", "run_batch", "why_not"]
+__all__ = ["Blocks", "Followed", "Lists", "Shocks", "arranged", "blocks_of", "run_batch", "why_not"]
 
 _LOOK: Final = 30  # days between looks at whether all is as on a normal day again
 _CALM: Final = 1e-14
 _SPARSE: Final = 0.05  # share of cells that are not 0 under which whole rows are a waste
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Followed:
-    """What followed in each of B scenarios.
-
-    Parameters
-    ----------
-    regions, products
-        Output by day and region (B, days, R), and by day and product (B, days, P).
-    unmet
-        Share of a day's final demand of each producer not met, summed over days, (B, N).
-    lost
-        Output that each producer lost over all days, (B, N).
-    first_short
-        First day on which an input held somebody below normal; -1: never, (B,).
-    days_run
-        Days that had to be computed; before the first loss, and once all is back, none are.
-    """
-
-    regions: NDArray[np.float64]
-    products: NDArray[np.float64]
-    unmet: NDArray[np.float64]
-    lost: NDArray[np.float64]
-    first_short: Integers
-    days_run: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +54,24 @@ class Blocks:
     rows: Array
 
 
-def why_not(network: Network, parameters: inventory.Parameters) -> str:
+def why_not(
+    network: Network, parameters: inventory.Parameters, device: Device | None = None
+) -> str:
     """Return why scenarios of a network have to run one by one; blank: they need not.
+
+    Parameters
+    ----------
+    network
+        The network.
+    parameters
+        Behaviour.
+    device
+        Where the batches would be; a device takes whole rows only. None: the processor.
+
+    Returns
+    -------
+    str
+        The reason.
 
     Examples
     --------
@@ -87,19 +80,41 @@ def why_not(network: Network, parameters: inventory.Parameters) -> str:
     >>> why_not(network, inventory.Parameters(switch_home=1.0))
     'suppliers are switched'
     """
-    critical = network.criticality[np.isfinite(network.stock_days)]
-    cells = network.producers**2
-    stored = len(network.flow) + np.count_nonzero(network.dense)
     reasons = {
         "buyers have ranks": network.final.shape[1] > 1,
-        "inputs bind in part": not np.isin(critical, (0.0, 1.0)).all()
-        or parameters.reading == "linear",
         "small orders come first": parameters.small_first,
         "suppliers are switched": parameters.switch_home > 0 or parameters.switch_abroad > 0,
         "demand follows prices": parameters.demand_elasticity > 0,
-        "deliveries are sparse": stored < _SPARSE * cells,
     }
+    if device is not None:
+        reasons |= {
+            "inputs bind in part": _in_part(network, parameters),
+            "deliveries are sparse": _is_sparse(network),
+        }
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _in_part(network: Network, parameters: inventory.Parameters) -> bool:
+    """Return whether some input stops only a part of what its buyer makes."""
+    critical = network.criticality[np.isfinite(network.stock_days)]
+    if parameters.reading == "leontief":
+        return False
+    return parameters.reading == "linear" or not np.isin(critical, (0.0, 1.0)).all()
+
+
+def _is_sparse(network: Network) -> bool:
+    """Return whether whole rows would hold mostly zeros."""
+    stored = len(network.flow) + np.count_nonzero(network.dense)
+    return bool(stored < _SPARSE * network.producers**2)
+
+
+def arranged(
+    network: Network, parameters: inventory.Parameters, kind: DTypeLike = np.float64
+) -> Blocks | Lists:
+    """Arrange a network for batches in the way that is fit for it; lists are always float64."""
+    if _in_part(network, parameters) or _is_sparse(network):
+        return lists_of(network)
+    return blocks_of(network, kind)
 
 
 def blocks_of(network: Network, kind: DTypeLike = np.float64) -> Blocks:
@@ -131,20 +146,19 @@ def _normal(
         inventory.coefficients(network, next(one for one in every if one.psi == psi))
         for psi in psis
     ]
-    use, stock = sets[0]
+    use, stock, _ = sets[0]
     limits = np.full((len(psis), count), np.inf)
-    for limit, (own, _) in zip(limits, sets, strict=True):
+    for limit, (own, *_) in zip(limits, sets, strict=True):
         inventory_kernels.tighten(network.slot_buyer, stock, own.hard, limit)
     normal = kernels.Normal(
         start=network.start,
         rows=blocks.rows,
         technology=spread(use.technology).astype(kind),
         target=spread(use.target).astype(kind),
-        hard=np.stack([spread(own.hard, np.inf) for own, _ in sets]).astype(kind),
+        hard=np.stack([spread(own.hard, np.inf) for own, *_ in sets]).astype(kind),
         use=spread(network.use()).astype(kind),
         output=use.normal.astype(kind),
         capacity=use.capacity.astype(kind),
-        final=np.ascontiguousarray(network.final[:, 0], dtype=kind),
         region=network.region,
     )
     rules = np.array([psis.index(one.psi) for one in every])
@@ -152,11 +166,10 @@ def _normal(
 
 
 def run_batch(
-    blocks: Blocks,
+    blocks: Blocks | Lists,
     parameters: Sequence[inventory.Parameters],
     days: int,
-    hit: Integers,
-    losses: Array,
+    shocks: Shocks,
     *,
     device: Device | None = None,
     on_day: Callable[[int], None] = lambda _: None,
@@ -171,8 +184,8 @@ def run_batch(
         Behaviour in each of B scenarios; `adaptive_orders` and `reading` are those of the first.
     days
         Number of daily steps.
-    hit, losses
-        Producers that lose capacity (M,), and the share lost (B, days, M).
+    shocks
+        What happens in each of them.
     device
         Where the arrays are; None: in a compiled loop on the processor.
     on_day
@@ -183,33 +196,13 @@ def run_batch(
     Followed
         Output by region and product, losses, unmet demand and first shortage of each.
     """
-    network, scenarios = blocks.network, len(parameters)
-    kind = blocks.rows.dtype
-    normal, stock, rules, limits = _normal(blocks, parameters, kind)
-    count, products = network.producers, len(network.start) - 1
-    regions = int(network.region.max(initial=0)) + 1
+    if isinstance(blocks, Lists):
+        return run_lists(blocks, parameters, days, shocks, on_day=on_day)
+    network = blocks.network
+    normal, stock, rules, limits = _normal(blocks, parameters, blocks.rows.dtype)
+    batch = _begun(network, parameters, days, shocks, normal, stock, rules, limits)
     adaptive = parameters[0].adaptive_orders
-    batch = kernels.Batch(
-        rules=rules,
-        restore=np.array([1.0 / one.restoration_days for one in parameters], kind),
-        most=np.array([one.overproduction for one in parameters], kind),
-        adapt=np.array([one.overproduction_days for one in parameters], kind),
-        loss=np.ascontiguousarray(losses, dtype=kind),
-        hit=np.asarray(hit, np.int64),
-        output=np.tile(normal.output, (scenarios, 1)),
-        stretch=np.ones((scenarios, count), kind),
-        weight=np.ones((scenarios, count), kind),
-        wish=np.zeros((scenarios, count), kind),
-        limit=limits[rules].astype(kind),
-        order=np.repeat((normal.use > 0).astype(kind)[:, None], scenarios, axis=1),
-        stock=np.repeat(stock.astype(kind)[:, None], scenarios, axis=1),
-        regions=np.zeros((scenarios, days, regions)),
-        products=np.zeros((scenarios, days, products)),
-        unmet=np.zeros((scenarios, count), kind),
-        lost=np.zeros((scenarios, count)),
-        first_short=np.full(scenarios, -1),
-    )
-    eventful = np.flatnonzero(losses.any(axis=(0, 2)))
+    eventful = np.flatnonzero(shocks.eventful(network).any(axis=0))
     first = int(eventful[0]) if len(eventful) else days
     last = int(eventful[-1]) + 1 if len(eventful) else 0
     run = _Compiled(normal, batch) if device is None else arrays_of(device, normal, batch)
@@ -223,20 +216,59 @@ def run_batch(
             break
     batch = run.back()
     by_region, by_product = batch.regions.astype(float), batch.products.astype(float)
-    for total, place, size in (
-        (by_region, network.region, regions),
-        (by_product, network.product, products),
-    ):
-        base = np.bincount(place, network.output(), size)
+    for total, place in ((by_region, network.region), (by_product, network.product)):
+        base = np.bincount(place, network.output(), total.shape[2])
         total[:, :first] = base
         total[:, day:] = base
     return Followed(
         regions=by_region,
         products=by_product,
         unmet=batch.unmet.astype(float),
+        missed=batch.missed.astype(float),
         lost=batch.lost.astype(float),
+        touched=np.asarray(batch.off > rounding(normal.output, normal.capacity)),
         first_short=batch.first_short,
         days_run=max(0, day - first),
+    )
+
+
+def _begun(  # noqa: PLR0917
+    network: Network,
+    parameters: Sequence[inventory.Parameters],
+    days: int,
+    shocks: Shocks,
+    normal: kernels.Normal,
+    stock: NDArray[np.float64],
+    rules: Integers,
+    limits: NDArray[np.float64],
+) -> kernels.Batch:
+    """Return some scenarios on a normal day."""
+    kind, scenarios, count = normal.rows.dtype, len(parameters), network.producers
+    final = np.ascontiguousarray(network.final[:, 0], dtype=kind)
+    return kernels.Batch(
+        rules=rules,
+        restore=np.array([1.0 / one.restoration_days for one in parameters], kind),
+        most=np.array([one.overproduction for one in parameters], kind),
+        adapt=np.array([one.overproduction_days for one in parameters], kind),
+        loss=np.ascontiguousarray(shocks.losses, dtype=kind),
+        hit=np.asarray(shocks.hit, np.int64),
+        demand=np.ascontiguousarray(shocks.final, dtype=kind),
+        asked=np.asarray(shocks.asked, np.int64),
+        final=np.tile(final, (scenarios, 1)),
+        output=np.tile(normal.output, (scenarios, 1)),
+        stretch=np.ones((scenarios, count), kind),
+        weight=np.ones((scenarios, count), kind),
+        wish=np.zeros((scenarios, count), kind),
+        limit=limits[rules].astype(kind),
+        order=np.repeat((normal.use > 0).astype(kind)[:, None], scenarios, axis=1),
+        stock=np.repeat(stock.astype(kind)[:, None], scenarios, axis=1),
+        regions=np.zeros((scenarios, days, int(network.region.max(initial=0)) + 1)),
+        products=np.zeros((scenarios, days, len(network.start) - 1)),
+        unmet=np.zeros((scenarios, count), kind),
+        missed=np.zeros((scenarios, count), kind),
+        off=np.zeros((scenarios, count), kind),
+        lost=np.zeros((scenarios, count)),
+        first_short=np.full(scenarios, -1),
     )
 
 

@@ -188,12 +188,7 @@ class Path:
     away: Array
 
 
-def coefficients(network: Network, parameters: Parameters) -> tuple[kernels.Coefficients, Array]:
-    """Return what holds on every day where deliveries take none, and the stock of the first."""
-    return _coefficients(network, parameters)[:2]
-
-
-def _coefficients(
+def coefficients(
     network: Network, parameters: Parameters
 ) -> tuple[kernels.Coefficients, Array, int]:
     """Return what holds on every day, the stock of the first, and how inputs are read."""
@@ -399,7 +394,7 @@ def simulate(  # noqa: PLR0915  a day after another
     10
     """
     flows = whole = _flows(network)
-    use, stock, reading = _coefficients(network, parameters)
+    use, stock, reading = coefficients(network, parameters)
     away = np.zeros(0) if lanes is None else lanes.on_the_way(network)
     switching = parameters.switch_home > 0 or parameters.switch_abroad > 0
     state = _start(network, use, flows, stock, away, switching=switching)

@@ -297,7 +297,7 @@ def ensemble(
     warnings = [_told_how(many, cases, batches, precision)]
     if runs > 1 and not any(case.values for case in cases):
         warnings.append(say("nothing is uncertain, so that every scenario ran once"))
-    if precision == "float32" and many.blocks is not None:
+    if precision == "float32" and many.blocks is not None and not many.in_lists:
         warnings.append(_error_of(many, batches[0], found[0]))
     if kept is not None and not keep:
         kept.clear()
@@ -395,6 +395,11 @@ def _told_how(
 ) -> str:
     plain = many.blocks is not None and all(many.is_plain(case.scenario) for case in cases)
     if plain:
+        if many.in_lists:
+            return say(
+                "runs were made {batch} side by side in float64, deliveries in lists",
+                batch=len(batches[0]),
+            )
         if many.device is None:
             return say(
                 "runs were made {batch} side by side in {precision}, deliveries in whole rows",
@@ -405,7 +410,7 @@ def _told_how(
             "rows",
             batch=len(batches[0]), precision=precision, device=many.device.name,
         )  # fmt: skip
-    reason = many.reason or say("the scenarios change more than capacity")
+    reason = many.reason or say("the scenarios change more than capacity and final demand")
     return say("runs were made one by one ({reason})", reason=recognised(reason))
 
 
