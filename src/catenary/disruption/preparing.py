@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from catenary.disruption.layout import FinalDemand, Layout, layout_of
+from catenary.disruption.losses import losses_of
 from catenary.disruption.rebuilding import rebuilding_of
+from catenary.disruption.settling import is_lasting, settled
 from catenary.disruption.transport import (
     bars_on,
     final_under,
@@ -17,10 +19,9 @@ from catenary.disruption.transport import (
     parted,
     with_links,
 )
-from catenary.errors import OptionError, ScenarioError
+from catenary.errors import OptionError
 from catenary.maths import inventory
 from catenary.model.balance import require_balance
-from catenary.model.change import CAPACITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,30 +34,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Prepared", "demand_by_day", "losses_of", "parameters_of", "prepare"]
-
-_LASTING: Final = {
-    "consumers.priority",
-    "producers.priority",
-    "producers.stock_days",
-    "products.stock_days",
-    "recipes.criticality",
-    "stocks.on_hand",
-    "stocks.target_days",
-}
-"""What is read once, at the beginning."""
-
-_UNDERSTOOD: Final = {
-    *CAPACITIES,
-    "consumers.capital",
-    "demand.quantity",
-    "final",
-    "links.duration",
-    "links.open",
-}
-_REROUTED: Final = {f"{name}.{of}" for name in ("passages", "facilities", "lanes")
-                    for of in ("duration", "open")}  # fmt: skip
-"""What is followed day by day."""
+__all__ = [
+    "Prepared", "demand_by_day", "is_lasting", "losses_of", "parameters_of", "prepare", "settled",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -127,7 +107,7 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
         from catenary.disruption.rerouting import rerouting  # noqa: PLC0415  brings the network
 
         rerouted = rerouting(world, network, days)
-    world = with_links(_settled(world, scenario), scenario)
+    world = with_links(settled(world, scenario, options), scenario)
     require_balance(world)
     timeline = scenario.compile(world)
     transit = has_transit(world, timeline, rerouted)
@@ -160,17 +140,6 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
     )
 
 
-def losses_of(world: World, timeline: Timeline, days: int) -> tuple[NDArray[np.intp], Array]:
-    """Return who loses capacity, (M,), and the share lost by day, (days, M)."""
-    when = np.arange(days, dtype=float)
-    kinds = [timeline.losses(world, target, when, rebuilt=False) for target in CAPACITIES]
-    affected = np.unique(np.concatenate([loss.producers for loss in kinds]))
-    losses = np.full((len(kinds), days, len(affected)), -np.inf)
-    for row, loss in enumerate(kinds):
-        losses[row][:, np.searchsorted(affected, loss.producers)] = loss.by_day
-    return affected, np.minimum(losses.max(axis=0), 1.0)
-
-
 def demand_by_day(
     world: World, layout: Layout, timeline: Timeline, days: int
 ) -> tuple[dict[int, FinalDemand], int]:
@@ -185,33 +154,6 @@ def demand_by_day(
             final[day], below = layout.final_on(world, timeline, day)
             clipped = max(clipped, below)
     return final, clipped
-
-
-def _settled(world: World, scenario: Scenario) -> World:
-    """Return the world with the changes that hold from the first day for ever."""
-    lasting = [c for c in scenario.changes if c.target not in _UNDERSTOOD]
-    table = "intermediate" in world
-    for change in scenario.changes:
-        if change.target == ("demand.quantity" if table else "final"):
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target}, but final demand of this "
-                f"world stands in {'final' if table else 'demand'}",
-                hint=f'write target = "{"final" if table else "demand.quantity"}"',
-            )
-    for change in lasting:
-        if change.target not in _LASTING:
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target}, which stress does not read",
-                hint=f"it reads {', '.join(sorted(_UNDERSTOOD | _REROUTED | _LASTING))}",
-            )
-        if change.start > 0 or change.days is not None:
-            raise ScenarioError(
-                f"scenario {scenario.name!r} changes {change.target} for a while, and stress "
-                "reads it once",
-                hint="leave out start and days, so that it holds from day 0 for ever; over time "
-                f"only {', '.join(sorted(_UNDERSTOOD | _REROUTED))} may change",
-            )
-    return replace(scenario, changes=tuple(lasting)).apply(world) if lasting else world
 
 
 def _disturbance(

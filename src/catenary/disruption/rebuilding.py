@@ -77,6 +77,7 @@ def _one(world: World, layout: Layout, step: Step, capital: Array) -> Rebuilding
         held, where = capital[damaged], network.region[damaged]
         _require_capital(world, layout, damaged, held)
         damage = _lost(change.operation, change.value, held, change.target)
+        damage = damage * (1.0 - world.part("producers").numbers("protection")[step.rows])
         lost = np.divide(damage, held, out=np.zeros(len(held)), where=held > 0)
         bought = _by_buyer(layout, makers, damaged)
     normal = network.output()[makers]

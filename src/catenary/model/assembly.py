@@ -75,7 +75,8 @@ def assembled(
             unsure.add(name)
             targets[name] = index.astype("str")
     problems = [p for p in problems if not _refers_to(p.where, unsure)]
-    problems += _sources(tables.get("sources"))
+    sources = tables.get("sources")
+    problems += _sources(None if sources is kept.get("sources") else sources)
     problems += _recipes(tables)
     problems += _units(matrices)
     if "intermediate" in matrices and "supplies" in tables:
@@ -140,10 +141,11 @@ def _units(matrices: Mapping[str, Matrix]) -> list[Problem]:
 
 
 def _still_fits(table: Table, targets: Mapping[str, pd.Index]) -> bool:
+    frame = table.frame
     for column in SCHEMA[table.name].values():
-        if column.refers_to and column.type == "label" and column.name in table.frame:
+        if column.refers_to and column.type == "label" and column.name in frame:
             target = targets.get(column.refers_to)
-            categories = table.frame[column.name].cat.categories
+            categories = frame[column.name].cat.categories
             if target is None:
                 target = categories[:0]
             if not (categories is target or categories.equals(target)):

@@ -33,6 +33,7 @@ _UNCERTAIN: Final = ("multiply", "set", "add", "start", "days")
 _COSTS: Final = ("usd", "co2e_t")
 _WIDEST: Final = 100.0  # sd over mean of a lognormal number
 _MOST: Final = 1e300  # beyond it a product with a quantity may overflow
+_LATE: Final = 1e12  # days after which nothing is left of anything
 
 
 def _number(value: Any, what: str, least: float = -np.inf, most: float = np.inf) -> float:
@@ -402,11 +403,12 @@ class Change:
         rest = self.recovery.curve in ("convex", "convex_scaled", "concave", "rebuild")
         return np.inf if rest else self.start + self.days + self.recovery.days
 
-    def strength(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+    def strength(self, days: NDArray[np.float64], stretch: float = 1.0) -> NDArray[np.float64]:
         """Return how much of the change is in force on each day, 0..1.
 
         All of it on the days start … start + days − 1; on the k-th day after those, what the
-        recovery curve leaves after k days.
+        recovery curve leaves after k days; if recovery takes `stretch` times as long, after
+        k / stretch days (0: it ends at once).
 
         Examples
         --------
@@ -419,8 +421,12 @@ class Change:
         if self.days is None:
             return held
         elapsed = days + 1 - (self.start + self.days)
-        if self.recovery is None:
+        if self.recovery is None or stretch == 0:
             return np.where(elapsed <= 0, held, 0.0)
+        if stretch != 1:  # rounded: whole days must not miss a step by the last bit
+            with np.errstate(over="ignore"):
+                sooner = np.clip(elapsed / stretch, -_LATE, _LATE)
+            elapsed = np.round(sooner, 9).astype(np.float64)
         return np.where(elapsed <= 0, held, held * self.recovery.left(elapsed))
 
     def sampled(self, rng: np.random.Generator) -> Change:

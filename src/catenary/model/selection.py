@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from catenary.model.world import World
 
-__all__ = ["Where", "cells", "rows"]
+__all__ = ["Where", "cells", "named", "rows"]
 
 Where = Mapping[str, Any]
 """Column → label, glob, group, or a list of them; `within` → {lon, lat, km}."""
@@ -46,28 +46,39 @@ def _labelled(world: World, table: str, column: str, words: list[str]) -> NDArra
     refers = SCHEMA[table][column].refers_to
     target = table if column == "id" else refers
     found = np.zeros(len(part.index), bool)
+    if target and target in world.tables:
+        hits = named(world, target, column, words)
+        return hits if column == "id" else np.append(hits, False)[part.codes(column)]
     for word in words:
-        if target and target in world.tables:
-            hits = world.matches(target, word)
-            if not hits.any():
-                raise ScenarioError(
-                    f"where.{column} = {word!r} matches no {target} id of this world",
-                    hint=hint_for(word, world.ids(target), table=target),
-                )
-            if column == "id":
-                found |= hits
-            else:
-                found |= np.append(hits, False)[part.codes(column)]
-        else:
-            labels = part.index if column == "id" else pd.Index(part.frame[column].array)
-            labels = labels.astype("str")
-            hits = matching(word, labels)
-            if not hits.any():
-                raise ScenarioError(
-                    f"where.{column} = {word!r} matches no row of {table}",
-                    hint=did_you_mean(word, labels.unique()),
-                )
-            found |= hits
+        labels = part.index if column == "id" else pd.Index(part.frame[column].array)
+        labels = labels.astype("str")
+        hits = matching(word, labels)
+        if not hits.any():
+            raise ScenarioError(
+                f"where.{column} = {word!r} matches no row of {table}",
+                hint=did_you_mean(word, labels.unique()),
+            )
+        found |= hits
+    return found
+
+
+def named(world: World, table: str, key: str, value: Any) -> NDArray[np.bool_]:
+    """Return which rows of a table the value of a key of `where` names: ids, globs and groups.
+
+    Raises
+    ------
+    ScenarioError
+        If a word of it names none.
+    """
+    found = np.zeros(len(world.ids(table)), bool)
+    for word in _words(value, key):
+        hits = world.matches(table, word)
+        if not hits.any():
+            raise ScenarioError(
+                f"where.{key} = {word!r} matches no {table} id of this world",
+                hint=hint_for(word, world.ids(table), table=table),
+            )
+        found |= hits
     return found
 
 

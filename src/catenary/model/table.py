@@ -73,6 +73,27 @@ class Table:
         """Return a column of numbers."""
         return self._frame[column].to_numpy()
 
+    def changed(self, **numbers: NDArray[np.float64]) -> Table:
+        """Return the same rows with other numbers in some columns; labels are not read again.
+
+        Raises
+        ------
+        SchemaError
+            If a number is out of bounds.
+        """
+        frame = self.frame
+        problems: list[Problem] = []
+        for name, values in numbers.items():
+            column = SCHEMA[self.name][name]
+            for item in _number(column, pd.Series(values, copy=False), frame.index):
+                if isinstance(item, Problem):
+                    problems.append(item)
+                else:
+                    frame[name] = item
+        if problems:
+            raise SchemaError.of(problems)
+        return Table(self.name, frame)
+
     @cached_property
     def digest(self) -> str:
         """Fingerprint of ids, values, labels and schema version."""

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.model.change import Change
+    from catenary.model.table import Table
     from catenary.model.world import World
 
-__all__ = ["Losses", "Step", "Timeline"]
+__all__ = ["Losses", "Step", "Timeline", "is_rebuilt", "share_lost"]
 
 _ROUNDING = 1e-9
 
@@ -96,16 +97,16 @@ class Timeline:
     def losses(
         self, world: World, target: str, days: NDArray[np.float64], *, rebuilt: bool = True
     ) -> Losses:
-        """Return the losses on capacity or capital; those of different changes add.
+        """Return the losses on capacity or capital as scenarios say; those of several changes add.
 
         Without `rebuilt`, those that come back by rebuilding are left out.
         """
-        steps = [step for step in self.on(target) if rebuilt or not _is_rebuilt(step)]
+        steps = [step for step in self.on(target) if rebuilt or not is_rebuilt(step)]
         affected = np.unique(np.concatenate([s.rows for s in steps])) if steps else np.zeros(0, int)
         total = np.zeros((len(days), len(affected)))
         for step in steps:
             places = np.searchsorted(affected, step.rows)
-            size = _loss(step, world)
+            size = share_lost(step, world)
             total[:, places] += step.change.strength(days)[:, None] * size
         return Losses(affected, total)
 
@@ -173,15 +174,14 @@ class Timeline:
 
     def applied(self, world: World, day: float) -> World:
         """Return the world as it is on one day; every untouched part is shared."""
-        parts: dict[str, pd.DataFrame | Matrix] = {}
+        matrices: dict[str, Matrix] = {}
+        frames: dict[str, pd.DataFrame] = {}
+        tables: dict[str, Table] = {}
         now = np.array([day], dtype=float)
         for target in sorted(self.targets):
             table, _, column = target.partition(".")
             if not column:
-                parts[table] = self.cells(table, world.matrix(table), day)
-                continue
-            frame = parts.get(table, world.table(table))
-            if isinstance(frame, Matrix):  # pragma: no cover - a table is never a matrix
+                matrices[table] = self.cells(table, world.matrix(table), day)
                 continue
             base = _base(world, target)
             if target in CAPACITIES:
@@ -190,8 +190,13 @@ class Timeline:
                 changed[lost.producers] *= np.maximum(0.0, 1 - lost.by_day[0])
             else:
                 changed = self.numbers(target, base, day)
-            parts[table] = frame.assign(**{column: changed})
-        return world.with_(parts) if parts else world
+            if table == "links":  # blanks take what more general links say, so read it all again
+                frames[table] = frames.get(table, world.table(table)).assign(**{column: changed})
+            else:
+                tables[table] = tables.get(table, world.part(table)).changed(**{column: changed})
+        if tables:
+            world = world.with_tables(*tables.values())
+        return world.with_({**frames, **matrices}) if frames or matrices else world
 
 
 def _changed(change: Change, values: NDArray[np.float64], share: float) -> NDArray[np.float64]:
@@ -217,7 +222,8 @@ def _refuse_blanks(change: Change, values: NDArray[np.float64], share: float) ->
     )
 
 
-def _is_rebuilt(step: Step) -> bool:
+def is_rebuilt(step: Step) -> bool:
+    """Return whether what a change destroys comes back by rebuilding."""
     recovery = step.change.recovery
     return recovery is not None and recovery.curve == "rebuild"
 
@@ -230,8 +236,8 @@ def _base(world: World, target: str) -> NDArray[np.float64]:
     return numbers
 
 
-def _loss(step: Step, world: World) -> NDArray[np.float64] | float:
-    """Return the share of capacity or capital that one change takes."""
+def share_lost(step: Step, world: World) -> NDArray[np.float64] | float:
+    """Return the share of capacity or capital that one change takes; below 0: it adds some."""
     change = step.change
     if change.operation == "multiply":
         return 1.0 - change.value
@@ -248,5 +254,5 @@ def _loss(step: Step, world: World) -> NDArray[np.float64] | float:
 
 
 def _loss_of(step: Step, world: World, producer: int) -> float:
-    loss = np.broadcast_to(_loss(step, world), step.rows.shape)
+    loss = np.broadcast_to(share_lost(step, world), step.rows.shape)
     return float(loss[step.rows == producer][0])

@@ -183,6 +183,19 @@ class World:
             _kept=self.tables,
         )
 
+    def with_tables(self, *tables: Table) -> World:
+        """Return a world in which tables made of its own (`Table.changed`) take their place.
+
+        Their labels were checked when the first were made; only references are looked at again.
+        """
+        named = {table.name: table for table in tables}
+        return World(
+            {**self.tables, **self.matrices, **named},
+            name=self.name,
+            warnings=self.warnings,
+            _kept={**self.tables, **named},
+        )
+
     def without(self, *names: str) -> World:
         """Return a world that lacks these parts."""
         for name in names:

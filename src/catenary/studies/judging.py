@@ -14,15 +14,22 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from catenary.disruption.losses import CapacityLosses
+from catenary.errors import CatenaryError
+from catenary.studies.measured import reach
+from catenary.studies.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from catenary.maths.selection import Question
     from catenary.disruption.impacts import Impact
+    from catenary.maths.selection import Question
     from catenary.model import Change, Measure, World
     from catenary.studies.sampling import Case
     from catenary.studies.weighing import Weights

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catenary.disruption.impacts import is_plain
-from catenary.disruption.losses import CapacityLosses
 from catenary.disruption.many import Many
 from catenary.disruption.preparing import is_lasting, prepare, settled
 from catenary.maths import inventory
