@@ -216,3 +216,40 @@ def test_what_is_reserved_is_not_spent_on_others(seed: int, limit: int, share: f
     assert spent <= (1 - share) * free.budget * (1 + 1e-9)
     if limit:
         assert choice.value >= choose(free, judge)[0].value - 1e-12
+
+
+class Dosed(Covering):
+    """Measures in four parts: each takes a growing share of some harms away."""
+
+    def losses(self, questions: Any) -> list[Any]:
+        """Return what is left: with k of 4 parts √(k / 4) of a harm is taken."""
+        answers = []
+        for chosen, cases in questions:
+            level = np.bincount([m // 4 for m in chosen], minlength=len(self.takes)) / 4
+            left = np.min(np.where(self.takes, 1 - np.sqrt(level)[:, None], 1.0), axis=0)
+            answers.append(self.harm[cases] @ left)
+        return answers
+
+
+@given(seed=st.integers(0, 10_000), limit=st.sampled_from([0, 50_000]))
+@settings(max_examples=20, deadline=None)
+def test_parts_are_taken_in_their_order(seed: int, limit: int) -> None:
+    count = 3
+    whole = task_of(seed, count, 8)
+    after = np.array([-1 if k == 0 else 4 * m + k - 1 for m in range(count) for k in range(4)])
+    cost = np.repeat(whole.cost / 4, 4)
+    task = Task(
+        cost=cost, emissions=np.zeros(4 * count), chance=whole.chance, budget=whole.budget * 1.5,
+        after=after,
+    )  # fmt: skip
+    choice, known = choose(task, Dosed(seed, count, 8), exact_cases=limit)
+    for one in choice.chosen:
+        assert after[one] == -1 or after[one] in choice.chosen
+    assert task.price(choice.chosen) <= task.budget * (1 + 1e-9)
+    assert choice.bound <= choice.value + 1e-12
+    if limit:
+        best, _ = choose(task, Dosed(seed, count, 8), exact_cases=0)
+        assert choice.exact
+        assert choice.value <= best.value + 1e-12
+        assert best.bound <= choice.value + 1e-9
+    assert known.value(choice.chosen) == choice.value

@@ -150,9 +150,7 @@ def test_tables_agree() -> None:
     assert (found.scenarios["least"] <= found.scenarios["chosen"] + 1e9).all()
     assert plans["even"]["cost"] <= 8 * (1 + 1e-9)
     emitted = found.changes["co2e"].sum()
-    assert plans["chosen"]["value"] == pytest.approx(
-        plans["chosen"]["loss"] + 100 * emitted
-    )
+    assert plans["chosen"]["value"] == pytest.approx(plans["chosen"]["loss"] + 100 * emitted)
 
 
 def test_fresh_cases_are_drawn_anew() -> None:

@@ -143,11 +143,15 @@ class _Search:
             if best is None:
                 return chosen
             chosen |= {best}
+            self._lower(bound, best)
 
-    def _best(self, chosen: Set, bound: Array, *, by_cost: bool) -> int | None:
+    def _best(
+        self, chosen: Set, bound: Array, *, by_cost: bool, among: Set | None = None
+    ) -> int | None:
         """Return the measure to add, judging candidates only as far as needed; lower bounds."""
         cases, fresh = self._cases(chosen), set[int]()
-        fits = [m for m in range(self.count) if self.task.fits(chosen, m)]
+        every = range(self.count) if among is None else sorted(among)
+        fits = [m for m in every if self.task.fits(chosen, m)]
 
         def rank(one: int) -> tuple[float, float, int]:
             price = self.task.cost[one]
@@ -175,20 +179,18 @@ class _Search:
     def in_order(self, chosen: Set) -> tuple[int, ...]:
         """Return the members in the order in which each saves most for its cost next to those."""
         order: list[int] = []
-        now = self.start
-        while rest := sorted(chosen - now):
-            sets = [now | {m} for m in rest]
-            self.known.all_of(sets)
-            value = self.known.value(now)
-            gains = [value - self.known.value(one) for one in sets]
-            scores = [
-                (gain / self.task.cost[m] if self.task.cost[m] > 0 else np.inf, gain, -m)
-                for gain, m in zip(gains, rest, strict=True)
-            ]
-            best = rest[max(range(len(rest)), key=scores.__getitem__)]
+        now, bound = self.start, self.alone.copy()
+        while (best := self._best(now, bound, by_cost=True, among=chosen)) is not None:
             order.append(best)
             now |= {best}
-        return tuple(order)
+            self._lower(bound, best)
+        return (*order, *sorted(chosen - now))  # what saves only next to others comes last
+
+    def _lower(self, bound: Array, joined: int) -> None:
+        """Say that a further part saves no more than the one before it."""
+        for one in range(self.count):
+            if self.task.before(one) == joined:
+                bound[one] = min(bound[one], bound[joined])
 
     def settled(self, chosen: Set) -> Set:
         """Drop what saves nothing and exchange single measures until nothing gets better."""
@@ -204,7 +206,7 @@ class _Search:
         """Return a set without what saves nothing: a budget need not be spent."""
         while True:
             value = self.known.value(chosen)
-            less = list(without_each(chosen, self.start))
+            less = list(without_each(self.task, chosen))
             values = self.known.all_of(less) if less else []
             idle = [s for s, v in zip(less, values, strict=True) if v <= value + self.hair]
             if not idle:
@@ -216,7 +218,12 @@ class _Search:
         gains, sure = np.zeros(self.count), np.zeros(self.count, bool)
         cases = self._cases(chosen)
         rest = [m for m in range(self.count) if m not in chosen]
-        free = [m for m in rest if not any(self.task.clashes(m, c) for c in chosen)]
+        free = [
+            m
+            for m in rest
+            if self.task.before(m) in (-1, *chosen)
+            and not any(self.task.clashes(m, c) for c in chosen)
+        ]
         sets = [chosen | {m} for m in free]
         if thorough:
             self.known.all_of(sets)
@@ -227,6 +234,9 @@ class _Search:
         for one, more in zip(free, sets, strict=True):
             gain, sure[one] = self._gain(chosen, frozenset({one})), self.known.is_whole(more)
             gains[one] = gain if sure[one] else min(gain, self.alone[one])
+        for one in rest:  # parts stand in order
+            if (before := self.task.before(one)) not in (-1, *chosen):
+                gains[one] = min(gains[one], gains[before])
         return gains, sure
 
     def _exchanged(self, chosen: Set) -> Set | None:
@@ -234,7 +244,7 @@ class _Search:
         value, cases = self.known.value(chosen), self._cases(chosen)
         adds, _ = self._adds(chosen, thorough=False)
         offers: list[tuple[float, Set]] = []
-        for less in [chosen, *without_each(chosen, self.start)]:
+        for less in [chosen, *without_each(self.task, chosen)]:
             lost = self.known.value(less) - value
             for one in range(self.count):
                 most = min(adds[one], self.alone[one] - lost)
@@ -258,18 +268,23 @@ class _Search:
     def told(self, chosen: Set, order: tuple[int, ...], *, exact: bool, thorough: bool) -> Choice:
         """Return the choice with what each measure is worth, and the bound."""
         known, value = self.known, self.known.value(chosen)
-        first = [self.start | {m} for m in range(self.count)]
+        heads = [m for m in range(self.count) if self.task.before(m) == -1]
+        first = {m: self.start | {m} for m in heads}
         if thorough:
-            known.all_of(first)
-        alone = np.array([self._gain(self.start, one - self.start) for one in first])
-        alone = np.where(np.isinf(self.alone), alone, np.minimum(alone, self.alone))
-        sure_alone = np.array([known.is_whole(one) for one in first], bool)
+            known.all_of(list(first.values()))
+        alone, sure_alone = self.alone.copy(), np.zeros(self.count, bool)
+        for one, chosen_alone in first.items():
+            alone[one] = min(alone[one], self._gain(self.start, chosen_alone - self.start))
+            sure_alone[one] = known.is_whole(chosen_alone)
+        for one in range(self.count):  # parts stand in order
+            if (before := self.task.before(one)) != -1:
+                alone[one] = min(alone[one], alone[before])
         self.alone = alone
         adds, sure = self._adds(chosen, thorough=thorough)
         least = [known.value(self.start) - knapsack(alone, self.task.cost, self._left())]
         least += [value - knapsack(np.maximum(adds, 0.0), self.task.cost, self._left())]
         least += [self.task.value(known.floor, frozenset())] if not exact else [value]
-        for less in without_each(chosen, self.start):
+        for less in without_each(self.task, chosen):
             (one,) = chosen - less
             adds[one], sure[one] = known.value(less) - value, True
         return Choice(

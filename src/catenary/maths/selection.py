@@ -85,6 +85,9 @@ class Task:
         Measures that have to be taken.
     caps
         Measures (M,) that together may cost no more than so much: what is reserved for the others.
+    after
+        For a further part of a measure the part before it, which has to be taken first; -1: it is
+        the first, (M,). Blank: measures are taken as a whole.
     """
 
     cost: Array
@@ -97,6 +100,7 @@ class Task:
     clash: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), bool))
     required: frozenset[int] = frozenset()
     caps: tuple[tuple[NDArray[np.bool_], float], ...] = ()
+    after: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def price(self, chosen: frozenset[int]) -> float:
         """Return what a set costs, the same whatever its order."""
@@ -112,7 +116,13 @@ class Task:
         """Return whether a measure may be added."""
         if more in chosen or any(self.clashes(one, more) for one in chosen):
             return False
+        if self.before(more) not in (-1, *chosen):
+            return False
         return self.can_pay(chosen | {more})
+
+    def before(self, one: int) -> int:
+        """Return the part that has to be taken before another; -1: none."""
+        return int(self.after[one]) if len(self.after) else -1
 
     def can_pay(self, chosen: frozenset[int]) -> bool:
         """Return whether the budget, and what it reserves, allow a set."""
@@ -214,6 +224,8 @@ def affordable(task: Task, most: int) -> list[frozenset[int]] | None:
                 continue
             if any(task.clashes(a, b) for a, b in combinations(sorted(chosen), 2)):
                 continue
+            if any(task.before(one) not in (-1, *chosen) for one in chosen):
+                continue
             found.append(chosen)
             if len(found) > most:
                 return None
@@ -292,6 +304,7 @@ def enumerated(known: Known, sets: Sequence[frozenset[int]]) -> frozenset[int]:
     return min(good, key=lambda one: (task.price(one), len(one), sorted(one)))
 
 
-def without_each(chosen: frozenset[int], required: frozenset[int]) -> Iterator[frozenset[int]]:
+def without_each(task: Task, chosen: frozenset[int]) -> Iterator[frozenset[int]]:
     """Yield a set without each of its members that need not be in it."""
-    yield from (chosen - {one} for one in sorted(chosen - required))
+    needed = task.required | {task.before(one) for one in chosen}
+    yield from (chosen - {one} for one in sorted(chosen - needed))

@@ -209,7 +209,7 @@ def _order(place: str, told: _Told, names: Names) -> Section | None:
         (say("mean loss left"), told.unit), (say("emits"), "t CO2e"),
     ]  # fmt: skip
     cells = [
-        [one["step"], names.told(str(one["measure"])),
+        [one["step"], _share(names.told(str(one["measure"])), one["share"]),
          in_words([_does(c, names) for c in changes if c["measure"] == one["measure"]]),
          one["cost"], one["spent"], one["saves"], one["loss"], one["co2e"]]
         for one in told.steps
@@ -220,6 +220,10 @@ def _order(place: str, told: _Told, names: Names) -> Section | None:
     made = told_table(place, say("What to do, in order"), columns, [*cells, total], note=note)
     *kept, last = made["rows"]
     return {**made, "rows": kept, "total": last}
+
+
+def _share(name: str, share: float) -> Message | str:
+    return name if share == 1 else say("{share:.0%} of {name}", share=share, name=name)
 
 
 def _does(change: Row, names: Names) -> Message:

@@ -57,6 +57,9 @@ class Judge:
     ----------
     world, cases, measures
         What is judged.
+    kinds
+        Number of each measure; of several with one number the last one counts: it holds those
+        before it.
     days, options
         As for `stress`.
     weights
@@ -68,6 +71,7 @@ class Judge:
     world: World
     cases: Sequence[Case]
     measures: Sequence[Measure]
+    kinds: Sequence[int]
     days: int
     options: Mapping[str, Any]
     weights: Weights
@@ -125,7 +129,7 @@ class Judge:
 
     def _parts(self, chosen: Set, cases: Integers) -> dict[Set, list[int]]:
         """Return the cases by which of the chosen measures matter in them."""
-        members = sorted(chosen)
+        members = sorted({self.kinds[m]: m for m in sorted(chosen)}.values())
         parts: dict[Set, list[int]] = {}
         for case in cases.tolist():
             matters = frozenset(m for m in members if self.relevant[m, case])

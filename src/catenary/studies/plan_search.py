@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Set = frozenset[int]
 
-__all__ = ["Asked", "Found", "planned"]
+__all__ = ["Asked", "Found", "Item", "planned", "shares_of"]
 
 
 class _IndivisibleError(Exception):
@@ -51,14 +51,36 @@ class Asked:
     tail: float
     carbon_price: float
     required: str
+    parts: int
     exact_cases: int
     days: int
     options: Mapping[str, Any]
+    caps: tuple[tuple[NDArray[np.bool_], float], ...] = ()
+    """Measures (M,) that together may cost no more than so much."""
 
     @property
     def expected(self) -> int:
         """About how many judgements that takes."""
         return 2 * len(self.measures) * len(self.futures.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A measure, or its first parts.
+
+    Parameters
+    ----------
+    number
+        Which measure.
+    share
+        How much of it.
+    measure
+        That much of it.
+    """
+
+    number: int
+    share: float
+    measure: Measure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,15 +91,16 @@ class Found:
     ----------
     asked, task
         What was asked.
+    items
+        What sets consist of: measures, or their parts.
     choice, known
         What was chosen, and every judgement.
     sets
-        Plans by name: nothing, even, mean and chosen (`mean` only where it can be told); numbers
-        from M on are measures in part.
+        Plans by name: nothing, even and chosen.
     losses, fresh
         Loss in every case and every fresh case with each of them.
-    parts
-        The measures in part that spending evenly takes.
+    steps
+        The set after each step of the plan.
     runs
         Scenarios that the engine ran.
     warnings
@@ -86,12 +109,13 @@ class Found:
 
     asked: Asked
     task: Task
+    items: Sequence[Item]
     choice: Choice
     known: Known
     sets: Mapping[str, Set]
     losses: Mapping[str, Array]
     fresh: Mapping[str, Array]
-    parts: Sequence[tuple[int, float, Measure]]
+    steps: Sequence[Set]
     runs: int
     warnings: Sequence[str]
 
@@ -106,52 +130,85 @@ def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
     ScenarioError
         If a measure matches nothing or contradicts itself.
     """
-    task = _task(asked)
-    _check_budget(asked, task)
-    parts = _evenly(asked, task)
-    measures = [*asked.measures, *(one for _, _, one in parts)]
+    clash = _clashes(asked.world, asked.measures)
+    items = [one for number in range(len(asked.measures)) for one in _items_of(asked, number)]
+    task = _task(asked, items, clash)
+    _check_budget(asked, task, items)
+    extra, even = _evenly(asked, task, items)
+    every = [*items, *extra]
     judge = Judge(
-        world=asked.world, cases=asked.futures.cases, measures=measures, days=asked.days,
-        options=asked.options, weights=asked.weights,
+        world=asked.world, cases=asked.futures.cases, measures=[one.measure for one in every],
+        kinds=[one.number for one in every], days=asked.days, options=asked.options,
+        weights=asked.weights,
     )  # fmt: skip
     choice, known = choose(task, judge, exact_cases=asked.exact_cases, on_step=on_step)
-    even = frozenset(len(asked.measures) + k for k in range(len(parts))) | task.required
     sets = {"nothing": task.required, "even": even, "chosen": choice.chosen}
-    every = np.arange(len(asked.futures.cases))
-    losses = dict(zip(sets, judge.losses([(one, every) for one in sets.values()]), strict=True))
+    cases = np.arange(len(asked.futures.cases))
+    losses = dict(zip(sets, judge.losses([(one, cases) for one in sets.values()]), strict=True))
     later = replace(judge, cases=asked.futures.fresh)
-    every = np.arange(len(asked.futures.fresh))
-    fresh = dict(zip(sets, later.losses([(one, every) for one in sets.values()]), strict=True))
+    cases = np.arange(len(asked.futures.fresh))
+    fresh = dict(zip(sets, later.losses([(one, cases) for one in sets.values()]), strict=True))
+    steps = _steps(task, items, choice)
+    known.all_of(steps)
     return Found(
-        asked=asked, task=task, choice=choice, known=known, sets=sets, losses=losses,
-        fresh=fresh, parts=parts, runs=judge.runs + later.runs,
+        asked=asked, task=task, items=every, choice=choice, known=known, sets=sets, losses=losses,
+        fresh=fresh, steps=steps, runs=judge.runs + later.runs,
         warnings=list(_warnings(asked, choice)),
     )  # fmt: skip
 
 
-def _task(asked: Asked) -> Task:
+def _steps(task: Task, items: Sequence[Item], choice: Choice) -> list[Set]:
+    """Return the set after each step: one measure after another, as far as the plan takes it."""
+    order = dict.fromkeys(items[m].number for m in (*sorted(task.required), *choice.order))
+    now, steps = frozenset[int](), []
+    for number in order:
+        now |= {m for m in choice.chosen if items[m].number == number}
+        steps.append(now)
+    return steps
+
+
+def _items_of(asked: Asked, number: int) -> list[Item]:
+    """Return a measure in the parts in which it may be taken."""
+    measure, count = asked.measures[number], asked.parts
+    try:
+        return [
+            Item(number=number, share=k / count, measure=_part(asked, number, k / count))
+            for k in range(1, count + 1)
+        ]
+    except _IndivisibleError:
+        return [Item(number=number, share=1.0, measure=measure)]
+
+
+def _task(asked: Asked, items: Sequence[Item], clash: Flags) -> Task:
     names = [one.name for one in asked.measures]
     required = set[int]()
     for word in filter(None, (word.strip() for word in asked.required.split(","))):
         if word not in names:
             raise OptionError(f"required names {word!r}", hint=did_you_mean(word, names))
         required.add(names.index(word))
+    number = np.array([one.number for one in items])
+    again = np.append(False, number[1:] == number[:-1]) if len(number) else np.zeros(0, bool)
+    step = np.array([one.share for one in items])
+    step[again] -= step[np.flatnonzero(again) - 1]
+    caps = tuple((mine[number], limit) for mine, limit in asked.caps)
     return Task(
-        cost=np.array([one.usd for one in asked.measures]),
-        emissions=np.array([one.co2e for one in asked.measures]),
+        cost=np.array([one.usd for one in asked.measures])[number] * step,
+        emissions=np.array([one.co2e for one in asked.measures])[number] * step,
         chance=asked.futures.chance,
         budget=asked.budget,
         aversion=asked.aversion,
         tail=asked.tail,
         carbon_price=asked.carbon_price,
-        clash=_clashes(asked.world, asked.measures),
-        required=frozenset(required),
+        clash=clash[np.ix_(number, number)],
+        required=frozenset(m for m, one in enumerate(items) if one.number in required),
+        caps=caps,
+        after=np.where(again, np.arange(len(items)) - 1, -1),
     )
 
 
-def _check_budget(asked: Asked, task: Task) -> None:
+def _check_budget(asked: Asked, task: Task, items: Sequence[Item]) -> None:
     """Refuse what cannot be paid for, or taken together."""
-    names = [one.name for one in asked.measures]
+    names = [asked.measures[one.number].name for one in items]
     for a, b in combinations(sorted(task.required), 2):
         if task.clashes(a, b):
             raise OptionError(
@@ -163,7 +220,8 @@ def _check_budget(asked: Asked, task: Task) -> None:
     if price > task.budget * (1 + 1e-12):
         raise OptionError(
             f"the required measures cost {price:,.6g} USD, and the budget is {task.budget:,.6g}",
-            hint=f"raise it, or require fewer of {listed(names[m] for m in sorted(task.required))}",
+            hint="raise it, or require fewer of "
+            + listed(dict.fromkeys(names[m] for m in sorted(task.required))),
         )
     cheapest = int(np.argmin(task.cost))
     if 0 < task.budget < task.cost[cheapest]:
@@ -210,38 +268,48 @@ def _clashes(world: World, measures: Sequence[Measure]) -> Flags:
 
 def _level(cost: Array, budget: float) -> float:
     """Return the most that each measure gets where money is spread evenly over all."""
-    left, level = budget, 0.0
+    left = budget
     for place, one in enumerate(np.sort(cost)):
-        rest = len(cost) - place
-        level = left / rest
+        level = left / (len(cost) - place)
         if one > level:
             return level
         left -= one
     return float(np.inf)
 
 
-def _evenly(asked: Asked, task: Task) -> list[tuple[int, float, Measure]]:
-    """Return the part of each measure that the budget pays for if all get the same."""
+def _evenly(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[list[Item], Set]:
+    """Return how the budget is spread evenly: more items, and the set.
+
+    Where measures come in parts every measure gets the same money; where they come as a whole, as
+    many are taken as the money pays for, the cheapest first.
+    """
+    whole = [m for m, one in enumerate(items) if one.share == 1.0]
+    cost = np.array([one.usd for one in asked.measures])
     some: list[int] = []
-    for number in range(len(asked.measures)):
-        beside = [*some, *task.required]
-        if number not in task.required and not any(task.clashes(number, m) for m in beside):
-            some.append(number)
-    cost = task.cost[some]
-    level = _level(cost, task.budget - task.price(task.required))
-    parts = []
-    for number, price in zip(some, cost.tolist(), strict=True):
-        share = 1.0 if price <= level else level / price
-        if share > 0:
+    for m in sorted(whole, key=lambda one: cost[items[one].number]):
+        if not any(task.clashes(m, other) for other in (*some, *task.required)):
+            some.append(m)
+    some = [m for m in some if m not in task.required]
+    left, even, extra = task.budget - task.price(task.required), set(task.required), list[Item]()
+    prices = cost[[items[m].number for m in some]]
+    level = _level(prices, left)
+    for m, price in zip(some, prices.tolist(), strict=True):
+        number = items[m].number
+        if asked.parts == 1 or price <= level:
+            if price <= left * (1 + 1e-12):
+                even |= {one for one, item in enumerate(items) if item.number == number}
+                left -= price
+        elif level > 0:
             with suppress(_IndivisibleError):
-                parts.append((number, share, _part(asked, number, share)))
-    return parts
+                even.add(len(items) + len(extra))
+                extra.append(Item(number, level / price, _part(asked, number, level / price)))
+    return extra, frozenset(even)
 
 
 def _part(asked: Asked, number: int, share: float) -> Measure:
     """Return a measure of which only a part is paid for."""
     measure = asked.measures[number]
-    if share == 1.0:
+    if share >= 1.0:
         return measure
     changes = tuple(c for one in measure.changes for c in _scaled(asked, one, share))
     return Measure(name=f"{measure.name} ({share:.0%})", changes=changes)
@@ -264,6 +332,15 @@ def _scaled(asked: Asked, change: Change, share: float) -> Iterator[Change]:
             number = value + share * (change.value - value)
             yield replace(change, where={"id": label}, set=float(number), cost=cost)
             cost = {}
+
+
+def shares_of(found: Found, chosen: Set) -> dict[int, float]:
+    """Return how much of which measures a set takes, by number."""
+    shares: dict[int, float] = {}
+    for one in sorted(chosen):
+        item = found.items[one]
+        shares[item.number] = max(shares.get(item.number, 0.0), item.share)
+    return shares
 
 
 def _warnings(asked: Asked, choice: Choice) -> Iterator[str]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from catenary.maths.selection import tail_mean
+from catenary.studies.plan_search import shares_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from catenary.model import Change
     from catenary.studies.plan_search import Found
 
     Array = NDArray[np.float64]
+    Set = frozenset[int]
 
 __all__ = ["tables_of"]
 
@@ -39,15 +43,11 @@ def _texts(values: Sequence[Any]) -> pd.Series:
     return pd.Series([str(value) for value in values], dtype="str")
 
 
-def _spent(found: Found, name: str) -> tuple[float, float, int]:
-    """Return what a plan costs, emits, and of how many measures it is."""
-    if name == "even":
-        shares = [(number, share) for number, share, _ in found.parts]
-        shares += [(number, 1.0) for number in found.task.required]
-    else:
-        shares = [(number, 1.0) for number in sorted(found.sets[name])]
-    cost = sum(share * float(found.task.cost[number]) for number, share in shares)
-    emitted = sum(share * float(found.task.emissions[number]) for number, share in shares)
+def _spent(found: Found, chosen: Set) -> tuple[float, float, int]:
+    """Return what a set costs, emits, and of how many measures it is."""
+    shares, every = shares_of(found, chosen), found.asked.measures
+    cost = sum(share * every[number].usd for number, share in shares.items())
+    emitted = sum(share * every[number].co2e for number, share in shares.items())
     return cost, emitted, len(shares)
 
 
@@ -62,7 +62,7 @@ def _plans(found: Found) -> pd.DataFrame:
     futures = found.asked.futures
     rows = []
     for name in found.sets:
-        cost, emitted, count = _spent(found, name)
+        cost, emitted, count = _spent(found, found.sets[name])
         mean, worst, value = _valued(found, found.losses[name], futures.chance, emitted)
         row = {
             "plan": name, "measures": count, "cost": cost, "co2e": emitted, "loss": mean,
@@ -82,51 +82,69 @@ def _plans(found: Found) -> pd.DataFrame:
 
 
 def _measures(found: Found) -> pd.DataFrame:
-    choice, task = found.choice, found.task
-    steps = {number: place + 1 for place, number in enumerate(choice.order)}
-    count = len(task.cost)
+    """Return every measure; what it saves is that of its first or next part."""
+    choice, every = found.choice, found.asked.measures
+    shares = shares_of(found, choice.chosen)
+    steps = {number: place + 1 for place, number in enumerate(_numbers(found))}
+    first, following = dict[int, int](), dict[int, int]()
+    for place, item in enumerate(found.items[: len(found.task.cost)]):
+        first.setdefault(item.number, place)
+        if place in choice.chosen or item.number not in following:
+            following[item.number] = place  # the last part taken, else the first
+    count = len(every)
+    head = np.array([first[number] for number in range(count)])
+    nearest = np.array([following[number] for number in range(count)])
+    cost = np.array([one.usd for one in every])
+    part = found.task.cost[head]
     with np.errstate(divide="ignore", invalid="ignore"):
-        each = np.where(task.cost > 0, np.maximum(choice.alone, 0.0) / task.cost, np.nan)
-    every = found.asked.measures
+        each = np.where(part > 0, np.maximum(choice.alone[head], 0.0) / part, np.nan)
     frame = pd.DataFrame(
         {
             "measure": _texts([one.name for one in every]),
             "target": _texts([", ".join(sorted(one.targets)) for one in every]),
-            "cost": task.cost,
-            "co2e": task.emissions,
-            "chosen": [number in choice.chosen for number in range(count)],
+            "cost": cost,
+            "co2e": [one.co2e for one in every],
+            "chosen": [number in shares for number in range(count)],
+            "share": [shares.get(number, 0.0) for number in range(count)],
             "step": [float(steps.get(number, np.nan)) for number in range(count)],
-            "alone": choice.alone,
-            "alone_sure": choice.sure_alone,
-            "adds": choice.adds,
-            "adds_sure": choice.sure_adds,
+            "alone": choice.alone[head],
+            "alone_sure": choice.sure_alone[head],
+            "adds": choice.adds[nearest],
+            "adds_sure": choice.sure_adds[nearest],
             "per_usd": each,
         }
     )
-    order = np.lexsort((-choice.alone, frame["step"].fillna(np.inf)))
+    order = np.lexsort((-choice.alone[head], frame["step"].fillna(np.inf)))
     return frame.iloc[order].reset_index(drop=True)
+
+
+def _numbers(found: Found) -> list[int]:
+    """Return the measures of the plan in the order of its steps."""
+    before, order = frozenset[int](), list[int]()
+    for now in found.steps:
+        order.append(found.items[min(now - before)].number)
+        before = now
+    return order
 
 
 def _steps(found: Found) -> pd.DataFrame:
     """Return what is left of the loss as one measure after another is taken."""
-    rows, now = [], found.task.required
-    before = found.known.value(now)
-    for place, number in enumerate((*sorted(now), *found.choice.order)):
-        held = number in found.task.required
-        now |= {number}
-        value = found.known.value(now)
-        losses = found.known.losses(now)
+    rows, before, spent = [], found.known.value(frozenset()), 0.0
+    shares, every = shares_of(found, found.choice.chosen), found.asked.measures
+    for place, (number, now) in enumerate(zip(_numbers(found), found.steps, strict=True)):
+        value, losses = found.known.value(now), found.known.losses(now)
+        share, measure = shares[number], every[number]
+        spent += share * measure.usd
         rows.append(
             {
-                "step": place + 1, "measure": found.asked.measures[number].name,
-                "cost": float(found.task.cost[number]), "spent": found.task.price(now),
-                "co2e": float(found.task.emissions[number]),
-                "saves": np.nan if held else before - value,
-                "loss": float(found.task.chance @ losses), "value": value,
+                "step": place + 1, "measure": measure.name, "share": share,
+                "cost": share * measure.usd, "spent": spent, "co2e": share * measure.co2e,
+                "saves": before - value, "loss": float(found.task.chance @ losses),
+                "value": value,
             }
         )  # fmt: skip
         before = value
-    columns = ["step", "measure", "cost", "spent", "co2e", "saves", "loss", "value"]
+    columns = ["step", "measure", "share", "cost", "spent", "co2e", "saves", "loss", "value"]
     frame = pd.DataFrame(rows, columns=columns)
     frame["measure"] = _texts(frame["measure"].tolist())
     return frame.astype(dict.fromkeys(columns[2:], float))
@@ -149,7 +167,6 @@ def _front(found: Found) -> pd.DataFrame:
     for row in rows:  # whoever comes before costs no more
         if not any(one[1] <= row[1] and one[2] <= row[2] for one in kept):
             kept.append(row)
-    names = [one.name for one in found.asked.measures]
     return pd.DataFrame(
         {
             "cost": [row[0] for row in kept],
@@ -157,10 +174,18 @@ def _front(found: Found) -> pd.DataFrame:
             "loss": [row[3] for row in kept],
             "worst": [row[4] for row in kept],
             "value": [row[2] for row in kept],
-            "count": [len(row[5]) for row in kept],
+            "count": [len(shares_of(found, row[5])) for row in kept],
             "chosen": [row[5] == found.choice.chosen for row in kept],
-            "measures": _texts(["; ".join(names[m] for m in sorted(row[5])) for row in kept]),
+            "measures": _texts([_named(found, row[5]) for row in kept]),
         }
+    )
+
+
+def _named(found: Found, chosen: Set) -> str:
+    every = found.asked.measures
+    return "; ".join(
+        every[number].name if share == 1 else f"{every[number].name} ({share:.0%})"
+        for number, share in sorted(shares_of(found, chosen).items())
     )
 
 
@@ -197,7 +222,7 @@ def _fresh(found: Found) -> pd.DataFrame:
         mine = futures.parts == part
         chance = futures.fresh_chance[mine] / futures.fresh_chance[mine].sum()
         values = {
-            name: _valued(found, losses[mine], chance, _spent(found, name)[1])[2]
+            name: _valued(found, losses[mine], chance, _spent(found, found.sets[name])[1])[2]
             for name, losses in found.fresh.items()
         }
         better = values["chosen"] <= min(values["nothing"], values["even"])
@@ -208,10 +233,11 @@ def _fresh(found: Found) -> pd.DataFrame:
 
 def _changes(found: Found) -> pd.DataFrame:
     """Return every change of the plan."""
+    top = {found.items[m].number: found.items[m] for m in sorted(found.choice.chosen)}
     rows = [
         (found.asked.measures[number].name, change)
-        for number in (*sorted(found.task.required), *found.choice.order)
-        for change in found.asked.measures[number].changes
+        for number in _numbers(found)
+        for change in top[number].measure.changes
     ]
     return pd.DataFrame(
         {
@@ -224,8 +250,13 @@ def _changes(found: Found) -> pd.DataFrame:
             "co2e": np.array([float(c.cost.get("co2e_t", 0.0)) for _, c in rows], dtype=float),
             "source": _texts([change.source for _, change in rows]),
             "note": _texts([change.note for _, change in rows]),
+            "change": _texts([json.dumps(_plain(name, change)) for name, change in rows]),
         }
     )
+
+
+def _plain(name: str, change: Change) -> dict[str, Any]:
+    return {**change.to_dict(), "measure": name}
 
 
 def _where(where: Mapping[str, Any]) -> str:
@@ -243,7 +274,7 @@ def _proof(found: Found) -> pd.DataFrame:
     task, choice = found.task, found.choice
     mean, worst, value = _valued(found, _least(found), task.chance, 0.0)
     del mean, worst
-    nothing = found.known.value(task.required)
+    nothing = found.known.value(frozenset())
     gap = (choice.value - choice.bound) / nothing if nothing > 0 else 0.0
     return pd.DataFrame(
         {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from catenary.errors import OptionError
-from catenary.model import Result, Run, Scenario, World
+from catenary.model import Change, Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
-from catenary.model.measures import measures_of, taken
+from catenary.model.measures import measures_of
 from catenary.model.progress import advance
 from catenary.studies.plan_cases import Asking, futures_of
 from catenary.studies.plan_search import Asked, planned
@@ -53,9 +54,8 @@ class Plan(Result):
 
     def scenario(self) -> Scenario:
         """Return the measures of the plan, as `stress` takes them."""
-        given = self.run.options["measures"]
-        names = [str(name) for name in self.steps["measure"]]
-        return taken(measures_of(Scenario.of(given)), names)
+        changes = [json.loads(str(text)) for text in self.changes["change"]]
+        return Scenario("plan", tuple(Change.of({**one, "source": ""}) for one in changes))
 
 
 @analysis("strengthen")
@@ -80,6 +80,7 @@ def plan(
     tail: Annotated[float, Number("share", 1e-3, 1)] = 0.1,
     carbon_price: Annotated[float, Number("USD/t", 0, 1e6)] = 0.0,
     required: str = "",
+    parts: Annotated[int, Number("parts", 1, 100)] = 1,
     fresh: Annotated[int, Number("cases", 0, 100_000)] | None = None,
     exact_cases: Annotated[int, Number("judgements", 0, 1_000_000_000)] = 20_000,
     days: Annotated[int, Number("day", 1, 36_500)] = 365,
@@ -143,6 +144,9 @@ def plan(
         What a tonne of CO2e that measures emit counts.
     required
         Measures that have to be in the plan, parted by commas.
+    parts
+        Equal parts in which measures may be taken; 1: each as a whole or not at all. What cannot
+        be had in part (routes, suppliers) is taken as a whole in any case.
     fresh
         Cases that the plan is tried on after it is chosen; blank = as many as it was chosen for.
         Where nothing is uncertain, a quarter of the scenarios is kept back instead.
@@ -229,7 +233,7 @@ def plan(
     asked = Asked(
         world=world, measures=every, futures=futures, weights=weights, budget=budget,
         aversion=aversion, tail=tail, carbon_price=carbon_price, required=required,
-        exact_cases=exact_cases, days=days, options=options,
+        parts=parts, exact_cases=exact_cases, days=days, options=options,
     )  # fmt: skip
     found = planned(asked, lambda done: advance("cases judged", done, max(done, asked.expected)))
     run = Run(analysis="plan", options={}, world="", warnings=tuple(found.warnings))
