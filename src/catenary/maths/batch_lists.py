@@ -73,7 +73,7 @@ def lists_of(network: Network) -> Lists:
         who = np.flatnonzero(network.is_dense)[row]  # every buyer has a slot of their product
         supplier = np.concatenate([supplier, who])
         slot = np.concatenate([slot, first[who] + buyer])
-        flow = np.concatenate([flow, network.dense[row, buyer] * float(network.scale)])
+        flow = np.concatenate([flow, network.dense[row, buyer].astype(np.float64) * network.scale])
         order = np.argsort(supplier, kind="stable")
         supplier, slot, flow = supplier[order], slot[order], flow[order]
     by_slot = np.argsort(slot, kind="stable")
