@@ -47,7 +47,9 @@ class Drawn:
 
 def _network(drawn: DrawnNetwork, rng: np.random.Generator, *, dense: bool) -> Network:
     """Return a network with idle and endless inputs, and somebody who makes nothing."""
-    flows, final = drawn.flows.copy(), drawn.final.copy()
+    flows, final, scale = drawn.flows.copy(), drawn.final.copy(), 1.0
+    if dense:  # whole numbers a year stand in float32
+        flows, final, scale = np.round(flows * 1000), final * 1000 / 365, 1 / 365
     if len(final) > 2:
         flows[-1] = flows[:, -1] = final[-1] = 0.0
     supplier, buyer = np.nonzero(flows)
@@ -56,7 +58,7 @@ def _network(drawn: DrawnNetwork, rng: np.random.Generator, *, dense: bool) -> N
     try:
         network, order = network_of(
             drawn.product, supplier, buyer, flows[supplier, buyer],
-            products=int(drawn.product.max()) + 1, final=final[:, None],
+            products=int(drawn.product.max()) + 1, final=final[:, None], scale=scale,
         )  # fmt: skip
     finally:
         arranging._TINY = tiny  # type: ignore[misc]

@@ -21,12 +21,13 @@ from hypothesis import strategies as st
 import catenary
 from catenary import Change, Matrix, Recovery, Scenario, World
 from catenary.disruption.layout import layout_of
-from catenary.disruption.many import FIGURES
+from catenary.disruption.many import FIGURES, Many, Outcomes
 from catenary.errors import CatenaryError, OptionError, ScenarioError, SourceError
 from catenary.maths import batches, inventory
 from catenary.maths import network as arranging
 from catenary.maths.batch_cases import Shocks
 from catenary.maths.inventory import Disturbance, Parameters, network_of
+from catenary.model.analysis import options_of
 from catenary.studies import Ensemble
 from catenary.studies import batching as module
 from catenary.studies.sampling import cases_of, family_of
@@ -109,6 +110,61 @@ def test_what_is_back_at_normal_is_not_computed() -> None:
     late = np.zeros((1, 100, 1))
     late[:, 60:] = 0.3
     assert batches.run_batch(blocks, [Parameters()], 100, lost(late)).days_run == 40
+
+
+@pytest.mark.part("2.9", "8.2")
+def test_chains_run_side_by_side_as_they_run_one_by_one() -> None:
+    world = catenary.load("chains:pooled")
+    assert isinstance(world, World)
+    options = {
+        name: default
+        for name, (_, default) in options_of(catenary.stress).items()
+        if name not in ("scenario", "measures", "days")
+    }
+    many = Many(world, 120, options)
+    assert many.in_lists
+    back = Recovery(curve="linear", days=30)
+    chips = Change(
+        target="producers.capacity", where={"region": "CHN"}, multiply=0.1, start=4, days=60,
+        recovery=back,
+    )  # fmt: skip
+    boom = Change(
+        target="demand.quantity", where={"region": "USA"}, multiply=1.3, start=9, days=40,
+        recovery=back,
+    )  # fmt: skip
+    scenarios = [
+        Scenario("chips", (chips,)),
+        Scenario("both", (chips, boom)),
+        Scenario("nothing", ()),
+    ]
+    assert all(many.is_plain(one) for one in scenarios)
+    found = many.follow([(one, {"psi": 0.7}) for one in scenarios]).arrays()
+    alone = [many._alone(one, {"psi": 0.7}, lambda _: None) for one in scenarios]
+    known = Outcomes.joined(alone).arrays()
+    assert 0 < known["unmet"][0] != known["unmet"][1]
+    for name, numbers in known.items():
+        np.testing.assert_allclose(found[name], numbers, rtol=1e-11, atol=1e-11, err_msg=name)
+    told = catenary.ensemble(world, scenarios[:1], runs=1, days=30, precision="float32")
+    assert any("side by side in float64, deliveries in lists" in w for w in told.run.warnings)
+
+
+@pytest.mark.part("2.9", "8.2")
+def test_only_what_may_run_side_by_side_is_plain() -> None:
+    world = two_regions()
+    many = Many(world, 9, catenary.ensemble(world, quake(), runs=1, days=9).run.options)
+    cut = Change(target="final", where={"row": {"region": "AAA"}}, multiply=0.9)
+    assert many.is_plain(quake())
+    assert many.is_plain(Scenario("less", (cut,)))
+    for other in (
+        replace(cut, multiply=None, set=1.0),
+        Change(target="products.stock_days", multiply=2.0),
+        replace(
+            quake().changes[0],
+            target="producers.capital",
+            recovery=Recovery(curve="rebuild", days=9, products={"goods": 1.0}),
+        ),
+    ):
+        assert not many.is_plain(Scenario("other", (other,)))
 
 
 @pytest.mark.part("2.8")

@@ -123,10 +123,13 @@ def shocks_of(layout: Layout, impacts: Sequence[Impact]) -> Shocks:
     places, days = layout.places, len(impacts[0].losses)
     hit = np.unique(np.concatenate([places[one.hit] for one in impacts]))
     asked = np.unique(np.concatenate([places[one.asked] for one in impacts]))
-    losses = np.zeros((len(impacts), days, len(hit)))
-    final = np.tile(layout.network.final[asked, 0], (len(impacts), days, 1))
+    # case by case in memory, as runs read them
+    losses = np.zeros((days, len(hit), len(impacts)))
+    final = np.tile(layout.network.final[asked], (days, 1, len(impacts)))
     for row, one in enumerate(impacts):
-        losses[row][:, np.searchsorted(hit, places[one.hit])] = one.losses
+        losses[:, np.searchsorted(hit, places[one.hit]), row] = one.losses
         to = places[one.asked]
-        final[row][:, np.searchsorted(asked, to)] = one.final + layout.extra_final[to]
-    return Shocks(hit=hit, losses=losses, asked=asked, final=final)
+        final[:, np.searchsorted(asked, to), row] = one.final + layout.extra_final[to]
+    return Shocks(
+        hit=hit, losses=np.moveaxis(losses, 2, 0), asked=asked, final=np.moveaxis(final, 2, 0)
+    )

@@ -160,8 +160,10 @@ class Many:
         found = self.traced(cases, on_day=on_day)
         layout, network = self.layout, self.layout.network
         count, made = len(self.world.ids("regions")), len(self.world.ids("products"))
-        by_region = np.zeros((len(cases), self.days, count))
-        by_region[:, :, : found.regions.shape[2]] = found.regions
+        by_region = found.regions
+        if by_region.shape[2] < count:  # nobody makes anything in the last regions
+            rest = count - by_region.shape[2]
+            by_region = np.pad(by_region, ((0, 0), (0, 0), (0, rest)))
         whole = np.array(self.baseline.sum())
         of_world = by_region.sum(axis=2)
         missed = (found.missed - found.unmet * layout.extra_final).sum(axis=1)

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from catenary.maths.inventory_kernels import LINEAR
+from catenary.maths.weighted_rows import add_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +54,11 @@ _LIMIT: Final = 2 * LANES
 _SINGLE: Final = 3 * LANES  # what the worst single input allows
 _GONE: Final = 4 * LANES  # what several short inputs stop together
 _SHORT: Final = 5 * LANES  # 1 where somebody is held below normal today
-_SCRATCH: Final = 6 * LANES
+_PART: Final = 6 * LANES  # one over demand
+_FILL: Final = 7 * LANES  # share of it that was delivered
+_SCRATCH: Final = 8 * LANES
 
+_BOTH: Final = 2 * LANES
 _HAIR: Final = 1.0 - 1e-9
 _FAST: Final = {"contract", "nsz"}  # sums are never regrouped
 
@@ -80,6 +84,8 @@ class Listed(NamedTuple):
     """Buyer of each slot, (K,)."""
     technology: Array
     target: Array
+    sells: NDArray[np.bool_]
+    """Who ever has final demand, (N,)."""
     bound: Integers
     """First of the inputs that bind each producer, and their number: (N + 1,)."""
     binding: NDArray[np.uint32]
@@ -113,34 +119,14 @@ class Cases(NamedTuple):
 
 
 @njit(cache=True, fastmath=_FAST, forceinline=True)
-def _ask(f, pointer, slot, flow, slots, now, lanes):  # type: ignore[no-untyped-def]
-    """Set what one producer is asked for per unit of its weight."""
-    first, last = pointer[f], pointer[f + 1]
-    for b in range(lanes):
-        now[_DEMAND + b] = 0.0
-    e = first
-    while e + 4 <= last:  # setting up a loop costs more than running it
-        z0, z1, z2, z3 = flow[e], flow[e + 1], flow[e + 2], flow[e + 3]
-        k0, k1, k2, k3 = slot[e], slot[e + 1], slot[e + 2], slot[e + 3]
-        for b in range(lanes):
-            now[_DEMAND + b] += (
-                z0 * slots[k0, b] + z1 * slots[k1, b] + z2 * slots[k2, b] + z3 * slots[k3, b]
-            )
-        e += 4
-    while e < last:
-        z0, k0 = flow[e], slot[e]
-        for b in range(lanes):
-            now[_DEMAND + b] += z0 * slots[k0, b]
-        e += 1
-
-
-@njit(cache=True, fastmath=_FAST, forceinline=True)
 def _open(f, capacity, makers, most, adapt, now, lanes):  # type: ignore[no-untyped-def]
     """Set demand and what capacity allows of one producer."""
     for b in range(lanes):
         demand = now[_DEMAND + b] * makers[f, WEIGHT + b] + makers[f, FINAL + b]
         now[_DEMAND + b] = demand
-        gap = (demand - makers[f, OUTPUT + b]) / demand if demand != 0.0 else 0.0
+        part = 1.0 / demand if demand > 0.0 else 0.0  # one division where there were two
+        now[_PART + b] = part
+        gap = (demand - makers[f, OUTPUT + b]) * part
         stretch = makers[f, STRETCH + b]
         stretch = max(1.0, stretch + (most[b] - stretch) * gap * adapt[b])
         makers[f, STRETCH + b] = stretch
@@ -193,7 +179,7 @@ def _limit_added(f, bound, binding, criticality, slots, now, lanes):  # type: ig
 
 
 @njit(cache=True, fastmath=_FAST, forceinline=True)
-def _make(f, normal, capacity, makers, now, lanes, adaptive):  # type: ignore[no-untyped-def]
+def _make(f, normal, capacity, makers, now, lanes, sells, adaptive):  # type: ignore[no-untyped-def]
     """Let one producer make and share out what it can."""
     for b in range(lanes):
         demand, able = now[_DEMAND + b], now[_ABLE + b]
@@ -202,11 +188,8 @@ def _make(f, normal, capacity, makers, now, lanes, adaptive):  # type: ignore[no
         made = max(0.0, min(wish, limit))
         makers[f, WISH + b] = wish
         makers[f, OUTPUT + b] = made
-        fill = made / demand if demand > 0.0 else 0.0
-        final = makers[f, FINAL + b]
-        missing = 1.0 - fill if final != 0.0 else 0.0
-        makers[f, UNMET + b] += missing
-        makers[f, MISSED + b] += missing * final
+        fill = 1.0 if made >= demand else made * now[_PART + b]
+        now[_FILL + b] = fill
         makers[f, GIVES + b] = fill * makers[f, WEIGHT + b]
         makers[f, LOST + b] += normal - made
         held = limit < wish * _HAIR and now[_SINGLE + b] < min(wish, normal) * _HAIR
@@ -215,33 +198,16 @@ def _make(f, normal, capacity, makers, now, lanes, adaptive):  # type: ignore[no
         off = max(abs(now[_DEMAND + b] - normal), abs(makers[f, OUTPUT + b] - normal))
         off = max(off, abs(now[_ABLE + b] - capacity))
         makers[f, OFF + b] = max(makers[f, OFF + b], off)
+    if sells:
+        for b in range(lanes):
+            final = makers[f, FINAL + b]
+            missing = 1.0 - now[_FILL + b] if final != 0.0 else 0.0
+            makers[f, UNMET + b] += missing
+            makers[f, MISSED + b] += missing * final
     if adaptive:
         for b in range(lanes):
             kept = makers[f, KEPT + b] * makers[f, STRETCH + b]
             makers[f, WEIGHT + b] = kept if capacity != 0.0 else 1.0
-
-
-@njit(cache=True, fastmath=_FAST, forceinline=True)
-def _arrive(k, begins, supplier, flow, makers, came, lanes):  # type: ignore[no-untyped-def]
-    """Set what reaches one slot per unit of order, and its weighted deliveries after it."""
-    first, last = begins[k], begins[k + 1]
-    both = LANES + lanes  # two fields in one loop
-    for b in range(both):
-        came[b] = 0.0
-    e = first
-    while e + 4 <= last:
-        z0, z1, z2, z3 = flow[e], flow[e + 1], flow[e + 2], flow[e + 3]
-        f0, f1, f2, f3 = supplier[e], supplier[e + 1], supplier[e + 2], supplier[e + 3]
-        for b in range(both):
-            came[b] += (
-                z0 * makers[f0, b] + z1 * makers[f1, b] + z2 * makers[f2, b] + z3 * makers[f3, b]
-            )
-        e += 4
-    while e < last:
-        z0, f0 = flow[e], supplier[e]
-        for b in range(both):
-            came[b] += z0 * makers[f0, b]
-        e += 1
 
 
 @njit(cache=True, fastmath=_FAST, forceinline=True)
@@ -279,27 +245,29 @@ def advance(first, last, chain, cases, adaptive, reading):  # type: ignore[no-un
     pointer, slot, flow = chain.pointer, chain.slot, chain.flow
     begins, supplier, came_flow = chain.came, chain.supplier, chain.came_flow
     bound, binding, criticality = chain.bound, chain.binding, chain.criticality
-    buyer, technology, target = chain.buyer, chain.technology, chain.target
+    buyer, technology, target, sells = chain.buyer, chain.technology, chain.target, chain.sells
     for day in range(first, last):
         _happen(day, cases.hit, cases.loss, cases.asked, cases.final, makers, lanes)
         for b in range(lanes):
             now[_SHORT + b] = 0.0
         for p in range(len(start) - 1):
             for f in range(start[p], start[p + 1]):
-                _ask(f, pointer, slot, flow, slots, now, lanes)
+                # what is asked for per unit of weight
+                add_rows(now, slots, slot, flow, (pointer[f], pointer[f + 1]), LANES)
                 _open(f, capacity[f], makers, most, adapt, now, lanes)
                 if reading == LINEAR:
                     _limit_added(f, bound, binding, criticality, slots, now, lanes)
                 else:
                     _limit(f, bound, binding, criticality, slots, now, lanes)
-                _make(f, normal[f], capacity[f], makers, now, lanes, adaptive)
+                _make(f, normal[f], capacity[f], makers, now, lanes, sells[f], adaptive)
                 r = region[f]
                 for b in range(lanes):
                     products[day, p, b] += makers[f, OUTPUT + b]
                 for b in range(lanes):
                     regions[day, r, b] += makers[f, OUTPUT + b]
         for k in range(len(buyer)):
-            _arrive(k, begins, supplier, came_flow, makers, came, lanes)
+            # what arrives per unit of order, and weighted deliveries
+            add_rows(came, makers, supplier, came_flow, (begins[k], begins[k + 1]), _BOTH)
             _settle(k, buyer[k], technology[k], target[k], makers, slots, restore, came, lanes)
         for b in range(lanes):
             if cases.first_short[b] < 0 and now[_SHORT + b] > 0.0:

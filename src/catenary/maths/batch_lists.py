@@ -73,7 +73,7 @@ def lists_of(network: Network) -> Lists:
         who = np.flatnonzero(network.is_dense)[row]  # every buyer has a slot of their product
         supplier = np.concatenate([supplier, who])
         slot = np.concatenate([slot, first[who] + buyer])
-        flow = np.concatenate([flow, network.dense[row, buyer] * float(network.scale)])
+        flow = np.concatenate([flow, network.dense[row, buyer].astype(np.float64) * network.scale])
         order = np.argsort(supplier, kind="stable")
         supplier, slot, flow = supplier[order], slot[order], flow[order]
     by_slot = np.argsort(slot, kind="stable")
@@ -93,10 +93,12 @@ def _pointers(group: NDArray[np.integer], groups: int) -> Integers:
     return np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
 
 
-def _listed(lists: Lists, use: inventory_kernels.Coefficients) -> kernels.Listed:
+def _listed(lists: Lists, use: inventory_kernels.Coefficients, shocks: Shocks) -> kernels.Listed:
     network = lists.network
     binding = np.flatnonzero(np.isfinite(use.reach))
     binding = binding[np.argsort(network.slot_buyer[binding], kind="stable")]
+    sells = network.final[:, 0] != 0
+    sells[shocks.asked] = True
     return kernels.Listed(
         start=network.start,
         region=network.region,
@@ -111,6 +113,7 @@ def _listed(lists: Lists, use: inventory_kernels.Coefficients) -> kernels.Listed
         buyer=network.slot_buyer.astype(np.uint32),
         technology=use.technology,
         target=use.target,
+        sells=sells,
         bound=_pointers(network.slot_buyer[binding], network.producers),
         binding=binding.astype(np.uint32),
         criticality=use.criticality[binding],
@@ -130,7 +133,7 @@ class _Run:
             for one in {one.psi: one for one in parameters}.values()
         }
         use, stock, self.reading = by_psi[psis[0]]
-        self.chain = _listed(lists, use)
+        self.chain = _listed(lists, use, shocks)
         self.adaptive = parameters[0].adaptive_orders
         self.lanes, self.days = lanes, days
         makers = np.zeros((network.producers, kernels.MAKER_FIELDS, kernels.LANES))
@@ -177,19 +180,19 @@ class _Run:
         """Run days first … last - 1."""
         kernels.advance(first, last, self.chain, self.cases, self.adaptive, self.reading)
 
-    def calm(self, lane: int) -> bool:
-        """Return whether one case is where it began."""
+    def calm(self) -> NDArray[np.bool_]:
+        """Return which cases are where they began, (B,)."""
         makers, slots = self.fresh
-        for now, base in (
-            *(
-                (self.makers[:, field // kernels.LANES, lane], makers[:, field // kernels.LANES])
-                for field in (kernels.OUTPUT, kernels.STRETCH)
-            ),
-            (self.slots[:, 1, lane], slots[:, 1]),
-        ):
-            if (np.abs(now - base) > _CALM * np.abs(base)).any():
-                return False
-        return True
+        stock = kernels.STOCK // kernels.LANES
+        every = [(self.slots[:, stock, : self.lanes], slots[:, stock])]
+        every += [
+            (self.makers[:, field, : self.lanes], makers[:, field])
+            for field in (kernels.OUTPUT // kernels.LANES, kernels.STRETCH // kernels.LANES)
+        ]
+        found = np.ones(self.lanes, bool)
+        for now, base in every:
+            found &= (np.abs(now - base[:, None]) <= _CALM * np.abs(base)[:, None]).all(axis=0)
+        return found
 
 
 def _go(
@@ -211,11 +214,14 @@ def _go(
             run.begin(lane)
         on_day(day)
         run.advance(day, until)
-        for lane in np.flatnonzero(running & (begins < until)).tolist():
-            over = until == days or (until % _LOOK == 0 and until > calm_from[lane])
-            if over and (until == days or run.calm(lane)):
-                running[lane], ends[lane] = False, until
-                kept[:, :, lane] = run.makers[:, :, lane]
+        over = running & (begins < until)
+        if until < days:
+            over &= calm_from < until
+            if until % _LOOK or not over.any():
+                continue
+            over &= run.calm()
+        ends[over], running[over] = until, False
+        kept[:, :, over] = run.makers[:, :, : run.lanes][:, :, over]
         if not running.any():
             break
     return begins, ends, kept
@@ -266,8 +272,7 @@ def _run(
     network = lists.network
     run = _Run(lists, parameters, days, shocks)
     begins, ends, kept = _go(run, shocks.eventful(network), on_day)
-    by_region = np.ascontiguousarray(np.moveaxis(run.cases.regions, 2, 0))
-    by_product = np.ascontiguousarray(np.moveaxis(run.cases.products, 2, 0))
+    by_region, by_product = (np.moveaxis(t, 2, 0) for t in (run.cases.regions, run.cases.products))
     for total, place in ((by_region, network.region), (by_product, network.product)):
         base = sum_by(place, run.chain.normal, total.shape[2])
         for lane, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
