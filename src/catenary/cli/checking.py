@@ -24,7 +24,8 @@ def _of_world(world: World) -> list[Problem]:
 
 def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
     from catenary.catalogue import load  # noqa: PLC0415  quick start
-    from catenary.disruption.transport import is_of_network, parted, with_links  # noqa: PLC0415
+    from catenary.disruption.settling import counted  # noqa: PLC0415
+    from catenary.disruption.transport import is_of_network, parted  # noqa: PLC0415
     from catenary.worlds import NAMES  # noqa: PLC0415
 
     scenario = Scenario.read(path)
@@ -36,10 +37,10 @@ def _of_scenario(path: str, world: str | None) -> tuple[str, list[Problem]]:
         raise OptionError(f"{name!r} is a result, not a world", hint="give a world")
     network, rest = parted(scenario)
     for one in opened.values() if isinstance(opened, Worlds) else (opened,):
-        steps = iter(rest.compile(with_links(one, rest)).steps)
-        closed = iter(_in_network(one, network))
-        matched = [next(closed if is_of_network(c.target) else steps) for c in scenario.changes]
-    counts = [f"{len(s.rows):,}" for s in matched]
+        others = iter(counted(one, rest))
+        closed = iter([len(step.rows) for step in _in_network(one, network)])
+        matched = [next(closed if is_of_network(c.target) else others) for c in scenario.changes]
+    counts = [f"{number:,}" for number in matched]
     return f"its {len(counts)} changes match {', '.join(counts)} rows of {name}", []
 
 

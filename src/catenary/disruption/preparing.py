@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from catenary.disruption.layout import FinalDemand, Layout, layout_of
 from catenary.disruption.losses import losses_of
 from catenary.disruption.rebuilding import rebuilding_of
+from catenary.disruption.redelivered import followed
+from catenary.disruption.resourcing import SHARE
 from catenary.disruption.settling import is_lasting, settled
 from catenary.disruption.transport import (
     bars_on,
@@ -107,9 +109,12 @@ def prepare(world: World, scenario: Scenario, days: int, options: Mapping[str, A
         from catenary.disruption.rerouting import rerouting  # noqa: PLC0415  brings the network
 
         rerouted = rerouting(world, network, days)
-    world = with_links(settled(world, scenario, options), scenario)
+    before, world = world, settled(world, scenario, options)
+    scenario = followed(scenario, before, world)
+    world = with_links(world, scenario)
     require_balance(world)
-    timeline = scenario.compile(world)
+    kept = tuple(change for change in scenario.changes if change.target != SHARE)
+    timeline = replace(scenario, changes=kept).compile(world)
     transit = has_transit(world, timeline, rerouted)
     if transit and options["rationing"] == "small_first":
         raise OptionError(

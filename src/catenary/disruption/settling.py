@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from catenary.disruption.resourcing import SHARE, matched, resourced
 from catenary.disruption.stocking import with_stock_days, with_stocks
+from catenary.disruption.transport import with_links
 from catenary.errors import Problem, ScenarioError, SchemaError
 from catenary.model.change import CAPACITIES
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from catenary.model import Scenario, World
     from catenary.model.change import Change
 
-__all__ = ["is_lasting", "settled"]
+__all__ = ["counted", "is_lasting", "settled"]
 
 _LASTING: Final = {
     "consumers.priority",
@@ -27,8 +29,11 @@ _LASTING: Final = {
     "recipes.criticality",
     "stocks.on_hand",
     "stocks.target_days",
+    SHARE,
 }
 """What is read once, at the beginning."""
+
+_USUAL_DAYS: Final = 90.0  # default of stress; how many rows match does not depend on it
 
 _UNDERSTOOD: Final = {
     *CAPACITIES,
@@ -82,11 +87,10 @@ def settled(world: World, scenario: Scenario, options: Mapping[str, Any]) -> Wor
     [['AAA.s1', 's0', 40.0]]
     """
     _check(world, scenario)
-    lasting = [c for c in scenario.changes if is_lasting(c.target)]
-    if not lasting:
+    if not any(is_lasting(change.target) for change in scenario.changes):
         return world
     try:
-        return _changed(world, replace(scenario, changes=tuple(lasting)), options["stock_days"])
+        return _changed(world, scenario, options["stock_days"])
     except SchemaError as error:  # a number out of bounds
         said = error.problems or (Problem("", error.args[0], error.hint),)
         raise ScenarioError.of(
@@ -95,13 +99,40 @@ def settled(world: World, scenario: Scenario, options: Mapping[str, Any]) -> Wor
         ) from None  # fmt: skip
 
 
+def counted(world: World, scenario: Scenario) -> list[int]:
+    """Return how many rows each change means; rows that stress would make count.
+
+    Of `supplies.share` it is pairs of supplier and buyer.
+
+    Raises
+    ------
+    ScenarioError
+        If a change matches nothing, or cannot be.
+
+    Examples
+    --------
+    >>> from catenary.model import Change, Scenario
+    >>> from catenary.testing import serial_chain
+    >>> more = Change(target="stocks.target_days", where={"producer": "AAA.*"}, add=30)
+    >>> counted(serial_chain(4), Scenario("more", (more,)))
+    [3]
+    """
+    shares = iter(matched(world, scenario))
+    resourced(world, scenario)
+    world = with_links(with_stocks(world, scenario, _USUAL_DAYS), scenario)
+    others = tuple(change for change in scenario.changes if change.target != SHARE)
+    steps = iter(replace(scenario, changes=others).compile(world).steps)
+    return [
+        next(shares) if change.target == SHARE else len(next(steps).rows)
+        for change in scenario.changes
+    ]
+
+
 def _changed(world: World, scenario: Scenario, stock_days: float) -> World:
-    """Apply changes that last: days of stock by product before those by pair."""
-    world = with_stock_days(world, scenario, stock_days)
-    plain = [
-        c for c in scenario.changes
-        if not c.target.startswith("stocks.") and c.target != "producers.stock_days"
-    ]  # fmt: skip
+    """Apply changes that last: who buys of whom first, days of stock by product before by pair."""
+    world = with_stock_days(resourced(world, scenario), scenario, stock_days)
+    own = ("producers.stock_days", "stocks.on_hand", "stocks.target_days", SHARE)
+    plain = [c for c in scenario.changes if is_lasting(c.target) and c.target not in own]
     return with_stocks(_applied(world, scenario, plain), scenario, stock_days)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -93,6 +93,53 @@ class Table:
         if problems:
             raise SchemaError.of(problems)
         return Table(self.name, frame)
+
+    def taken(
+        self,
+        rows: NDArray[np.integer],
+        index: pd.Index,
+        *,
+        numbers: Mapping[str, NDArray[np.float64]],
+        codes: Mapping[str, NDArray[np.integer]],
+        anew: NDArray[np.bool_],
+    ) -> Table:
+        """Return some rows, any number of times each, under other ids.
+
+        Parameters
+        ----------
+        rows
+            Positions of the rows, (R,).
+        index
+            Their ids, each once.
+        numbers, codes
+            Columns that are other than in these rows, (R,) each: numbers, and positions in the
+            tables that references point at.
+        anew
+            Which of them no source speaks of, (R,): their source, year and note are blank.
+        """
+        kept: dict[str, pd.Series] = {}
+        values: Any
+        for name, column in self._frame.items():
+            label = str(name)
+            if isinstance(column.dtype, pd.CategoricalDtype):
+                places = codes.get(label, column.cat.codes.to_numpy()[rows])
+                if label == "source":
+                    places = np.where(anew, -1, places)
+                words = column.cat.categories
+                values = pd.Categorical.from_codes(
+                    small_codes(places, len(words)), categories=words, validate=False
+                )
+            elif column.dtype.kind == "f":
+                values = numbers.get(label, column.to_numpy()[rows])
+                values = frozen(np.where(anew, np.nan, values) if label == "year" else values)
+            elif column.dtype.kind in "biu":
+                values = frozen(column.to_numpy()[rows])
+            else:
+                values = column.array.take(rows)
+                values = np.where(anew, "", values) if label == "note" else values
+            dtype = "str" if label == "note" else None
+            kept[label] = pd.Series(values, index=index, dtype=dtype, copy=False)
+        return Table(self.name, pd.DataFrame(kept, index=index, copy=False))
 
     @cached_property
     def digest(self) -> str:
