@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -94,29 +95,37 @@ def _border_post(
     """Yield border crossings that take longer than what is saved, the slowest first."""
     del rests
     saved = sum(_days(world, template).values())
+    found = []
     for table, kind in (("passages", "border"), ("facilities", "border_crossing")):
         if table not in world or not len(world.ids(table)) or not saved:
             continue
         part = world.part(table)
         days = part.numbers("duration")
         kept = (part.frame["kind"].astype("str") == kind).to_numpy(np.bool_) & (days >= saved)
-        yield from _places(world, table, days, kept, chosen, "duration", base=None, by=-saved)
+        found.append(_places(world, table, days, kept, chosen, "duration", base=None, by=-saved))
+    yield from _merged(found)
 
 
 def _upgrade(
     template: Template, world: World, chosen: Chosen, rests: Rests | None
 ) -> Iterator[Place]:
-    """Yield places with a capacity, the largest first."""
+    """Yield places with a capacity, the largest of each table first."""
     del rests
     size = template["size"].value
+    found = []
     for table in _NETWORK:
         if table not in world or not len(world.ids(table)):
             continue
         most = world.part(table).numbers("capacity")
-        kept = most > 0
-        base = most * size * DAYS_PER_YEAR
-        score = np.nan_to_num(most)
-        yield from _places(world, table, score, kept, chosen, "capacity", base=base, by=1 + size)
+        base, score = most * size * DAYS_PER_YEAR, np.nan_to_num(most)
+        found.append(
+            _places(world, table, score, most > 0, chosen, "capacity", base=base, by=1 + size)
+        )
+    yield from _merged(found)
+
+
+def _merged(found: list[Iterator[Place]]) -> Iterator[Place]:
+    return heapq.merge(*found, key=lambda place: (-place.score, place.label))
 
 
 def _places(

@@ -76,6 +76,7 @@ class Measures(Result):
         lines = []
         for label, one in self._each():
             kinds = one["template"].value_counts(sort=False)
+            paid = one[one["usd"] > 0]
             text = say(
                 "{count:,} measures: {kinds}. All together cost {usd}; the range of each is from "
                 "{low:.3g} to {high:.3g} times its cost at most.",
@@ -88,8 +89,8 @@ class Measures(Result):
                     say(", "),
                 ),
                 usd=told_amount(float(one["usd"].sum()), "USD/year"),
-                low=float((one["usd_low"] / one["usd"]).min()),
-                high=float((one["usd_high"] / one["usd"]).max()),
+                low=float((paid["usd_low"] / paid["usd"]).min()) if len(paid) else 1.0,
+                high=float((paid["usd_high"] / paid["usd"]).max()) if len(paid) else 1.0,
             )
             lines.append(say("{label}: {text}", label=label, text=text) if label else text)
         return joined(lines, "\n")
@@ -274,8 +275,7 @@ class _Offer:
         cited: dict[str, None] = {}
         for template, place in self.taken:
             usd, _, _, co2e = self._costs(template, place)
-            worth = self._worth_source(place)
-            sources = [*template.sources, *filter(None, [worth])]
+            sources = self._sources(template, place)
             cited |= dict.fromkeys(sources)
             note = f"{template.title}; sources: {', '.join(sources)}"
             for number, change in enumerate(place.changes):
@@ -305,11 +305,13 @@ class _Offer:
         usd, low, high = (template.usd(place.base, self.rate, b) for b in ("value", "low", "high"))
         return usd, low, high, template.co2e(place.base)
 
-    def _worth_source(self, place: Place) -> str:
-        if self.worths is None or not place.product or place.base == 0:
-            return ""
-        where = self.world.ids("products").get_indexer(pd.Index([place.product]))[0]
-        return str(self.worths.source[where])
+    def _sources(self, template: Template, place: Place) -> list[str]:
+        """Return where costs are from, with what its product is worth; each once."""
+        worth = ""
+        if self.worths is not None and place.product and place.base:
+            where = self.world.ids("products").get_indexer(pd.Index([place.product]))[0]
+            worth = str(self.worths.source[where])
+        return list(dict.fromkeys([*template.sources, *filter(None, [worth])]))
 
     def table(self) -> pd.DataFrame:
         """Return one row for each measure."""
@@ -317,7 +319,6 @@ class _Offer:
         for template, place in self.taken:
             usd, low, high, co2e = self._costs(template, place)
             first = place.changes[0]
-            worth = self._worth_source(place)
             rows.append(
                 {
                     "measure": _name(template, place), "template": template.id,
@@ -326,7 +327,7 @@ class _Offer:
                     "size": template["size"].value, "base": place.base,
                     "base_unit": BASES[template.kind], "usd": usd, "usd_low": low,
                     "usd_high": high, "co2e": co2e, "score": place.score,
-                    "source": ";".join([*template.sources, *filter(None, [worth])]),
+                    "source": ";".join(self._sources(template, place)),
                 }
             )  # fmt: skip
         frame = pd.DataFrame(rows)

@@ -38,7 +38,7 @@ class Rests:
     bought: Array
     """What each use buys in a year, USD, (K,); nan = not known."""
     criticality: Array
-    """Of each use, (K,)."""
+    """Of each use, (K,): as recipes say; else its share in what the buyer buys."""
     risk: Array
     """What would stop with each producer, (N,)."""
     worths: Worths
@@ -67,21 +67,24 @@ class Rests:
         makers = world.part("producers")
         made, region = (makers.codes(name).astype(np.int64) for name in ("product", "region"))
         uses = uses_of(_flows(world, made), made, region)
-        criticality = _criticality(world, uses, made)
         value = makers.numbers("output") * worths.price[made] * DAYS_PER_YEAR
         bought = uses.quantity * worths.price[uses.product] * DAYS_PER_YEAR
-        if weights is None:
-            # whose output has no price is worth at least what it buys
-            spent = np.bincount(uses.buyer, np.nan_to_num(bought), minlength=len(made))
+        spent = np.bincount(uses.buyer, np.nan_to_num(bought), minlength=len(made))
+        criticality = _criticality(world, uses, made)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = np.nan_to_num(bought / spent[uses.buyer], nan=1.0, posinf=1.0)
+        criticality = np.where(np.isnan(criticality), share, criticality)
+        if weights is None:  # whose output has no price is worth at least what it buys
             weights = at_risk(uses, criticality, np.where(np.isnan(value), spent, value))
-        elif weights.shape != made.shape or not (weights >= 0).all():
+        weights = np.asarray(weights, np.float64)
+        if weights.shape != made.shape or not (weights >= 0).all():
             raise OptionError(
                 f"weights are {weights.shape} numbers, or some are below 0 or blank",
                 hint=f"give one of 0 or more for each of the {len(made):,} producers",
             )
         return cls(
             world=world, uses=uses, made=made, region=region, value=value, bought=bought,
-            criticality=criticality, risk=np.asarray(weights, np.float64), worths=worths,
+            criticality=criticality, risk=weights, worths=worths,
         )  # fmt: skip
 
     @property
@@ -110,8 +113,8 @@ def _flows(world: World, made: Integers) -> Any:
 
 
 def _criticality(world: World, uses: Uses, made: Integers) -> Array:
-    """Return the criticality of each use: that of its producer, else of its product, else 1."""
-    found = np.ones(len(uses.buyer))
+    """Return the criticality of each use: that of its producer, else of its product, else nan."""
+    found = np.full(len(uses.buyer), np.nan)
     if "recipes" not in world:
         return found
     part = world.part("recipes")

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import expm1, log1p
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -199,7 +200,8 @@ def annuity(rate: float, years: float) -> float:
     >>> annuity(0.0, 5), round(annuity(0.07, 15), 6)
     (0.2, 0.109795)
     """
-    return 1 / years if rate == 0 else rate / (1 - (1 + rate) ** -years)
+    # 1 − (1 + r)^−n, exact for rates near 0 as well
+    return 1 / years if rate == 0 else -rate / expm1(-years * log1p(rate))
 
 
 @cache
