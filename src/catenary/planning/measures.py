@@ -41,8 +41,8 @@ MOST: Final = 60
 _SOURCE: Final = ("id", "title", "publisher", "published", "url", "kind", "statement")
 _NAMED: Final = 3
 _TEXTS: Final = (
-    "measure", "template", "kind", "title", "target", "where", "product", "region", "base_unit",
-    "source",
+    "measure", "template", "kind", "title", "title_zh", "target", "where", "product", "region",
+    "base_unit", "source",
 )  # fmt: skip
 
 
@@ -322,7 +322,8 @@ class _Offer:
             rows.append(
                 {
                     "measure": _name(template, place), "template": template.id,
-                    "kind": template.kind, "title": template.title, "target": first.target,
+                    "kind": template.kind, "title": template.title, "title_zh": template.zh,
+                    "target": first.target,
                     "where": _in_words(first), "product": place.product, "region": place.region,
                     "size": template["size"].value, "base": place.base,
                     "base_unit": BASES[template.kind], "usd": usd, "usd_low": low,
