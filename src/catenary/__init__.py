@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from catenary.model import World as World
     from catenary.model import Worlds as Worlds
     from catenary.model import over as over
+    from catenary.planning import measures as measures
     from catenary.planning import sourcing as sourcing
     from catenary.planning import stocks as stocks
     from catenary.planning import suppliers as suppliers
@@ -104,6 +105,7 @@ _WHERE: Final = {
     "linkages": "catenary.economy",
     "links": "catenary.logistics",
     "load": "catenary.catalogue",
+    "measures": "catenary.planning",
     "modes": "catenary.logistics",
     "over": "catenary.model",
     "partners": "catenary.economy",
@@ -160,6 +162,7 @@ __all__ = [
     "linkages",
     "links",
     "load",
+    "measures",
     "modes",
     "over",
     "partners",

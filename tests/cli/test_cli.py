@@ -21,6 +21,7 @@ from catenary.cli.showing import _cell
 from catenary.economy.value_added import Method
 from catenary.errors import SourceError
 from catenary.model.schema import result_columns
+from catenary.planning import offered
 from catenary.testing import serial_chain, two_regions
 
 pytestmark = pytest.mark.part("1.7")
@@ -382,3 +383,23 @@ def test_a_result_whose_run_cannot_be_repeated_is_not_saved(tmp_path: Path) -> N
         catenary.save(endless, tmp_path / "x.result")
     assert not list(tmp_path.iterdir())
     assert endless.to_dict()["run"]["options"] == {"price": None}
+
+
+@pytest.mark.part("8.1")
+def test_measures_are_written_once_as_a_file_that_is_read_back(run: Any) -> None:
+    asked = ("measures", "chains:pooled", "--products", "solar", "--most", "5", "--as", "table")
+    first = run(*asked, "--write", "mine.toml")
+    assert first.code == 0
+    assert "wrote 5 measures to mine.toml" in first.err
+    content = Path("mine.toml").read_text(encoding="utf-8")
+    found = catenary.Scenario.parse(content)
+    assert found == offered(world("chains:pooled"), products="solar", most=5)
+    assert content.startswith("# Measures")
+    again = run(*asked, "--write", "mine.toml")
+    assert again.code == 5
+    assert "is there already" in again.err
+    assert Path("mine.toml").read_text(encoding="utf-8") == content
+    assert run(*asked, "--write", "mine.txt").code == 2
+    assert "holds several worlds" in run("measures", "chains", "--write", "other.toml").err
+    assert run(*asked, "--write", "none/mine.toml").code == 5
+    assert run(*asked, "--catalogue", "nowhere.toml").code == 5

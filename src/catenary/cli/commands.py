@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catenary.cli import measuring
 from catenary.errors import OptionError, SourceError, did_you_mean
 from catenary.languages import in_language, language, say
 
@@ -213,6 +214,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         from catenary.cli.ensembles import OPTIONS  # noqa: PLC0415  quick start
 
         extra = OPTIONS
+    writing = measuring.OPTIONS if name == "measures" else []
 
     def run(
         world: str, output: str | None, choice: str, table: str | None, rows: int, **options: Any
@@ -222,6 +224,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         from catenary.cli.watching import told  # noqa: PLC0415
 
         many = {o.name: options.pop(str(o.name)) for o in extra}
+        wanted = options.pop("write", None)
         if many:
             from catenary.cli import ensembles  # noqa: PLC0415  brings what compiles loops
 
@@ -238,6 +241,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         opened = _world(world)
         spare(output, world, *scenarios)
         _may_save(output)
+        written = measuring.writer(wanted, opened, world, options)
         with told():
             if many and ensembles.asked_for(many):
                 scenario = options.pop("scenario")
@@ -245,12 +249,13 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
             else:
                 result = catalogue.ANALYSES[name](opened, **options)
         _save(result, output)  # before anybody may stop reading
+        written()
         if many:
             ensembles.saved()
         warn(result.run.warnings)
         print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 
-    parameters = [click.Argument(["world"]), *map(_parameter, about["options"]), *extra]
+    parameters = [click.Argument(["world"]), *map(_parameter, about["options"]), *extra, *writing]
     help_ = f"{about['summary']}\n\n{about['description']}\n\nWORLD: {about['world']}"
     if any(o["type"] in ("scenario", "scenarios") for o in about["options"]):
         help_ += "\n\nSCENARIO: a built-in name (`catenary show` lists them) or a TOML file."

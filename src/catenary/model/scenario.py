@@ -16,6 +16,7 @@ from catenary.errors import Problem, ScenarioError, SourceError, did_you_mean
 from catenary.model.assembly import source_problems
 from catenary.model.change import CAPACITIES, Change, Recovery, a_text, only_known, told
 from catenary.model.timeline import Timeline
+from catenary.model.writing import toml
 
 if TYPE_CHECKING:
     from catenary.model.world import World
@@ -190,6 +191,33 @@ class Scenario:
         plain["sources"] = [dict(s) for s in self.sources]
         plain["changes"] = [change.to_dict() for change in self.changes]
         return plain
+
+    def to_toml(self, *, comment: str = "") -> str:
+        """Return the scenario as a TOML file; `Scenario.parse` reads it back.
+
+        Parameters
+        ----------
+        comment
+            What stands at its top, behind #.
+
+        Examples
+        --------
+        >>> change = Change(target="producers.capacity", where={"region": "JPN"}, multiply=0.5)
+        >>> print(Scenario("half", (change,)).to_toml(), end="")
+        name = "half"
+        <BLANKLINE>
+        [[changes]]
+        target = "producers.capacity"
+        where = { region = "JPN" }
+        multiply = 0.5
+        """
+        plain = {key: value for key, value in self.to_dict().items() if value != []}
+        usual = {"kind": "shock", "start": 0}
+        for change in plain.get("changes", ()):
+            for key, value in usual.items():
+                if change[key] == value:
+                    del change[key]
+        return toml(plain, comment=comment)
 
 
 def _listed(data: Mapping[str, Any], key: str) -> list[Any]:
