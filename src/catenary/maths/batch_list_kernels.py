@@ -66,8 +66,12 @@ _FAST: Final = {"contract", "nsz"}  # sums are never regrouped
 class Listed(NamedTuple):
     """A network as lists; N producers, K slots, P products."""
 
-    start: Integers
-    """First producer of each product, and N: (P + 1,)."""
+    busy: Integers
+    """Producers that a shock may reach, in order; all others stay as they are."""
+    held: Integers
+    """Their slots."""
+    product: Integers
+    """Product of each producer, (N,)."""
     region: Integers
     normal: Array
     """Output of a normal day, (N,)."""
@@ -241,7 +245,10 @@ def advance(first, last, chain, cases, adaptive, reading):  # type: ignore[no-un
     # arrays by themselves, because those of a tuple are looked up in every loop
     makers, slots, restore = cases.makers, cases.slots, cases.restore
     most, adapt, regions, products = cases.most, cases.adapt, cases.regions, cases.products
-    start, region, normal, capacity = chain.start, chain.region, chain.normal, chain.capacity
+    product, region, normal, capacity = (
+        chain.product, chain.region, chain.normal, chain.capacity,
+    )  # fmt: skip
+    busy, held = chain.busy, chain.held
     pointer, slot, flow = chain.pointer, chain.slot, chain.flow
     begins, supplier, came_flow = chain.came, chain.supplier, chain.came_flow
     bound, binding, criticality = chain.bound, chain.binding, chain.criticality
@@ -250,22 +257,21 @@ def advance(first, last, chain, cases, adaptive, reading):  # type: ignore[no-un
         _happen(day, cases.hit, cases.loss, cases.asked, cases.final, makers, lanes)
         for b in range(lanes):
             now[_SHORT + b] = 0.0
-        for p in range(len(start) - 1):
-            for f in range(start[p], start[p + 1]):
-                # what is asked for per unit of weight
-                add_rows(now, slots, slot, flow, (pointer[f], pointer[f + 1]), LANES)
-                _open(f, capacity[f], makers, most, adapt, now, lanes)
-                if reading == LINEAR:
-                    _limit_added(f, bound, binding, criticality, slots, now, lanes)
-                else:
-                    _limit(f, bound, binding, criticality, slots, now, lanes)
-                _make(f, normal[f], capacity[f], makers, now, lanes, sells[f], adaptive)
-                r = region[f]
-                for b in range(lanes):
-                    products[day, p, b] += makers[f, OUTPUT + b]
-                for b in range(lanes):
-                    regions[day, r, b] += makers[f, OUTPUT + b]
-        for k in range(len(buyer)):
+        for f in busy:
+            # what is asked for per unit of weight
+            add_rows(now, slots, slot, flow, (pointer[f], pointer[f + 1]), LANES)
+            _open(f, capacity[f], makers, most, adapt, now, lanes)
+            if reading == LINEAR:
+                _limit_added(f, bound, binding, criticality, slots, now, lanes)
+            else:
+                _limit(f, bound, binding, criticality, slots, now, lanes)
+            _make(f, normal[f], capacity[f], makers, now, lanes, sells[f], adaptive)
+            p, r = product[f], region[f]
+            for b in range(lanes):
+                products[day, p, b] += makers[f, OUTPUT + b]
+            for b in range(lanes):
+                regions[day, r, b] += makers[f, OUTPUT + b]
+        for k in held:
             # what arrives per unit of order, and weighted deliveries
             add_rows(came, makers, supplier, came_flow, (begins[k], begins[k + 1]), _BOTH)
             _settle(k, buyer[k], technology[k], target[k], makers, slots, restore, came, lanes)

@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from catenary.maths import batch_list_kernels as kernels
 from catenary.maths import inventory, inventory_kernels
@@ -50,6 +52,9 @@ class Lists:
         Deliveries a day, (E,).
     came, supplier, came_flow
         First delivery to each slot, and E: (K + 1,); who delivers, and how much, by slot (E,).
+    part
+        Number of the part of the network that each producer belongs to: deliveries join nobody to
+        another part, so that no shock leaves its own, (N,).
     """
 
     network: Network
@@ -59,6 +64,7 @@ class Lists:
     came: Integers
     supplier: NDArray[np.uint32]
     came_flow: Array
+    part: Integers
 
 
 def lists_of(network: Network) -> Lists:
@@ -85,7 +91,19 @@ def lists_of(network: Network) -> Lists:
         came=_pointers(slot, slots),
         supplier=supplier[by_slot].astype(np.uint32),
         came_flow=flow[by_slot],
+        part=_parts(network, supplier, slot),
     )
+
+
+def _parts(network: Network, supplier: Integers, slot: Integers) -> Integers:
+    """Return which producers deliveries join, however indirectly: a number for each, (N,)."""
+    count = network.producers
+    if np.isfinite(network.on_hand).any():  # stocks may fill up anywhere, shock or none
+        return np.zeros(count, np.int64)
+    graph = coo_array(
+        (np.ones(len(slot)), (supplier, network.slot_buyer[slot])), shape=(count, count)
+    )
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 
 def _pointers(group: NDArray[np.integer], groups: int) -> Integers:
@@ -99,8 +117,12 @@ def _listed(lists: Lists, use: inventory_kernels.Coefficients, shocks: Shocks) -
     binding = binding[np.argsort(network.slot_buyer[binding], kind="stable")]
     sells = network.final[:, 0] != 0
     sells[shocks.asked] = True
+    reached = np.unique(lists.part[np.concatenate([shocks.hit, shocks.asked])])
+    is_busy = np.isin(lists.part, reached)
     return kernels.Listed(
-        start=network.start,
+        busy=np.flatnonzero(is_busy),
+        held=np.flatnonzero(is_busy[network.slot_buyer]),
+        product=network.product.astype(np.int64),
         region=network.region,
         normal=use.normal,
         capacity=use.capacity,
@@ -163,11 +185,18 @@ class _Run:
             loss=np.ascontiguousarray(np.moveaxis(shocks.losses, 0, 2), np.float64),
             asked=np.asarray(shocks.asked, np.int64),
             final=np.ascontiguousarray(np.moveaxis(shocks.final, 0, 2), np.float64),
-            regions=np.zeros((days, regions, lanes)),
-            products=np.zeros((days, len(network.start) - 1, lanes)),
+            regions=self._of_others(network.region, regions),
+            products=self._of_others(network.product, len(network.start) - 1),
             first_short=np.full(lanes, -1),
         )
         self.final = makers[:, kernels.FINAL // kernels.LANES]
+
+    def _of_others(self, place: NDArray[np.integer], count: int) -> Array:
+        """Return the output by day of producers that nothing reaches, (days, places, B)."""
+        normal = self.chain.normal.copy()
+        normal[self.chain.busy] = 0.0
+        base = np.bincount(place, normal, count)
+        return np.tile(base[:, None], (self.days, 1, self.lanes))
 
     def begin(self, lane: int) -> None:
         """Set one case to a normal day."""

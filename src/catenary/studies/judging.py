@@ -19,8 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.disruption.losses import CapacityLosses
+from catenary.disruption.reaching import reach
+from catenary.disruption.stocking import purchases_of
 from catenary.errors import CatenaryError
-from catenary.studies.measured import reach
 from catenary.studies.settings import Setting
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class Judge:
         self._settings: dict[Set, Setting] = {}
         self._impacts: dict[int, Impact] = {}
         self._losses: dict[tuple[int, tuple[int, ...]], CapacityLosses] = {}
-        self.relevant = relevant(self.world, self.cases, self.measures)
-        """Whether a measure can matter in a case, (M, W)."""
+        self.relevant, self.touched = relevant(self.world, self.cases, self.measures)
+        """Whether a measure can matter in a case, (M, W), and what parts a case touches (W, C)."""
 
     def impact(self, case: int) -> Impact:
         """Return what a plain case does in the world without measures; found once."""
@@ -140,7 +141,8 @@ class Judge:
         """Run what nobody has run yet, some batches at a time."""
         batches = [
             (matters, cases[first : first + _SIDE_BY_SIDE])
-            for matters, cases in wanted.items()
+            for matters, every in wanted.items()
+            for cases in self._near(every)
             for first in range(0, len(cases), _SIDE_BY_SIDE)
         ]
         if not batches:
@@ -159,6 +161,13 @@ class Judge:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _near(self, cases: Sequence[int]) -> list[list[int]]:
+        """Return cases grouped by the parts of the world that they touch."""
+        groups: dict[bytes, list[int]] = {}
+        for case in cases:
+            groups.setdefault(self.touched[case].tobytes(), []).append(case)
+        return list(groups.values())
 
     def _look(self, _: int) -> None:
         if self._stop.is_set():
@@ -195,19 +204,28 @@ class Judge:
         return found
 
 
-def relevant(world: World, cases: Sequence[Case], measures: Sequence[Measure]) -> Flags:
-    """Return which measures can matter in which cases, (M, W).
+def relevant(
+    world: World, cases: Sequence[Case], measures: Sequence[Measure]
+) -> tuple[Flags, Flags]:
+    """Return which measures can matter in which cases, (M, W), and what parts these touch (W, C).
 
     A shock is felt along deliveries, in both directions. Producers that no chain of deliveries
     joins to a shock stay as they are on a normal day, with or without a measure.
     """
     part = _joined(world)
-    hit = [_parts_of(part, reach(world, case.scenario.changes)) for case in cases]
-    acts = [_parts_of(part, reach(world, one.changes)) for one in measures]
-    if not measures or not cases:
-        return np.zeros((len(measures), len(cases)), bool)
-    together: Flags = np.stack(acts).astype(float) @ np.stack(hit).astype(float).T > 0
-    return together
+    purchases = purchases_of(world)
+    parts = int(part.max(initial=0)) + 1
+    hit = np.zeros((len(cases), parts), bool)
+    acts = np.zeros((len(measures), parts), bool)
+    known: dict[str, Flags] = {}
+    for row, case in zip(hit, cases, strict=True):
+        name = case.scenario.name
+        if name not in known:
+            known[name] = _parts_of(part, reach(world, case.scenario.changes, purchases=purchases))
+        row[:] = known[name]
+    for row, one in zip(acts, measures, strict=True):
+        row[:] = _parts_of(part, reach(world, one.changes, purchases=purchases))
+    return acts.astype(float) @ hit.astype(float).T > 0, hit
 
 
 def _joined(world: World) -> Integers:

@@ -11,7 +11,7 @@ from catenary.errors import ScenarioError
 from catenary.model.selection import cells, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["numbers_now", "reach", "rows_of"]
+__all__ = ["numbers_now", "rows_of"]
 
 _MADE: Final = ("links", "stocks", "supplies")
 """Tables whose rows a change may make."""
@@ -74,37 +74,3 @@ def numbers_now(
             hint="fill in the column, so that a part of the measure can be told",
         )
     return part.index[place], now
-
-
-def reach(world: World, changes: Sequence[Change]) -> NDArray[np.bool_] | None:
-    """Return the producers that some changes touch at first hand, (N,); None: any may be.
-
-    Raises
-    ------
-    ScenarioError
-        If a change matches nothing.
-
-    Examples
-    --------
-    >>> from catenary.model import Change
-    >>> from catenary.testing import serial_chain
-    >>> stock = Change(target="products.stock_days", where={"id": "s0"}, set=9)
-    >>> reach(serial_chain(3), [stock]).tolist()
-    [True, False, False]
-    """
-    found = np.zeros(len(world.ids("producers")), bool)
-    for change in changes:
-        table, _, column = change.target.partition(".")
-        if change.target in ("producers.priority", "stocks.on_hand"):
-            return None
-        if table == "producers" and column:
-            found[rows(world, table, change.where)] = True
-        elif change.target in ("products.stock_days", "recipes.criticality"):
-            place = rows(world, table, change.where)
-            made = world.part("recipes").codes("product")[place] if table == "recipes" else place
-            found |= np.isin(world.part("producers").codes("product"), made)
-        elif change.target == "stocks.target_days" and "producer" in change.where:
-            found[rows(world, "producers", {"id": change.where["producer"]})] = True
-        else:
-            return None
-    return found
