@@ -15,12 +15,16 @@ from catenary.errors import ComputationError, DataError, OptionError
 from catenary.maths.two_stage import (
     Option,
     Rules,
+    Search,
     TwoStage,
     evaluate,
+    knowing,
     objective_of,
     solve,
     tail_mean,
+    values,
 )
+from catenary.maths.two_stage_network import blocks_of
 
 pytestmark = pytest.mark.part("8.2")
 
@@ -185,3 +189,242 @@ def test_the_best_set_equals_enumeration(seed: int, method: str) -> None:
     assert best.objective == pytest.approx(wanted, rel=1e-8, abs=1e-8)
     assert best.bound == pytest.approx(wanted, rel=1e-8, abs=1e-8)
     assert problem.cost @ best.chosen <= rules.budget * (1 + 1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS)
+def test_knowing_and_thinking_of_all_scenarios_never_cost(seed: int) -> None:
+    problem = drawn(seed)
+    rules = replace(rules_of(seed, problem), carbon_price=0.0)
+    search = Search(problem, rules)
+    best = search.best()
+    found = knowing(search, best)
+    W = len(problem.chance)
+    alone = [enumerated(_only(problem, w), replace(rules, aversion=0.0, worth=1.0)) for w in range(W)]
+    wanted = objective_of(problem, rules, np.zeros(len(problem.options)), np.array(alone))
+    assert found.known == pytest.approx(wanted, rel=1e-8, abs=1e-8)
+    assert found.exact
+    assert found.known <= best.objective + 1e-8 * abs(best.objective)
+    by_mean = objective_of(problem, rules, found.by_mean, evaluate(problem, found.by_mean))
+    assert by_mean >= best.objective - 1e-8 * abs(best.objective)
+    assert found.vss == pytest.approx(by_mean - best.objective, rel=1e-6, abs=1e-8 * rules.worth)
+
+
+def _only(problem: TwoStage, w: int) -> TwoStage:
+    """Return the problem in which one scenario is sure."""
+
+    def one(array: np.ndarray | None) -> np.ndarray | None:
+        return array if array is None or len(array) == 1 else array[w : w + 1]
+
+    options = tuple(replace(o, added=one(o.added), averted=one(o.averted)) for o in problem.options)
+    return replace(problem, able=one(problem.able), lost=one(problem.lost), chance=np.ones(1),
+                   final=one(problem.final), options=options)  # fmt: skip
+
+
+@settings(max_examples=8, deadline=None)
+@given(SEEDS)
+def test_the_value_of_a_measure_is_what_enumeration_without_it_says(seed: int) -> None:
+    problem = drawn(seed, measures=3)
+    rules = rules_of(seed, problem)
+    search = Search(problem, rules)
+    best = search.best()
+    for m, value in enumerate(values(search, best)):
+        if best.chosen[m]:
+            others = tuple(o for k, o in enumerate(problem.options) if k != m)
+            groups = tuple(tuple(k - (k > m) for k in g if k != m) for g in rules.exclusive)
+            wanted = enumerated(
+                replace(problem, options=others), replace(rules, exclusive=groups)
+            )
+        else:
+            wanted = enumerated(problem, replace(rules, required=(m,)))
+        rise = wanted - best.objective
+        assert value == pytest.approx(rise, rel=1e-6, abs=1e-7 * max(1, abs(best.objective)))
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS)
+def test_more_budget_is_never_worse_and_none_is_the_baseline(seed: int) -> None:
+    problem = drawn(seed)
+    rules = rules_of(seed, problem)
+    search = Search(problem, rules)
+    ladder = [
+        solve(problem, replace(rules, budget=share * problem.cost.sum())) for share in (0, 0.4, 1)
+    ]
+    room = 1e-8 * max(1, abs(ladder[0].objective))
+    assert ladder[0].objective >= ladder[1].objective - room
+    assert ladder[1].objective >= ladder[2].objective - room
+    assert not ladder[0].chosen.any()
+    assert np.allclose(ladder[0].losses, search.losses(np.zeros(len(problem.options))))
+    for best in ladder:
+        mean = problem.chance @ best.losses
+        assert tail_mean(best.losses, problem.chance, rules.tail) >= mean * (1 - 1e-12)
+
+
+@settings(max_examples=15, deadline=None)
+@given(SEEDS)
+def test_a_free_measure_that_helps_is_taken_and_one_that_does_nothing_is_not(seed: int) -> None:
+    problem = drawn(seed)
+    N, T = problem.able.shape[1:]
+    free = Option(name="free", cost=0.0, producers=np.arange(N), averted=np.ones((1, N, T)) * 0.1)
+    idle = Option(name="idle", cost=0.0, producers=np.arange(N), added=np.zeros((1, N, T)))
+    problem = replace(problem, options=(*problem.options, free, idle))
+    best = solve(problem, Rules(budget=0.0))
+    without = evaluate(problem, np.zeros(len(problem.options)))
+    kept = [*np.zeros(len(problem.options) - 2), 1.0, 0.0]
+    helps = problem.chance @ evaluate(problem, np.array(kept)) < problem.chance @ without - 1e-6
+    assert best.chosen.tolist() == [*[False] * (len(problem.options) - 2), helps, False]
+
+
+@settings(max_examples=12, deadline=None)
+@given(SEEDS)
+def test_the_order_of_producers_scenarios_and_measures_changes_nothing(seed: int) -> None:
+    problem = drawn(seed)
+    rules = replace(rules_of(seed, problem), exclusive=())
+    rng = np.random.default_rng(seed)
+    n, w, k, m, e = (
+        rng.permutation(len(one))
+        for one in (problem.output, problem.chance, problem.buyer, problem.options, problem.flow)
+    )
+    new_n, new_k = np.argsort(n), np.argsort(k)
+
+    def moved(array: np.ndarray | None) -> np.ndarray | None:
+        return array if array is None or len(array) == 1 else array[w]
+
+    options = tuple(
+        replace(o, producers=new_n[o.producers], slots=new_k[o.slots], added=moved(o.added),
+                averted=moved(o.averted))
+        for o in (problem.options[one] for one in m)
+    )  # fmt: skip
+    other = replace(
+        problem, supplier=new_n[problem.supplier[e]], slot=new_k[problem.slot[e]],
+        flow=problem.flow[e], buyer=new_n[problem.buyer[k]], stock=problem.stock[k],
+        criticality=problem.criticality[k], output=problem.output[n], weight=problem.weight[n],
+        able=problem.able[w][:, n], lost=problem.lost[w][:, n], final=problem.final[w][:, n],
+        chance=problem.chance[w], options=options,
+    )  # fmt: skip
+    here, there = solve(problem, rules), solve(other, rules)
+    assert there.objective == pytest.approx(here.objective, rel=1e-8, abs=1e-9)
+    chosen = rng.choice([0.0, 1.0], len(m))
+    assert np.allclose(evaluate(problem, chosen)[w], evaluate(other, chosen[m]), atol=1e-9)
+
+
+def mill(*, scenarios: int = 1, options: tuple[Option, ...] = (), **given: object) -> TwoStage:
+    """Return a mill that feeds a baker for 30 days in three periods; it stops in the first two."""
+    able = np.full((scenarios, 2, 3), 10.0)
+    able[:, 0, :2] = 0.0
+    parts: dict[str, object] = {
+        "supplier": np.array([0]), "slot": np.array([0]), "flow": np.array([1.0]),
+        "buyer": np.array([1]), "criticality": np.ones(1), "stock": np.array([4.0]),
+        "output": np.ones(2), "days": np.full(3, 10.0), "able": able, "lost": 10.0 - able,
+        "final": np.array([[[0.0] * 3, [10.0] * 3]]), "weight": np.ones(2),
+        "chance": np.full(scenarios, 1 / scenarios), "options": options,
+    }  # fmt: skip
+    return TwoStage(**{**parts, **given})  # type: ignore[arg-type]
+
+
+def test_one_chain_has_closed_forms() -> None:
+    assert evaluate(mill(), np.zeros(0))[0] == pytest.approx(16.0)  # 20 days less 4 of stock
+    half = mill(criticality=np.array([0.5]))
+    assert evaluate(half, np.zeros(0))[0] == pytest.approx(8.0)  # half of 20 less 4 of stock
+    assert evaluate(mill(closing=1.0), np.zeros(0))[0] == pytest.approx(20.0)
+    stock = Option(name="stock", cost=3.0, slots=np.array([0]), stock=np.array([6.0]))
+    second = Option(name="second mill", cost=4.0, producers=np.array([0]),
+                    added=np.full((1, 1, 3), 5.0))  # fmt: skip
+    problem = mill(options=(stock, second))
+    assert evaluate(problem, np.array([1.0, 0.0]))[0] == pytest.approx(10.0)
+    assert evaluate(problem, np.array([0.0, 1.0]))[0] == pytest.approx(6.0)
+    assert evaluate(problem, np.array([1.0, 1.0]))[0] == pytest.approx(0.0, abs=1e-9)
+    best = solve(problem, Rules(budget=5.0))
+    assert best.chosen.tolist() == [False, True]
+    assert best.objective == pytest.approx(6.0)
+    # the second mill, and a third of the stock: 2 of 6 days for 1 of budget
+    assert best.marginal == pytest.approx(2.0)
+
+
+def test_measures_avert_no_more_than_is_lost() -> None:
+    guard = [
+        Option(name=name, cost=1.0, producers=np.array([0]),
+               averted=np.array([[[7.0, 7.0, 0.0]]]))
+        for name in ("guard", "twin")
+    ]  # fmt: skip
+    problem = mill(options=tuple(guard))
+    assert evaluate(problem, np.array([1.0, 0.0]))[0] == pytest.approx(2.0)
+    assert evaluate(problem, np.ones(2))[0] == pytest.approx(0.0, abs=1e-9)
+    assert problem.able[0, 0, 0] + 14 > 10
+
+
+@settings(max_examples=10, deadline=None)
+@given(SEEDS)
+def test_producers_that_hang_together_with_nobody_hit_change_nothing(seed: int) -> None:
+    one, other = drawn(seed, substitution=np.inf), drawn(seed + 1, substitution=np.inf)
+    T = len(one.days)
+    calm = other.output[None, :, None] * one.days
+    N, K = len(one.output), len(one.buyer)
+    still = np.maximum(
+        other.output - np.bincount(other.supplier, other.flow, len(other.output)), 0
+    )
+    both = replace(
+        one,
+        supplier=np.concatenate([one.supplier, other.supplier + N]),
+        slot=np.concatenate([one.slot, other.slot + K]),
+        flow=np.concatenate([one.flow, other.flow]),
+        buyer=np.concatenate([one.buyer, other.buyer + N]),
+        criticality=np.concatenate([one.criticality, other.criticality]),
+        stock=np.concatenate([one.stock, other.stock]),
+        output=np.concatenate([one.output, other.output]),
+        weight=np.concatenate([one.weight, other.weight]),
+        able=np.concatenate([one.able, np.repeat(calm, len(one.chance), 0)], axis=1),
+        lost=np.concatenate([one.lost, np.zeros((len(one.chance), len(still), T))], axis=1),
+        final=np.concatenate(
+            [one.final, np.repeat((still[:, None] * one.days)[None], len(one.chance), 0)], axis=1
+        ),
+    )
+    chosen = np.zeros(len(one.options))
+    alone = evaluate(one, chosen)
+    # the independent programme leaves nobody out
+    assert np.allclose([naive(both, chosen, w) for w in range(len(alone))], alone, atol=1e-8)
+    assert np.allclose(evaluate(both, chosen), alone, atol=1e-9)
+    blocks, _ = blocks_of(both)
+    assert all((block.part.producers < N).all() for block in blocks)
+
+
+def test_rules_that_contradict_each_other_are_named() -> None:
+    options = tuple(
+        Option(name=name, cost=cost, slots=np.array([0]), stock=np.array([6.0]))
+        for name, cost in (("near", 3.0), ("far", 2.0))
+    )
+    problem = mill(options=options)
+    with pytest.raises(ComputationError, match="near is required.*contradict") as error:
+        solve(problem, Rules(budget=2.0, required=(0,)))
+    assert "the budget" in str(error.value)
+    with pytest.raises(ComputationError, match="only one of near and far"):
+        solve(problem, Rules(required=(0, 1), exclusive=((0, 1),)))
+
+
+def test_wrong_numbers_are_refused() -> None:
+    with pytest.raises(DataError, match="stock has the shape"):
+        mill(stock=np.zeros(2))
+    with pytest.raises(DataError, match="below 0"):
+        mill(lost=np.full((1, 2, 3), -1.0))
+    with pytest.raises(DataError, match="add up to"):
+        mill(chance=np.array([0.5]))
+    with pytest.raises(DataError, match="makes nothing"):
+        mill(output=np.array([1.0, 0.0]))
+    with pytest.raises(OptionError, match="substitution"):
+        mill(substitution=0.5)
+    with pytest.raises(OptionError, match="tail"):
+        Rules(tail=0.0)
+    with pytest.raises(OptionError, match="budget"):
+        Rules(budget=-1.0)
+    twice = Option(name="twice", cost=1.0, slots=np.array([0, 0]), stock=np.ones(2))
+    with pytest.raises(DataError, match="twice"):
+        mill(options=(twice,))
+
+
+def test_threads_change_nothing() -> None:
+    problem = drawn(5, scenarios=6)
+    rules = Rules(budget=float(problem.cost.sum() / 2), aversion=0.5, tail=0.4)
+    alone = solve(problem, rules, method="cuts")
+    shared = solve(problem, rules, method="cuts", workers=2)
+    assert shared.objective == pytest.approx(alone.objective, rel=1e-9)
+    assert (shared.chosen == alone.chosen).all()

@@ -337,6 +337,15 @@ class Standing:
         """Move bounds of rows."""
         self._solver.changeRowsBounds(len(rows), rows.astype(np.int32), least, most)
 
+    @property
+    def basis(self) -> Any:
+        """Where it stands, from which others of the same rows and columns may begin."""
+        return self._solver.getBasis()
+
+    def start(self, basis: Any) -> None:
+        """Begin where another one stands."""
+        self._solver.setBasis(basis)
+
     def solve(self) -> Solved:
         """Return the cheapest solution.
 

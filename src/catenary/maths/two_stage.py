@@ -7,262 +7,51 @@ numbers in its first stage, solved to proof. Equations: `docs/methods.md`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from catenary.errors import DataError, OptionError
+from catenary.errors import ComputationError
+from catenary.maths.two_stage_cuts import Search
+from catenary.maths.two_stage_problem import (
+    Best,
+    Option,
+    Rules,
+    TwoStage,
+    objective_of,
+    tail_mean,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Integers = NDArray[np.int64]
 
-__all__ = ["Best", "Option", "Rules", "TwoStage", "evaluate", "objective_of", "solve", "tail_mean"]
-
-_SMALL: Final = 20_000  # columns up to which everything goes into one programme
-_ROUNDING: Final = 1e-9
-
-
-def _none() -> Integers:
-    return np.zeros(0, np.int64)
-
+__all__ = [
+    "Best", "Knowing", "Option", "Rules", "Search", "TwoStage", "evaluate", "knowing",
+    "objective_of", "solve", "tail_mean", "values",
+]  # fmt: skip
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Option:
-    """One measure of the first stage.
+class Knowing:
+    """What it is worth to know the scenario, and to think of more than the mean of all."""
 
-    Parameters
-    ----------
-    name
-        What it is called.
-    cost, co2e
-        What it costs and emits.
-    producers
-        Whose capacity it changes, (n,).
-    added
-        Capacity it adds by scenario, producer and period, (W or 1, n, T), ≥ 0; None: none.
-    averted
-        Losses of capacity it averts, the same shape; those of several measures add up to at most
-        all that is lost. None: none.
-    slots, stock
-        Where it adds to the opening stock, (k,), and how much, (k,), ≥ 0.
-    """
-
-    name: str
-    cost: float
-    co2e: float = 0.0
-    producers: Integers = field(default_factory=_none)
-    added: Array | None = None
-    averted: Array | None = None
-    slots: Integers = field(default_factory=_none)
-    stock: Array = field(default_factory=lambda: np.zeros(0))
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TwoStage:
-    """A network, what may happen to it, and what may be done; N producers, K slots, W scenarios.
-
-    Parameters
-    ----------
-    supplier, slot, flow
-        Deliveries of a normal day, (E,).
-    buyer, criticality
-        Buyer of each slot, (K,), and the share of its output that is impossible without the input.
-        Inputs that never bind have criticality 0.
-    stock
-        Opening stock, (K,).
-    output
-        Output of a normal day, (N,).
-    days
-        Length of each period, (T,).
-    able
-        Most that everybody can make in each period, (W, N, T).
-    lost
-        What of it a loss took and measures may avert, (W, N, T).
-    final
-        Final demand in each period, (1 or W, N, T).
-    weight
-        Loss per unit of final demand that is not met, or of output, (N,).
-    chance
-        Probabilities, (W,).
-    options
-        Measures.
-    counted
-        What is lost: final demand not met, or output below normal.
-    substitution
-        Most that a supplier delivers to a buyer as a multiple of normal; inf: whatever both can.
-    closing
-        Share of the opening stock that must be there at the end.
-    """
-
-    supplier: Integers
-    slot: Integers
-    flow: Array
-    buyer: Integers
-    criticality: Array
-    stock: Array
-    output: Array
-    days: Array
-    able: Array
-    lost: Array
-    final: Array
-    weight: Array
-    chance: Array
-    options: tuple[Option, ...] = ()
-    counted: Literal["unmet", "output"] = "unmet"
-    substitution: float = np.inf
-    closing: float = 0.0
-
-    def __post_init__(self) -> None:
-        """Check the arrays.
-
-        Raises
-        ------
-        DataError
-            If shapes do not fit, or a number is below 0 or no number.
-        """
-        N, K, T = len(self.output), len(self.buyer), len(self.days)
-        W = len(self.chance)
-        shapes: dict[str, tuple[tuple[int, ...], ...]] = {
-            "slot": (self.supplier.shape,), "flow": (self.supplier.shape,),
-            "criticality": ((K,),), "stock": ((K,),), "able": ((W, N, T),), "lost": ((W, N, T),),
-            "final": ((1, N, T), (W, N, T)), "weight": ((N,),),
-        }  # fmt: skip
-        for name, fits in shapes.items():
-            _require(name, getattr(self, name), fits)
-        for name in ("output", "days", "chance"):
-            _require(name, getattr(self, name), (getattr(self, name).shape,))
-        if abs(self.chance.sum() - 1) > _ROUNDING * max(W, 1):
-            raise DataError(f"the probabilities add up to {self.chance.sum():g}, not 1")
-        idle = np.flatnonzero((self.output == 0) & self.final.any(axis=(0, 2)))
-        if len(idle):
-            raise DataError(f"producer {idle[0]} makes nothing, and somebody finally buys from it")
-        for one in self.options:
-            n, k = len(one.producers), len(one.slots)
-            if len(np.unique(one.producers)) < n or len(np.unique(one.slots)) < k:
-                raise DataError(f"{one.name!r} names a producer or a slot twice")
-            for name in ("added", "averted"):
-                given = getattr(one, name)
-                if given is not None:
-                    _require(f"{name} of {one.name!r}", given, ((1, n, T), (W, n, T)))
-            _require(f"stock of {one.name!r}", one.stock, ((k,),))
-            _require(f"cost and co2e of {one.name!r}", np.array([one.cost]), ((1,),))
-        if self.substitution < 1 or not 0 <= self.closing <= 1:
-            raise OptionError(
-                f"substitution is {self.substitution:g} and closing {self.closing:g}",
-                hint="give a substitution of 1 or more, and a share from 0 to 1",
-            )
-
-    @property
-    def cost(self) -> Array:
-        """What measures cost, (M,)."""
-        return np.array([one.cost for one in self.options], dtype=float)
-
-    @property
-    def co2e(self) -> Array:
-        """What measures emit, (M,)."""
-        return np.array([one.co2e for one in self.options], dtype=float)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What is wanted, and what may be chosen.
-
-    Parameters
-    ----------
-    budget
-        Most that the measures may cost together.
-    aversion, tail
-        Weight of CVaR, and the share of worst cases it is the mean of.
-    worth
-        What a unit of loss costs.
-    carbon_price
-        What a unit of emissions costs.
-    required
-        Measures that must be taken.
-    exclusive
-        Sets of measures of which at most one may be taken.
-    """
-
-    budget: float = np.inf
-    aversion: float = 0.0
-    tail: float = 0.05
-    worth: float = 1.0
-    carbon_price: float = 0.0
-    required: tuple[int, ...] = ()
-    exclusive: tuple[tuple[int, ...], ...] = ()
-
-    def __post_init__(self) -> None:
-        """Check the numbers.
-
-        Raises
-        ------
-        OptionError
-            If one is out of range.
-        """
-        if not (self.budget >= 0 and self.aversion >= 0 and self.worth > 0):
-            raise OptionError(
-                f"budget is {self.budget:g}, aversion {self.aversion:g}, worth {self.worth:g}",
-                hint="give a budget and an aversion of 0 or more, and a worth above 0",
-            )
-        if not (0 < self.tail <= 1 and self.carbon_price >= 0):
-            raise OptionError(
-                f"tail is {self.tail:g} and carbon_price {self.carbon_price:g}",
-                hint="give a tail above 0 and at most 1, and a price of 0 or more",
-            )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Best:
-    """The best set of measures."""
-
-    chosen: NDArray[np.bool_]
-    """Which measures are taken, (M,)."""
+    sets: NDArray[np.bool_]
+    """The best measures of each scenario were it known, (W, M)."""
     losses: Array
-    """Loss by scenario, (W,)."""
-    objective: float
-    bound: float
-    """No set of measures has a lower objective."""
-    marginal: float
-    """What one more unit of budget lowers the objective by, were measures divisible."""
-    rounds: int
-    """How often the first stage was solved; 1: everything at once."""
-
-    @property
-    def gap(self) -> float:
-        """How far from the best the set may be, as a share of the objective."""
-        over = max(0.0, self.objective - self.bound)
-        return over / abs(self.objective) if self.objective else 0.0
-
-
-def tail_mean(losses: Array, chance: Array, tail: float) -> float:
-    """Return the mean of the worst cases that have a probability of `tail` together (CVaR).
-
-    References
-    ----------
-    Rockafellar, R. T. & Uryasev, S. (2000), Optimization of conditional value-at-risk. Journal of
-    Risk 2(3), 21-41.
-
-    Examples
-    --------
-    >>> tail_mean(np.array([1.0, 2.0, 9.0, 4.0]), np.full(4, 0.25), 0.5)
-    6.5
-    """
-    order = np.argsort(-losses, kind="stable")
-    before = np.cumsum(chance[order]) - chance[order]
-    taken = np.clip(tail - before, 0.0, chance[order])
-    return float(taken @ losses[order] / tail)
-
-
-def objective_of(problem: TwoStage, rules: Rules, chosen: Array, losses: Array) -> float:
-    """Return the expected loss, the risk and the emissions of some measures in one unit."""
-    loss = float(problem.chance @ losses)
-    if rules.aversion:
-        loss += rules.aversion * tail_mean(losses, problem.chance, rules.tail)
-    return rules.worth * loss + rules.carbon_price * float(problem.co2e @ chosen)
+    """Loss of each scenario with its own, (W,)."""
+    known: float
+    """Objective with these."""
+    evpi: float
+    """What knowing the scenario before choosing would save at most."""
+    exact: bool
+    """Whether `known` is proved least; with both a carbon price and aversion to risk it is not,
+    and `evpi` is the least that knowing saves."""
+    by_mean: NDArray[np.bool_]
+    """The best measures for the mean of all scenarios, (M,)."""
+    vss: float
+    """What thinking of all scenarios saves against these."""
 
 
 def evaluate(problem: TwoStage, chosen: Array, *, workers: int = 1) -> Array:
@@ -285,8 +74,6 @@ def evaluate(problem: TwoStage, chosen: Array, *, workers: int = 1) -> Array:
     >>> evaluate(problem, np.zeros(0)).tolist()
     [6.0]
     """
-    from catenary.maths.two_stage_cuts import Search  # noqa: PLC0415  it needs what stands here
-
     return Search(problem, Rules(), workers=workers).losses(np.asarray(chosen, np.float64))
 
 
@@ -323,17 +110,75 @@ def solve(
     Mathematics 17(4), 638-663; Birge, J. R. & Louveaux, F. V. (1988), A multicut algorithm for
     two-stage stochastic linear programs. European Journal of Operational Research 34(3), 384-392.
     """
-    from catenary.maths.two_stage_cuts import Search  # noqa: PLC0415  it needs what stands here
-
     search = Search(problem, rules, workers=workers)
-    if method == "auto":
-        method = "extensive" if search.columns <= _SMALL else "cuts"
-    return search.best(gap=gap, extensive=method == "extensive")
+    return search.best(gap=gap, extensive=search.prefers(method))
 
 
-def _require(name: str, given: Array, fits: tuple[tuple[int, ...], ...]) -> None:
-    if given.shape not in fits:
-        wanted = " or ".join(str(one) for one in fits)
-        raise DataError(f"{name} has the shape {given.shape}; it should have {wanted}")
-    if not np.isfinite(given).all() or (given < 0).any():
-        raise DataError(f"{name} holds a number below 0, or something that is no number")
+def knowing(search: Search, best: Best) -> Knowing:
+    """Return what perfect information is worth, and what thinking of all scenarios is.
+
+    Parameters
+    ----------
+    search
+        The problem, with what was learned of it.
+    best
+        Its best measures.
+
+    References
+    ----------
+    Birge, J. R. & Louveaux, F. V. (2011), Introduction to Stochastic Programming, 2nd ed.,
+    chapter 4.
+    """
+    problem, rules = search.problem, search.rules
+    W = len(problem.chance)
+    sets, losses = np.zeros((W, len(problem.options)), bool), np.zeros(W)
+    for w in range(W):
+        alone = np.zeros(W)
+        alone[w] = 1.0
+        chosen = search.thrifty(search.least(alone, 0.0)[0], alone, 0.0)
+        sets[w], losses[w] = chosen > 0, search.losses(chosen)[w]
+    loss = float(problem.chance @ losses)
+    if rules.aversion:
+        loss += rules.aversion * tail_mean(losses, problem.chance, rules.tail)
+    carbon = rules.carbon_price * float(problem.chance @ (sets @ problem.co2e))
+    known = rules.worth * loss + carbon
+    by_mean = Search(_mean(problem), rules).best().chosen
+    value = search.objective(by_mean.astype(float))
+    return Knowing(
+        sets=sets, losses=losses, known=known, evpi=max(0.0, best.objective - known),
+        exact=not (rules.aversion and rules.carbon_price), by_mean=by_mean,
+        vss=max(0.0, value - best.objective),
+    )  # fmt: skip
+
+
+def values(search: Search, best: Best) -> Array:
+    """Return what the best objective rises by without each measure taken, with each other, (M,).
+
+    inf: nothing else is possible then.
+    """
+    found = np.full(len(best.chosen), np.inf)
+    for m, taken in enumerate(best.chosen.tolist()):
+        how = {"without": (m,)} if taken else {"taken": (m,)}
+        if taken and m in search.rules.required:
+            continue
+        try:
+            value = search.least(search.problem.chance, search.rules.aversion, **how)[1]
+        except ComputationError:
+            continue
+        found[m] = max(0.0, value - best.objective)
+    return found
+
+
+def _mean(problem: TwoStage) -> TwoStage:
+    """Return the problem with the mean of all scenarios as the only one."""
+
+    def mean(array: Array | None) -> Array | None:
+        if array is None or len(array) == 1:
+            return array
+        return np.asarray(np.tensordot(problem.chance, array, 1)[None])
+
+    options = tuple(
+        replace(one, added=mean(one.added), averted=mean(one.averted)) for one in problem.options
+    )
+    parts = {name: mean(getattr(problem, name)) for name in ("able", "lost", "final")}
+    return replace(problem, chance=np.ones(1), options=options, **parts)

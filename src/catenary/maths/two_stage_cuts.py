@@ -10,14 +10,14 @@ import numpy as np
 
 from catenary.errors import ComputationError, listed
 from catenary.maths.programme import Programme
-from catenary.maths.two_stage import Best, objective_of, tail_mean
+from catenary.maths.two_stage_problem import Best, objective_of, tail_mean
 from catenary.maths.two_stage_network import blocks_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.maths.programme import Solved, Standing
-    from catenary.maths.two_stage import Rules, TwoStage
+    from catenary.maths.two_stage_problem import Rules, TwoStage
     from catenary.maths.two_stage_network import Block, Placed
 
     Array = NDArray[np.float64]
@@ -26,7 +26,9 @@ __all__ = ["Search"]
 
 _SAME: Final = 1e-9  # share of the loss without measures that counts as none
 _NEW: Final = 1e-10  # by which a cut has to lift a loss to be kept, in the same share
+_NONE: Final = 1e-12  # share of the worst loss that is none
 _ROUNDS: Final = 500
+_SMALL: Final = 20_000  # columns up to which everything goes into one programme
 
 
 @dataclass(eq=False)
@@ -36,7 +38,10 @@ class _Subject:
     block: Block
     options: NDArray[np.int64]
     """Measures that touch it."""
+    bases: dict[tuple[int, int, int], Any]
+    """Where the first of each kind of programme ended."""
     scale: float = 1.0
+    kind: tuple[int, int, int] = (0, 0, 0)
     placed: Placed | None = None
     standing: Standing | None = None
     found: dict[bytes, tuple[float, Array]] = field(default_factory=dict)
@@ -70,6 +75,8 @@ class _Subject:
         opening = block.opening(chosen)
         standing.rows(placed.opening, -opening, np.full(len(opening), np.inf))
         solved = standing.solve()
+        if self.kind not in self.bases:
+            self.bases[self.kind] = standing.basis
         return solved.objective * self.scale, self._slopes(chosen, solved, placed) * self.scale
 
     def _slopes(self, chosen: Array, solved: Solved, placed: Placed) -> Array:
@@ -85,11 +92,12 @@ class _Subject:
 
     def _build(self) -> None:
         programme = Programme()
-        placed = self.block.place(programme)
-        self.scale = float(placed.rate.max(initial=0.0)) or 1.0
-        programme = Programme()
+        self.scale = self.block.steepest or 1.0
         self.placed = self.block.place(programme, charge=1.0 / self.scale)
         self.standing = programme.standing()
+        self.kind = (id(self.block.part), programme.width, programme.height)
+        if self.kind in self.bases:
+            self.standing.start(self.bases[self.kind])
 
 
 class Search:
@@ -98,19 +106,39 @@ class Search:
     def __init__(self, problem: TwoStage, rules: Rules, *, workers: int = 1) -> None:
         self.problem, self.rules, self.workers = problem, rules, workers
         blocks, self.of = blocks_of(problem)
+        bases: dict[tuple[int, int, int], Any] = {}
         self.subjects = [
-            _Subject(block, np.array(sorted({e.option for e in block.effects}), np.int64))
+            _Subject(block, np.array(sorted({e.option for e in block.effects}), np.int64), bases)
             for block in blocks
         ]
         self.count = len(problem.options)
         self.rounds = 0
-        self._scale = 0.0
+        self._scale, self._settled = 1.0, False
         self._possible()
 
-    @property
-    def columns(self) -> int:
-        """Columns that one programme of everything would have."""
-        return sum(one.block.place(Programme()).width for one in self.subjects)
+    def prefers(self, method: str) -> bool:
+        """Return whether one programme of everything is to be solved: asked for, or small."""
+        if method != "auto":
+            return method == "extensive"
+        width = 0
+        for one in self.subjects:
+            width += one.block.place(Programme()).width
+            if width > _SMALL:
+                return False
+        return True
+
+    def _forget(self) -> None:
+        """Leave out what loses nothing without measures: it loses nothing with them."""
+        if self._settled:
+            return
+        self._settled = True
+        found = [loss for loss, _ in self._at(np.zeros(self.count), range(len(self.subjects)))]
+        worst = max((sum(found[b] for b in one) for one in self.of), default=0.0)
+        kept = np.array(found) > _NONE * worst
+        place = np.cumsum(kept) - 1
+        self.subjects = [one for one, k in zip(self.subjects, kept, strict=True) if k]
+        self.of = [[int(place[b]) for b in one if kept[b]] for one in self.of]
+        self._scale = worst or 1.0
 
     def losses(self, chosen: Array) -> Array:
         """Return the loss of every scenario under some measures, (W,)."""
@@ -124,13 +152,14 @@ class Search:
     def best(self, *, gap: float = 0.0, extensive: bool = False) -> Best:
         """Return the best set of measures; those that change nothing are left out."""
         problem, rules = self.problem, self.rules
+        self._forget()
         before = self.rounds
         if extensive:
             chosen, bound, marginal = self._at_once(gap)
         else:
             marginal = self._relaxed(problem.chance, rules.aversion)
             chosen, _, bound = self.least(problem.chance, rules.aversion, gap=gap)
-        chosen = self._thrifty(chosen)
+        chosen = self.thrifty(chosen, problem.chance, rules.aversion)
         losses = self.losses(chosen)
         objective = objective_of(problem, rules, chosen, losses)
         return Best(
@@ -156,6 +185,7 @@ class Search:
         ComputationError
             If no set of measures does what is asked.
         """
+        self._forget()
         fixed = self._fixed(without, taken)
         mine = np.unique([b for w in np.flatnonzero(chance > 0) for b in self.of[w]]).astype(int)
         best, value, bound = np.zeros(self.count), np.inf, -np.inf
@@ -176,9 +206,7 @@ class Search:
     @property
     def _unit(self) -> float:
         """What is lost without measures, in the unit of the objective."""
-        if not self._scale:
-            worst = self.losses(np.zeros(self.count)).max(initial=0.0)
-            self._scale = float(worst) or 1.0
+        self._forget()
         return self._scale * self.rules.worth
 
     def _at(self, chosen: Array, which: Any) -> list[tuple[float, Array]]:
@@ -305,7 +333,7 @@ class Search:
     ) -> tuple[Any, Any]:
         """Add measures, the budget and what excludes each other."""
         problem, rules = self.problem, self.rules
-        carbon = rules.carbon_price * problem.co2e / self._unit
+        carbon = rules.carbon_price * problem.co2e / (self._scale * rules.worth)
         choice = programme.columns(
             self.count, cost=carbon, lower=fixed[0], upper=fixed[1], whole=whole
         )
@@ -329,9 +357,7 @@ class Search:
     def _possible(self) -> None:
         """Refuse rules that contradict each other."""
         programme = Programme()
-        self._scale = 1.0  # no loss is needed to say it
         choice, _ = self._choice(programme, (np.zeros(self.count), np.ones(self.count)), whole=True)
-        self._scale = 0.0
         for m in self.rules.required:
             name = self.problem.options[m].name
             programme.rows(f"{name} is required", 1.0, np.inf, (0, choice[m : m + 1], 1.0))
@@ -345,14 +371,21 @@ class Search:
             hint="raise the budget, or require and exclude less",
         )
 
-    def _thrifty(self, chosen: Array) -> Array:
+    def thrifty(self, chosen: Array, chance: Array, aversion: float) -> Array:
         """Leave out measures that change nothing, the dearest first."""
-        kept = chosen.copy()
-        most = self.objective(kept) + _SAME * self._unit
+        kept, every = chosen.copy(), np.arange(len(self.subjects))
+        mine = np.unique([b for w in np.flatnonzero(chance > 0) for b in self.of[w]]).astype(int)
+
+        def value() -> float:
+            losses = np.zeros(len(every))
+            losses[mine] = [loss for loss, _ in self._at(kept, mine)]
+            return self._objective(kept, losses, chance, aversion)
+
+        most = value() + _SAME * self._unit
         for m in np.argsort(-self.problem.cost, kind="stable"):
             if kept[m] and m not in self.rules.required:
                 kept[m] = 0.0
-                if self.objective(kept) > most:
+                if value() > most:
                     kept[m] = 1.0
         return kept
 

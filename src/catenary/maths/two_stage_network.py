@@ -21,7 +21,7 @@ from catenary.maths.programme import Programme
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from catenary.maths.two_stage import TwoStage
+    from catenary.maths.two_stage_problem import TwoStage
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
@@ -116,6 +116,14 @@ class Block:
                 digest.update(b"" if array is None else array.tobytes())
                 digest.update(b"|")
         return digest.digest()
+
+    @property
+    def steepest(self) -> float:
+        """What a day of the most valuable shortage counts."""
+        part = self.part
+        if part.by_output:
+            return float((part.weight * part.output).max(initial=0.0))
+        return float((part.weight * (self.final / part.days).max(axis=1)).max(initial=0.0))
 
     def capacity(self, chosen: Array) -> tuple[Array, NDArray[np.bool_]]:
         """Return the most that is made under some measures, (n, T), and where more loss could be
