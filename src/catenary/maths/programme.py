@@ -176,8 +176,7 @@ class Programme:
         )
 
     def standing(self) -> Standing:
-        """Return a programme without whole numbers that is solved again and again as its bounds
-        move, each time from where it stood."""
+        """Return the programme without whole numbers, solved anew from where it stood."""
         return Standing(self._solver(whole=np.zeros(self.width, bool)))
 
     def each(self, columns: Integers, most: float) -> Array:

@@ -33,6 +33,7 @@ __all__ = [
     "objective_of", "solve", "tail_mean", "values",
 ]  # fmt: skip
 
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Knowing:
     """What it is worth to know the scenario, and to think of more than the mean of all."""
@@ -158,11 +159,13 @@ def values(search: Search, best: Best) -> Array:
     """
     found = np.full(len(best.chosen), np.inf)
     for m, taken in enumerate(best.chosen.tolist()):
-        how = {"without": (m,)} if taken else {"taken": (m,)}
         if taken and m in search.rules.required:
             continue
         try:
-            value = search.least(search.problem.chance, search.rules.aversion, **how)[1]
+            value = search.least(
+                search.problem.chance, search.rules.aversion,
+                without=(m,) * taken, taken=(m,) * (not taken),
+            )[1]  # fmt: skip
         except ComputationError:
             continue
         found[m] = max(0.0, value - best.objective)
@@ -172,13 +175,18 @@ def values(search: Search, best: Best) -> Array:
 def _mean(problem: TwoStage) -> TwoStage:
     """Return the problem with the mean of all scenarios as the only one."""
 
-    def mean(array: Array | None) -> Array | None:
-        if array is None or len(array) == 1:
+    def mean(array: Array) -> Array:
+        if len(array) == 1:
             return array
         return np.asarray(np.tensordot(problem.chance, array, 1)[None])
 
+    def of(array: Array | None) -> Array | None:
+        return None if array is None else mean(array)
+
     options = tuple(
-        replace(one, added=mean(one.added), averted=mean(one.averted)) for one in problem.options
+        replace(one, added=of(one.added), averted=of(one.averted)) for one in problem.options
     )
-    parts = {name: mean(getattr(problem, name)) for name in ("able", "lost", "final")}
-    return replace(problem, chance=np.ones(1), options=options, **parts)
+    return replace(
+        problem, chance=np.ones(1), options=options, able=mean(problem.able),
+        lost=mean(problem.lost), final=mean(problem.final),
+    )  # fmt: skip

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from catenary.errors import ComputationError, listed
 from catenary.maths.programme import Programme
-from catenary.maths.two_stage_problem import Best, objective_of, tail_mean
 from catenary.maths.two_stage_network import blocks_of
+from catenary.maths.two_stage_problem import Best, objective_of, tail_mean
+from catenary.maths.two_stage_recourse import Recourse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from catenary.maths.programme import Solved, Standing
     from catenary.maths.two_stage_problem import Rules, TwoStage
-    from catenary.maths.two_stage_network import Block, Placed
 
     Array = NDArray[np.float64]
 
@@ -31,75 +29,6 @@ _ROUNDS: Final = 500
 _SMALL: Final = 20_000  # columns up to which everything goes into one programme
 
 
-@dataclass(eq=False)
-class _Subject:
-    """A block, its programme, and what was found for it."""
-
-    block: Block
-    options: NDArray[np.int64]
-    """Measures that touch it."""
-    bases: dict[tuple[int, int, int], Any]
-    """Where the first of each kind of programme ended."""
-    scale: float = 1.0
-    kind: tuple[int, int, int] = (0, 0, 0)
-    placed: Placed | None = None
-    standing: Standing | None = None
-    found: dict[bytes, tuple[float, Array]] = field(default_factory=dict)
-    cuts: list[tuple[float, Array]] = field(default_factory=list)
-    """Constant and slopes of lower bounds of the loss."""
-
-    def at(self, chosen: Array) -> tuple[float, Array]:
-        """Return the loss under some measures and its slopes, (M,)."""
-        key = chosen[self.options].tobytes()
-        if key not in self.found:
-            self.found[key] = self._solved(chosen)
-        return self.found[key]
-
-    def _solved(self, chosen: Array) -> tuple[float, Array]:
-        block, part = self.block, self.block.part
-        if self.standing is None:
-            self._build()
-        placed, standing = self.placed, self.standing
-        assert placed is not None  # noqa: S101  built above
-        assert standing is not None  # noqa: S101
-        capacity = block.capacity(chosen)[0]
-        upper = (capacity / part.output[:, None]).ravel()
-        columns = placed.output.ravel()
-        standing.columns(columns, np.zeros(len(columns)), upper)
-        soft = part.soft
-        if len(soft):
-            buyer = part.buyer[soft]
-            share = (1 - part.criticality[soft]) / part.output[buyer]
-            least = (-share[:, None] * capacity[buyer]).ravel()
-            standing.rows(placed.soft.ravel(), least, np.full(len(least), np.inf))
-        opening = block.opening(chosen)
-        standing.rows(placed.opening, -opening, np.full(len(opening), np.inf))
-        solved = standing.solve()
-        if self.kind not in self.bases:
-            self.bases[self.kind] = standing.basis
-        return solved.objective * self.scale, self._slopes(chosen, solved, placed) * self.scale
-
-    def _slopes(self, chosen: Array, solved: Solved, placed: Placed) -> Array:
-        part, soft = self.block.part, self.block.part.soft
-        room = np.minimum(solved.reduced[placed.output], 0.0) / part.output[:, None]
-        if len(soft):
-            buyer = part.buyer[soft]
-            share = (1 - part.criticality[soft]) / part.output[buyer]
-            price = np.maximum(solved.price[placed.soft], 0.0)
-            np.subtract.at(room, buyer, share[:, None] * price)
-        opening = -np.maximum(solved.price[placed.opening], 0.0)
-        return self.block.slopes(chosen, room, opening)
-
-    def _build(self) -> None:
-        programme = Programme()
-        self.scale = self.block.steepest or 1.0
-        self.placed = self.block.place(programme, charge=1.0 / self.scale)
-        self.standing = programme.standing()
-        self.kind = (id(self.block.part), programme.width, programme.height)
-        if self.kind in self.bases:
-            self.standing.start(self.bases[self.kind])
-
-
 class Search:
     """Measures for a network; what was learned of it stays from one question to the next."""
 
@@ -108,7 +37,7 @@ class Search:
         blocks, self.of = blocks_of(problem)
         bases: dict[tuple[int, int, int], Any] = {}
         self.subjects = [
-            _Subject(block, np.array(sorted({e.option for e in block.effects}), np.int64), bases)
+            Recourse(block, np.array(sorted({e.option for e in block.effects}), np.int64), bases)
             for block in blocks
         ]
         self.count = len(problem.options)
@@ -212,7 +141,7 @@ class Search:
     def _at(self, chosen: Array, which: Any) -> list[tuple[float, Array]]:
         """Return loss and slopes of some blocks."""
         which = list(which)
-        if self.workers < 2 or len(which) < 2:  # noqa: PLR2004
+        if self.workers < 2 or len(which) < 2:
             return [self.subjects[b].at(chosen) for b in which]
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(lambda b: self.subjects[b].at(chosen), which))
@@ -236,9 +165,7 @@ class Search:
         loss = float(chance @ each)
         if aversion:
             loss += aversion * tail_mean(each, chance, self.rules.tail)
-        return self.rules.worth * loss + self.rules.carbon_price * float(
-            self.problem.co2e @ chosen
-        )
+        return self.rules.worth * loss + self.rules.carbon_price * float(self.problem.co2e @ chosen)
 
     def _relaxed(self, chance: Array, aversion: float) -> float:
         """Add cuts until shares of measures are best; return what the budget is worth there."""
@@ -284,7 +211,10 @@ class Search:
         theta = programme.columns(len(mine))
         self._weigh(programme, chance, aversion, [np.searchsorted(mine, self.of[w]) for w in some],
                     theta, 1.0)  # fmt: skip
-        rows, columns, values, least = [], [], [], []
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+        least: list[float] = []
         for t, b in enumerate(mine.tolist()):
             for constant, slopes in self.subjects[b].cuts:
                 touched = np.flatnonzero(slopes)
@@ -320,8 +250,15 @@ class Search:
             over = programme.columns(len(some), cost=aversion * chance[some] / self.rules.tail)
             risk = programme.columns(1, cost=aversion, lower=-np.inf)
             each = np.arange(len(some))
-            programme.rows("worst cases", 0.0, np.inf, (each, over, 1.0), (each, loss, -1.0),
-                           (each, np.broadcast_to(risk, len(some)), 1.0), count=len(some))  # fmt: skip
+            programme.rows(
+                "worst cases",
+                0.0,
+                np.inf,
+                (each, over, 1.0),
+                (each, loss, -1.0),
+                (each, np.broadcast_to(risk, len(some)), 1.0),
+                count=len(some),
+            )
 
     @property
     def _per_budget(self) -> float:
@@ -390,8 +327,7 @@ class Search:
         return kept
 
     def _at_once(self, gap: float) -> tuple[Array, float, float]:
-        """Return the best measures by one programme of all scenarios, a bound, and the worth of
-        budget."""
+        """Return the best measures by one programme of everything, a bound, the worth of budget."""
         problem, rules = self.problem, self.rules
         unit = self._unit
         answers = []

@@ -12,70 +12,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from catenary.maths.grouping import sum_by
-from catenary.maths.programme import Programme
+from catenary.maths.two_stage_parts import effects_of, parts_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from catenary.maths.programme import Programme
+    from catenary.maths.two_stage_parts import Effect, Part
     from catenary.maths.two_stage_problem import TwoStage
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Block", "Effect", "Part", "Placed", "blocks_of"]
+__all__ = ["Block", "Placed", "blocks_of"]
 
 _HAIR: Final = 1e-12  # share of normal output under which nothing is missing
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Part:
-    """Producers that hang together by deliveries that matter.
-
-    n producers, k slots, a classes of suppliers, b classes of slots, e pairs of these.
-    """
-
-    producers: Integers
-    """Positions in the network, (n,)."""
-    slots: Integers
-    """Positions in the network, (k,)."""
-    output: Array
-    weight: Array
-    buyer: Integers
-    """Position in the part, (k,)."""
-    use: Array
-    criticality: Array
-    stock: Array
-    selling: Integers
-    """Class of each producer as a supplier, (n,); -1: delivers to nobody here."""
-    buying: Integers
-    """Class of each slot, (k,)."""
-    pairs: tuple[Integers, Integers, Array]
-    """Classes of suppliers and slots between which goods go, (e,), and how much on a normal day."""
-    days: Array
-    by_output: bool
-    substitution: float
-    closing: float
-
-    @property
-    def soft(self) -> Integers:
-        """Slots whose input stops only a part, (s,)."""
-        return np.flatnonzero(self.criticality < 1)
-
-
-@dataclass(frozen=True, eq=False)
-class Effect:
-    """What one measure does to a part in one scenario."""
-
-    option: int
-    rows: Integers
-    added: Array | None
-    averted: Array | None
-    slots: Integers
-    stock: Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,8 +79,10 @@ class Block:
         return float((part.weight * (self.final / part.days).max(axis=1)).max(initial=0.0))
 
     def capacity(self, chosen: Array) -> tuple[Array, NDArray[np.bool_]]:
-        """Return the most that is made under some measures, (n, T), and where more loss could be
-        averted than is lost, (n, T)."""
+        """Return the most that is made under some measures, and where all loss is averted.
+
+        Both are (n, T).
+        """
         added, averted = np.zeros_like(self.able), np.zeros_like(self.able)
         for effect in self.effects:
             share = chosen[effect.option]
@@ -323,7 +278,7 @@ class Block:
         room = p.columns(n * T).reshape(n, T)
         each = np.arange(n * T).reshape(n, T)
         cells: list[Any] = [(each, room, 1.0)]
-        capped = [(each, room, 1.0)]
+        capped: list[Any] = [(each, room, 1.0)]
         for effect in self.effects:
             rows, y = each[effect.rows], np.full((len(effect.rows), T), choice[effect.option])
             for array, both in ((effect.added, True), (effect.averted, False)):
@@ -344,23 +299,28 @@ def blocks_of(problem: TwoStage) -> tuple[list[Block], list[list[int]]]:
     Producers that hang together with nobody who lacks anything can go on as normal, whatever
     measures are taken: they lose nothing, and stay out. Blocks that are equal are one.
     """
-    parts, normal = _parts(problem)
+    parts, normal = parts_of(problem)
+    home, shelf = np.full(len(problem.output), -1), np.full(len(problem.buyer), -1)
+    for number, part in enumerate(parts):
+        home[part.producers], shelf[part.slots] = number, number
+    places = [(home[one.producers], shelf[one.slots]) for one in problem.options]
     blocks: list[Block] = []
     known: dict[bytes, int] = {}
     found: list[list[int]] = []
     for w in range(len(problem.chance)):
         mine: list[int] = []
         final = problem.final[w if len(problem.final) > 1 else 0]
-        for part in parts:
+        for number, part in enumerate(parts):
             f = part.producers
             usual = part.output[:, None] * part.days
             short = problem.able[w, f] < usual * (1 - _HAIR)
             more = final[f] > normal[f][:, None] * part.days + usual * _HAIR
             if not (short.any() or more.any()):
                 continue
+            touched = [(a == number, b == number) for a, b in places]
             block = Block(
                 part=part, able=problem.able[w, f], lost=problem.lost[w, f], final=final[f],
-                effects=_effects(problem, part, w),
+                effects=effects_of(problem, part, w, touched),
             )  # fmt: skip
             place = known.setdefault(block.key, len(blocks))
             if place == len(blocks):
@@ -368,86 +328,3 @@ def blocks_of(problem: TwoStage) -> tuple[list[Block], list[list[int]]]:
             mine.append(place)
         found.append(mine)
     return blocks, found
-
-
-def _effects(problem: TwoStage, part: Part, w: int) -> tuple[Effect, ...]:
-    """Return what measures do to a part in one scenario."""
-    effects = []
-    for m, option in enumerate(problem.options):
-        mine = np.isin(option.producers, part.producers)
-        kept = np.isin(option.slots, part.slots)
-        if not (mine.any() or kept.any()):
-            continue
-        arrays = [
-            None if one is None or not one[w if len(one) > 1 else 0, mine].any()
-            else one[w if len(one) > 1 else 0, mine]
-            for one in (option.added, option.averted)
-        ]  # fmt: skip
-        if all(one is None for one in arrays) and not option.stock[kept].any():
-            continue
-        rows = np.searchsorted(part.producers, option.producers[mine])
-        slots = np.searchsorted(part.slots, option.slots[kept])
-        effects.append(Effect(m, rows, arrays[0], arrays[1], slots, option.stock[kept]))
-    return tuple(effects)
-
-
-def _parts(problem: TwoStage) -> tuple[list[Part], Array]:
-    """Return what hangs together, and what is left of everybody's normal output for the others."""
-    N, K = len(problem.output), len(problem.buyer)
-    use = sum_by(problem.slot, problem.flow, K)
-    binds = (use > 0) & (problem.criticality > 0) & (problem.output[problem.buyer] > 0)
-    edge = np.flatnonzero(binds[problem.slot] & (problem.flow > 0))
-    supplier, slot, flow = problem.supplier[edge], problem.slot[edge], problem.flow[edge]
-    normal = np.maximum(problem.output - sum_by(supplier, flow, N), 0.0)
-    graph = sparse.coo_array((np.ones(len(edge)), (supplier, problem.buyer[slot])), shape=(N, N))
-    count, label = connected_components(graph, directed=False)
-    parts = []
-    every = np.argsort(label, kind="stable")
-    for producers in np.split(every, np.cumsum(np.bincount(label, minlength=count))[:-1]):
-        producers = np.sort(producers)  # noqa: PLW2901
-        producers = producers[problem.output[producers] > 0]  # noqa: PLW2901
-        slots = np.flatnonzero(binds & np.isin(problem.buyer, producers))
-        mine = np.isin(slot, slots)
-        if len(producers):
-            parts.append(_part(problem, producers, slots, (supplier[mine], slot[mine], flow[mine])))
-    return parts, normal
-
-
-def _part(
-    problem: TwoStage, producers: Integers, slots: Integers, ways: tuple[Integers, Integers, Array]
-) -> Part:
-    supplier = np.searchsorted(producers, ways[0])
-    slot = np.searchsorted(slots, ways[1])
-    if np.isfinite(problem.substitution):
-        selling = np.full(len(producers), -1)
-        sellers = np.unique(supplier)
-        selling[sellers] = np.arange(len(sellers))
-        buying = np.arange(len(slots))
-    else:
-        selling = _twins(supplier, slot, len(producers))
-        buying = _twins(slot, supplier, len(slots))
-    wide = max(len(slots), 1)
-    pairs, place = np.unique(selling[supplier] * wide + buying[slot], return_inverse=True)
-    return Part(
-        producers=producers, slots=slots, output=problem.output[producers],
-        weight=problem.weight[producers],
-        buyer=np.searchsorted(producers, problem.buyer[slots]),
-        use=sum_by(slot, ways[2], len(slots)), criticality=problem.criticality[slots],
-        stock=problem.stock[slots], selling=selling, buying=buying,
-        pairs=(pairs // wide, pairs % wide, sum_by(place, ways[2], len(pairs))),
-        days=problem.days, by_output=problem.counted == "output",
-        substitution=problem.substitution, closing=problem.closing,
-    )  # fmt: skip
-
-
-def _twins(one: Integers, other: Integers, count: int) -> Integers:
-    """Return the class of each: those with the same partners share it; -1: no partner."""
-    order = np.lexsort((other, one))
-    cuts = np.searchsorted(one[order], np.arange(count + 1))
-    known: dict[bytes, int] = {}
-    classes = np.full(count, -1)
-    for i in range(count):
-        partners = np.unique(other[order[cuts[i] : cuts[i + 1]]])
-        if len(partners):
-            classes[i] = known.setdefault(partners.tobytes(), len(known))
-    return classes

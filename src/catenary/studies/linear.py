@@ -11,6 +11,7 @@ import pandas as pd
 from catenary.errors import OptionError, ScenarioError, did_you_mean
 from catenary.languages import say
 from catenary.maths.two_stage import Rules, Search, knowing, objective_of, values
+from catenary.model import Scenario
 from catenary.studies.linear_arrays import LINEAR, Reading, periods_of, require_linear
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.model import Scenario, World
+    from catenary.maths.two_stage_problem import TwoStage
+    from catenary.model import World
     from catenary.model.measures import Measure
     from catenary.studies.sampling import Case
 
@@ -165,7 +167,7 @@ def linear_plan(
     >>> plan.chosen, round(plan.nothing), round(plan.objective)
     (('40 days',), 50, 20)
     """
-    scenarios = [getattr(one, "scenario", one) for one in cases]
+    scenarios = [one if isinstance(one, Scenario) else one.scenario for one in cases]
     if not scenarios:
         raise OptionError("there are no scenarios", hint="give one or more")
     require_linear(scenarios, measures)
@@ -206,7 +208,7 @@ def linear_plan(
         nothing=objective_of(problem, rules, none, before), bound=best.bound, gap=best.gap,
         marginal=best.marginal, evpi=found.evpi if found else np.nan,
         exact=found.exact if found else False, vss=found.vss if found else np.nan,
-        rounds=best.rounds, warnings=(*reading.layout.warnings, *_overlaps(problem, measures)),
+        rounds=best.rounds, warnings=(*reading.layout.warnings, *_overlaps(problem)),
     )  # fmt: skip
 
 
@@ -244,7 +246,7 @@ def _place(name: str, measures: Sequence[Measure]) -> int:
     return names.index(name)
 
 
-def _overlaps(problem: Any, measures: Sequence[Measure]) -> list[str]:
+def _overlaps(problem: TwoStage) -> list[str]:
     """Say where measures avert losses of the same producer, which do not simply add up."""
     seen = np.zeros(len(problem.output), int)
     for one in problem.options:

@@ -71,8 +71,8 @@ def require_linear(scenarios: Sequence[Scenario], measures: Sequence[Measure]) -
         if one.targets - set(LINEAR)
     ]
     for one in measures:
-        timed = [c.target for c in one.changes
-                 if c.target != "producers.capacity" and (c.start > 0 or c.days is not None)]  # fmt: skip
+        lasting = [c for c in one.changes if c.target != "producers.capacity"]
+        timed = [c.target for c in lasting if c.start > 0 or c.days is not None]
         if timed:
             problems.append(
                 Problem(
@@ -164,14 +164,14 @@ class Reading:
         parts = [(supplier, slot, flow)]
         for p in np.flatnonzero(np.diff(network.dense_start)):
             rows = network.dense[network.dense_start[p] : network.dense_start[p + 1]]
-            buyers = network.slot_buyer[network.slot_start[p] : network.slot_start[p + 1]]
-            rows = rows[:, : len(buyers)] if rows.shape[1] == len(buyers) else rows[:, buyers]
-            row, place = np.nonzero(rows)
+            row, place = np.nonzero(rows)  # every producer has a slot of such a product
             amount = rows[row, place].astype(np.float64) * network.scale
             parts.append((network.start[p] + row, network.slot_start[p] + place, amount))
         return tuple(np.concatenate(one) for one in zip(*parts, strict=True))  # type: ignore[return-value]
 
-    def _by_period(self, losses: Sequence[tuple[Any, Array]], what: Any, idle: float = 1.0) -> Array:
+    def _by_period(
+        self, losses: Sequence[tuple[Any, Array]], what: Any, idle: float = 1.0
+    ) -> Array:
         """Return what all can make, or have lost, in every period, (W, N, T)."""
         full = self.most[:, None] * self.lengths * idle
         found = np.repeat(full[None], len(losses), axis=0)
@@ -253,10 +253,13 @@ class Reading:
         added, averted = np.zeros(shape), np.zeros(shape)
         most = self.most[self.layout.places[who]]
         alone: Array | None = None
+        hit = np.zeros((len(losses), len(self.layout.producers)), bool)
+        for w, (affected, _) in enumerate(losses):
+            hit[w, affected] = True
         for w, (timeline, before) in enumerate(zip(timelines, losses, strict=True)):
             base = _of(before, who, self.days)
             eased = base
-            touched = np.isin(who, before[0]).any()
+            touched = bool(hit[w, who].any())
             if touched:
                 eased = _of(self._lost(timeline, easing), who, self.days)
             if not gains.steps:
@@ -308,17 +311,17 @@ class Reading:
         calm = usual[:, None] * self.lengths
         moved = [any(c.target not in CAPACITIES for c in s.changes) for s in scenarios]
         if not any(moved):
-            return calm[None]
+            return np.asarray(calm[None])
         found = np.repeat(calm[None], len(scenarios), axis=0)
-        for w in np.flatnonzero(moved):
+        for w in np.flatnonzero(moved).tolist():
             found[w] = self._final_of(scenarios[w], usual)
-        return found
+        return np.asarray(found)
 
     def _final_of(self, scenario: Scenario, usual: Array) -> Array:
         ready = prepare(self.world, scenario, self.days, {**_ENGINE, "stock_days": self.stock_days})
         if not np.array_equal(ready.layout.producers, self.layout.producers):
             raise ScenarioError(
-                f"scenario {scenario.name!r} asks for final goods that nobody makes on a normal day",
+                f"scenario {scenario.name!r} asks for final goods that nobody makes normally",
                 hint="leave it to the judge that simulates",
             )
         daily = np.repeat(usual[None], self.days, axis=0)
@@ -374,8 +377,9 @@ def _of(losses: tuple[Integers, Array], who: Integers, days: int) -> Array:
     """Return the losses of some producers, (days, n); 0 for those who lose nothing."""
     affected, by_day = losses
     found = np.zeros((days, len(who)))
-    there = np.isin(who, affected)
-    found[:, there] = by_day[:, np.searchsorted(affected, who[there])]
+    place = np.searchsorted(affected, who)
+    there = np.flatnonzero(np.append(affected, -1)[place] == who)
+    found[:, there] = by_day[:, place[there]]
     return found
 
 
