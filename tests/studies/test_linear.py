@@ -168,6 +168,24 @@ def test_the_plan_says_what_everything_is_worth() -> None:
     assert both.chosen == ("stock", "guard")
 
 
+def test_measures_that_set_the_same_number_exclude_each_other() -> None:
+    world = serial_chain(2, stock_days=0)
+    some = measures_of(
+        Scenario(
+            "stocks",
+            tuple(
+                measure(
+                    "products.stock_days", where={"id": "s0"}, set=days, name=f"{days}"
+                ).changes[0]
+                for days in (8, 12)
+            ),
+        )
+    )
+    plan = linear_plan(world, [stop(1.0, days=30)], some, budget=9, days=DAYS, overproduction=1.0)
+    assert plan.chosen == ("12",)
+    assert plan.objective == pytest.approx(18.0)
+
+
 def test_what_is_not_linear_is_named() -> None:
     world = serial_chain(2)
     slow = measure("recipes.criticality", name="substitutes", set=0.5)

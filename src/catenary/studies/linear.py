@@ -115,7 +115,8 @@ def linear_plan(
     carbon_price
         USD per t CO2e.
     required, exclusive
-        Names of measures that must be taken; groups of which at most one may be.
+        Names of measures that must be taken; groups of which at most one may be. Measures that set
+        the same number exclude each other anyway.
     weight
         Loss per unit of final demand not met (or of output), by producer of the world, (N,);
         None: losses are in days of final demand (or output) of the whole world.
@@ -179,10 +180,12 @@ def linear_plan(
         scenarios, measures, _chances(chance, len(scenarios)), counted=counted,
         weight=_weights(reading, weight, counted), substitution=substitution, closing=closing,
     )  # fmt: skip
+    alternatives = reading.alternatives(measures, problem.options)
+    groups = [tuple(_place(name, measures) for name in group) for group in exclusive]
     rules = Rules(
         budget=budget, aversion=aversion, tail=tail, worth=worth, carbon_price=carbon_price,
         required=tuple(_place(name, measures) for name in required),
-        exclusive=tuple(tuple(_place(n, measures) for n in group) for group in exclusive),
+        exclusive=(*groups, *alternatives),
     )  # fmt: skip
     search = Search(problem, rules, workers=workers)
     best = search.best(gap=gap, extensive=search.prefers(method))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -282,6 +283,24 @@ class Reading:
                 sums = np.add.reduceat(np.maximum(change, 0.0), self.starts, axis=0)
                 store[w] = most[:, None] * sums.T
         return added, averted
+
+    def alternatives(
+        self, measures: Sequence[Measure], options: Sequence[Option]
+    ) -> list[tuple[int, int]]:
+        """Return pairs of measures that set the same number, so that only one of them can hold."""
+        numbers: list[set[tuple[str, int]]] = []
+        for one, option in zip(measures, options, strict=True):
+            found: set[tuple[str, int]] = set()
+            for change in one.changes:
+                if change.operation != "set" or change.target == "producers.capacity":
+                    continue
+                if change.target in _STOCKS:
+                    found |= {("stock", k) for k in option.slots.tolist()}
+                else:
+                    step = Timeline.of(one.name, (change,), self.world).steps[0]
+                    found |= {(change.target, f) for f in step.rows.tolist()}
+            numbers.append(found)
+        return [(a, b) for a, b in combinations(range(len(numbers)), 2) if numbers[a] & numbers[b]]
 
     def _eased(self, changes: Sequence[Change]) -> _Easing:
         """Return protection and times of recovery under a measure."""
