@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Programme", "Solved"]
+__all__ = ["Programme", "Solved", "Standing"]
 
 _TIGHT: Final = 1e-9
 
@@ -175,6 +175,10 @@ class Programme:
             bound=float(info.mip_dual_bound if mixed else info.objective_function_value),
         )
 
+    def standing(self) -> Standing:
+        """Return the programme without whole numbers, solved anew from where it stood."""
+        return Standing(self._solver(whole=np.zeros(self.width, bool)))
+
     def each(self, columns: Integers, most: float) -> Array:
         """Return the least cost with one column after another held down, from one basis.
 
@@ -305,6 +309,67 @@ class Programme:
             solver.setOptionValue(name, value)
         solver.passModel(lp)
         return solver
+
+
+class Standing:
+    """A linear programme whose bounds move; made by `Programme.standing`.
+
+    Examples
+    --------
+    >>> programme = Programme()
+    >>> x = programme.columns(1, cost=1.0)
+    >>> row = programme.rows("demand", 4.0, np.inf, (0, x, 1.0))
+    >>> standing = programme.standing()
+    >>> standing.rows(row, np.array([6.0]), np.array([np.inf]))
+    >>> standing.solve().objective
+    6.0
+    """
+
+    def __init__(self, solver: Any) -> None:
+        self._solver = solver
+
+    def columns(self, columns: Integers, lower: Array, upper: Array) -> None:
+        """Move bounds of columns."""
+        self._solver.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def rows(self, rows: Integers, least: Array, most: Array) -> None:
+        """Move bounds of rows."""
+        self._solver.changeRowsBounds(len(rows), rows.astype(np.int32), least, most)
+
+    @property
+    def basis(self) -> Any:
+        """Where it stands, from which others of the same rows and columns may begin."""
+        return self._solver.getBasis()
+
+    def start(self, basis: Any) -> None:
+        """Begin where another one stands."""
+        self._solver.setBasis(basis)
+
+    def solve(self) -> Solved:
+        """Return the cheapest solution.
+
+        Raises
+        ------
+        ComputationError
+            If there is none.
+        """
+        import highspy  # noqa: PLC0415  slow to import
+
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise ComputationError(
+                f"no solution was found: {self._solver.modelStatusToString(status)}"
+            )
+        solution = self._solver.getSolution()
+        objective = float(self._solver.getInfo().objective_function_value)
+        return Solved(
+            x=np.array(solution.col_value),
+            price=np.array(solution.row_dual),
+            reduced=np.array(solution.col_dual),
+            objective=objective,
+            bound=objective,
+        )
 
 
 def _flat(parts: list[Array]) -> Array:
