@@ -132,9 +132,7 @@ def test_what_leaves_for_where_nobody_shares_is_not_expected() -> None:
 
 def test_value_is_quantity_times_the_price_of_a_world() -> None:
     events = [*history(), *(trip(20, "shipping", 1, 500 + i) for i in range(3))]
-    priced = catenary.World(
-        {"products": pd.DataFrame({"id": [gtin_of(1)], "price": [12.5]})}
-    )
+    priced = catenary.World({"products": pd.DataFrame({"id": [gtin_of(1)], "price": [12.5]})})
     with Shipments() as shipments:
         shipments.add(events)
         found = watch(shipments, now="2026-03-01T00:00:00Z", world=priced)

@@ -97,8 +97,8 @@ def test_recipes_are_what_transformations_used(found: Journeys) -> None:
     recipes = world.table("recipes")
     worked = recipes[recipes["product"].astype(str) != recipes["input"].astype(str)]
     got = {
-        (str(one.producer).partition(".")[0], str(one.input)): float(one.amount)
-        for one in worked.itertuples()
+        (str(one["producer"]).partition(".")[0], str(one["input"])): float(one["amount"])
+        for _, one in worked.iterrows()
     }
     if not found.works:
         assert got == {}
@@ -106,7 +106,8 @@ def test_recipes_are_what_transformations_used(found: Journeys) -> None:
     works = found.frame("works")
     made = works.groupby("place")["made"].sum()
     used = works.groupby(["place", "input"])["used"].sum()
-    assert got == pytest.approx({key: amount / made[key[0]] for key, amount in used.items()})
+    true = {(place, one): used[place, one] / made[place] for place, one in used.index}
+    assert got == pytest.approx(true)
     assert (recipes["criticality"] <= 1).all()
 
 
@@ -136,9 +137,7 @@ def moved(time: str, hours: int) -> str:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(journeys(), st.integers(-12, 14))
-def test_the_offset_in_which_times_are_written_changes_nothing(
-    found: Journeys, hours: int
-) -> None:
+def test_the_offset_in_which_times_are_written_changes_nothing(found: Journeys, hours: int) -> None:
     events = [{**one, "eventTime": moved(one["eventTime"], hours)} for one in found.events]
     assert world_from(events).digest == world_from(found.events).digest
 

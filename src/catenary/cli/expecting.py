@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -56,14 +56,7 @@ def _world(name: str | None) -> World | None:
     "-o", "--output", help="Save the result: NAME.result, NAME.json, or a folder of CSV files."
 )
 def watch(
-    files: tuple[str, ...],
-    now: str,
-    least: int,
-    world: str | None,
-    rows: int,
-    table: str | None,
-    choice: str,
-    output: str | None,
+    files: tuple[str, ...], now: str, least: int, world: str | None, output: str | None, **seen: Any
 ) -> None:
     """List shipments that are late, and movements of which an event is missing.
 
@@ -90,4 +83,4 @@ def watch(
         result = watched(shipments, now=now, least=least, world=_world(world))
     save_result(result, output)
     warn(result.run.warnings)
-    print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
+    print_result(result, **seen, saved=output is not None)

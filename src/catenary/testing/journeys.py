@@ -1,9 +1,10 @@
-"""What hypothesis draws: goods that travel, the events that tell of it, and what is true of them."""
+"""What hypothesis draws: goods that travel, events that tell of it, and what is true of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias
 
 import hypothesis.strategies as st
@@ -176,7 +177,8 @@ def journeys(draw: st.DrawFn, *, most: int = 6) -> Journeys:
         Batches at most.
     """
     made = Journeys()
-    modes = {1: draw(st.sampled_from(["things", "container"])), 2: "class", 3: "things"}
+    single: Mode = "container" if draw(st.booleans()) else "things"
+    modes: dict[int, Mode] = {1: single, 2: "class"}
     pending: list[tuple[_Batch, float, int]] = []
     for number in range(1, draw(st.integers(1, most)) + 1):
         product = draw(st.integers(1, 2))
@@ -203,7 +205,7 @@ def journeys(draw: st.DrawFn, *, most: int = 6) -> Journeys:
 def _travel(draw: st.DrawFn, batch: _Batch, path: list[int], start: float) -> float:
     """Let a batch go along a path; return when it arrives at the end of it."""
     hour = start
-    for origin, place in zip(path, path[1:], strict=False):
+    for origin, place in pairwise(path):
         leaves = hour + draw(st.integers(0, 60))
         comes = leaves + draw(st.integers(1, 90)) / 4
         batch.pack(leaves, origin, "ADD")

@@ -175,27 +175,28 @@ class Books:
     def _share(self) -> None:
         """Divide what comes to each place over its uses."""
         for node in sorted(self.uses):
-            place, product = node
             use = self.uses[node]
-            if place == OUTSIDE:
+            if node[0] == OUTSIDE:
                 continue
             if not use.total and (use.came or use.made):
                 use.unseen = True
-                self.final[node, place] += use.kept
-            if not use.total:
-                continue
-            there = use.arrived + use.made
-            for origin, quantity in sorted(use.came.items()):
-                if use.kept:
-                    self.flows[(origin, product), node] += quantity * (use.kept / use.total)
-                for made, worked in sorted(use.worked.items()):
-                    share = worked / use.total
-                    self.flows[(origin, product), (place, made)] += quantity * share
+                self.final[node, node[0]] += use.kept
+            if use.total:
+                self._divide(node, use)
+
+    def _divide(self, node: Node, use: Use) -> None:
+        place, product = node
+        for origin, quantity in sorted(use.came.items()):
+            if use.kept:
+                self.flows[(origin, product), node] += quantity * (use.kept / use.total)
             for made, worked in sorted(use.worked.items()):
-                if use.made:
-                    self.flows[node, (place, made)] += worked * (use.made / there)
-                elif not use.came:  # it was there before the first event, or nobody told
-                    self.flows[(OUTSIDE, product), (place, made)] += worked
+                self.flows[(origin, product), (place, made)] += quantity * (worked / use.total)
+        for made, worked in sorted(use.worked.items()):
+            if use.made:
+                share = use.made / (use.arrived + use.made)
+                self.flows[node, (place, made)] += worked * share
+            elif not use.came:  # it was there before the first event, or nobody told
+                self.flows[(OUTSIDE, product), (place, made)] += worked
 
     def output(self) -> dict[Node, float]:
         """Return what every node delivers; nodes that only take have 0."""
@@ -228,9 +229,7 @@ def sent_in_sight(ledger: Ledger) -> Callable[[Way, str], bool]:
     A destination that is said decides. If none is, the same goods must have arrived from there
     before.
     """
-    before = {
-        (origin, product) for origin, place, product in ledger.links if place in ledger.sites
-    }
+    before = {(origin, product) for origin, place, product in ledger.links if place in ledger.sites}
 
     def is_expected(way: Way, product: str) -> bool:
         if way.destination:

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from catenary.exchange.flows.ledger import OUTSIDE
 from catenary.exchange.flows.lasting import days_of, lasted
-from catenary.exchange.flows.things import MASS
+from catenary.exchange.flows.ledger import OUTSIDE
 from catenary.exchange.flows.telling import Seen, warnings_of
+from catenary.exchange.flows.things import MASS
 from catenary.model import World
 
 if TYPE_CHECKING:
-
     from catenary.exchange.flows.books import Books, Node
     from catenary.exchange.flows.ledger import Ledger
     from catenary.exchange.flows.master import Master
@@ -33,16 +32,20 @@ _SHARED: Final = "assumed-shared-inputs"
 _POOLED: Final = "assumed-pooled-lead-time"
 _WEEKS: Final = 14.0
 """Days of events from which a busiest week means something."""
-_ASSUMED: Final = {
+_ASSUMED: Final[dict[str, tuple[str, str]]] = {
     _PEAK: (
         "Capacity is the busiest week seen",
-        "Events tell what was done, not what could be: the most that left in one of the weeks "
-        "from the first event, per day, is the least that capacity can be.",
+        (
+            "Events tell what was done, not what could be: the most that left in one of the weeks "
+            "from the first event, per day, is the least that capacity can be."
+        ),
     ),
     _UNSEEN: (
         "What arrives or is made, and of which no event tells what becomes, is used as it comes",
-        "No event of the product leaves, sells or works it up at this place, so that use is taken "
-        "to be what arrives or is made.",
+        (
+            "No event of the product leaves, sells or works it up at this place, so that use is "
+            "taken to be what arrives or is made."
+        ),
     ),
     _REGION: (
         "A place whose country nobody says lies in the rest of the world",
@@ -50,8 +53,10 @@ _ASSUMED: Final = {
     ),
     _SHARED: (
         "Inputs of a transformation with several outputs are shared by quantity",
-        "An event says what went in and what came out, not what went into which; outputs in "
-        "different units get equal shares.",
+        (
+            "An event says what went in and what came out, not what went into which; outputs in "
+            "different units get equal shares."
+        ),
     ),
     _POOLED: (
         "A product without a recorded delivery takes as long as others between the same places",
@@ -357,5 +362,3 @@ def build(books: Books, master: Master, seen: Seen, *, name: str) -> World:
     unknown = [place for place in builder.places if builder.region(place) == REST]
     warnings = warnings_of(books, master, seen, unknown, tables)
     return World({k: v for k, v in tables.items() if len(v)}, name=name, warnings=warnings)
-
-

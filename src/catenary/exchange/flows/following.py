@@ -7,6 +7,7 @@ first out (`goods`).
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catenary.exchange.flows.goods import Waiting
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["Follower", "follow"]
 
 
+@dataclass(slots=True)
 class _Parts:
-    """Inputs and outputs of a transformation."""
+    """Inputs and outputs of a transformation, and where it happens."""
 
-    def __init__(self) -> None:
-        self.inputs: defaultdict[str, Amount] = defaultdict(int)
-        self.outputs: defaultdict[str, Amount] = defaultdict(int)
-        self.place = OUTSIDE
+    place: str
+    inputs: dict[str, Amount]
+    outputs: dict[str, Amount]
 
 
 class Follower:
@@ -82,8 +83,7 @@ class Follower:
     def finish(self) -> None:
         """Count what is left when all events have been followed."""
         for parts in self.parts.values():
-            if parts.inputs and parts.outputs:
-                self.ledger.transformed(parts.place, parts.inputs, parts.outputs)
+            self._worked(parts)
         found = self.tracker.open()
         found += [(b.way, class_of(name), b.quantity, name) for name, b in self.waiting.left()]
         found.sort(key=lambda one: (one[0].time, one[0].event, one[1], one[3]))
@@ -178,39 +178,50 @@ class Follower:
                 parent.stock.pop(name, None)
 
     def _transform(self, move: Move, here: str) -> None:
-        tracker, ledger = self.tracker, self.ledger
-        counts = ledger.counts(tracker.time)
-        now = _Parts()
-        for name in move.things:
-            thing = tracker.see(name, here)
-            for product, quantity in thing.leaves():
-                now.inputs[product] += quantity
-            tracker.forget(thing)
-        for name, quantity in self._amounts(move.classes):
-            now.inputs[class_of(name)] += quantity
+        now = _Parts(here, self._inputs(move, here), self._outputs(move, here))
+        if not self.ledger.counts(self.tracker.time):
+            return
         for product, quantity in now.inputs.items():
-            tracker.out(here, product, quantity)
-            if counts:
-                ledger.level(here, product).used += quantity
-        for name in move.made:
-            if name in tracker.things:
-                tracker.see(name, here)
-            elif product := tracker.new(name, here, BORN).product:
-                now.outputs[product] += 1
-        for name, quantity in self._amounts(move.made_classes):
-            now.outputs[class_of(name)] += quantity
-            tracker.make(here, class_of(name), quantity)
-        if not counts:
-            return
+            self.ledger.level(here, product).used += quantity
         if not move.joined:
-            if now.inputs and now.outputs:
-                ledger.transformed(here, now.inputs, now.outputs)
+            self._worked(now)
             return
-        parts = self.parts.setdefault(move.joined, _Parts())
+        parts = self.parts.setdefault(move.joined, _Parts(here, {}, {}))
         parts.place = here or parts.place
         for total, part in ((parts.inputs, now.inputs), (parts.outputs, now.outputs)):
             for product, quantity in part.items():
-                total[product] += quantity
+                total[product] = total.get(product, 0) + quantity
+
+    def _inputs(self, move: Move, here: str) -> dict[str, Amount]:
+        """Use up what goes into a transformation, and return how much of each product it is."""
+        found: defaultdict[str, Amount] = defaultdict(int)
+        for name in move.things:
+            thing = self.tracker.see(name, here)
+            for product, quantity in thing.leaves():
+                found[product] += quantity
+            self.tracker.forget(thing)
+        for name, quantity in self._amounts(move.classes):
+            found[class_of(name)] += quantity
+        for product, quantity in found.items():
+            self.tracker.out(here, product, quantity)
+        return found
+
+    def _outputs(self, move: Move, here: str) -> dict[str, Amount]:
+        """Bring into being what comes out of a transformation, and return how much it is."""
+        found: defaultdict[str, Amount] = defaultdict(int)
+        for name in move.made:
+            if name in self.tracker.things:
+                self.tracker.see(name, here)
+            elif product := self.tracker.new(name, here, BORN).product:
+                found[product] += 1
+        for name, quantity in self._amounts(move.made_classes):
+            found[class_of(name)] += quantity
+            self.tracker.make(here, class_of(name), quantity)
+        return found
+
+    def _worked(self, parts: _Parts) -> None:
+        if parts.inputs and parts.outputs and parts.place != OUTSIDE:
+            self.ledger.transformed(parts.place, parts.inputs, parts.outputs)
 
     def _end(self, move: Move, here: str) -> None:
         tracker = self.tracker
@@ -280,7 +291,7 @@ class Follower:
         if quantity > 0:
             start = OUTSIDE if origin == here else origin
             self.tracker.out(start, product, quantity)
-            self.tracker.strayed("unshipped", start, here, product, quantity, -1, name)
+            self.tracker.strayed("unshipped", (start, here), (product, quantity), -1, name)
 
     def _depart(self, named: list[str], move: Move, here: str, *, classes: bool = True) -> None:
         """Let things leave; what is in a container that leaves, leaves with it."""
@@ -337,10 +348,10 @@ def follow(
     --------
     >>> from catenary.exchange.flows.moves import Move
     >>> of = {"kind": "O", "action": "OBSERVE", "things": ["01/09521321000010/21/7"]}
-    >>> ledger = follow(
-    ...     [(0, Move(step="shipping", read="a", **of)), (9, Move(step="receiving", read="b", **of))],
-    ...     Ledger(0, 9), str,
-    ... )
+    >>> moves = [
+    ...     (0, Move(step="shipping", read="a", **of)), (9, Move(step="receiving", read="b", **of))
+    ... ]
+    >>> ledger = follow(moves, Ledger(0, 9), str)
     >>> list(ledger.links[("a", "b", "09521321000010")].lasted)
     [9]
     """

@@ -53,7 +53,8 @@ class Waiting:
         A class that names a lot may have left without it, and the other way round.
         """
         bare = name.count("/") < 2
-        best, least = None, ()
+        best: deque[Batch] | None = None
+        least: tuple[object, ...] = ()
         for other, queues in self._of.get(class_of(name), {}).items():
             if other != name and not bare and other.count("/") >= 2:
                 continue
@@ -95,7 +96,9 @@ class Waiting:
             if not queues:
                 del classes[other]
 
-    def recall(self, name: str, origin: str, quantity: Amount, *, step: str = "") -> Iterator[Batch]:
+    def recall(
+        self, name: str, origin: str, quantity: Amount, *, step: str = ""
+    ) -> Iterator[Batch]:
         """Yield what a place sent off and had not, or says once more, the latest first.
 
         Parameters

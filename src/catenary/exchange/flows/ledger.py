@@ -30,7 +30,13 @@ class Way:
     __slots__ = ("destination", "event", "orders", "origin", "step", "time")
 
     def __init__(
-        self, event: int, time: int, origin: str, destination: str, orders: frozenset[str], step: str
+        self,
+        event: int,
+        time: int,
+        origin: str,
+        destination: str,
+        orders: frozenset[str],
+        step: str,
     ) -> None:
         self.event, self.time, self.origin = event, time, origin
         self.destination, self.orders, self.step = destination, orders, step

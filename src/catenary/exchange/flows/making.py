@@ -46,7 +46,7 @@ def moment_of_option(name: str, text: str) -> int:
     >>> moment_of_option("now", "1970-01-02T00:00:00Z")
     86400000
     """
-    if not isinstance(text, str) or time_fault(text):
+    if time_fault(text):
         raise OptionError(
             f"{name} is {text!r}",
             hint="give a time with its offset, as in 2026-03-01T12:00:00Z or "
@@ -261,5 +261,3 @@ def world_from(
     with Shipments() as shipments:
         shipments.add(events, header=header)
         return shipments.world(since=since, until=until, name=name)
-
-

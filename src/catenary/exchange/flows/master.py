@@ -110,7 +110,7 @@ class Master:
             product = kind.endswith("epcclass")
             if not product and not kind.endswith(_PLACES):
                 continue
-            known = self._products[class_of(name)] if product else self._said[name]
+            known = (self._products if product else self._said)[class_of(name) if product else name]
             for part in entry.get("attributes") or ():
                 if isinstance(part, dict) and isinstance(part.get("id"), str):
                     local = re.split(r"[#:/]", part["id"])[-1].casefold()
@@ -192,7 +192,7 @@ class Master:
 
     def product_name(self, product: str) -> str:
         """Return what master data call a product; blank = nothing."""
-        known = self._products.get(product, {})
+        known: Mapping[str, set[str]] = self._products.get(product, {})
         return next((min(known[one]) for one in _PRODUCT_NAMES if known.get(one)), "")
 
     def contradictions(self) -> list[str]:

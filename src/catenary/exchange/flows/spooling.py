@@ -28,9 +28,12 @@ __all__ = ["Spool"]
 
 _BLOCK: Final = 5_000
 _CACHE: Final = -65_536  # of SQLite, in KiB: 64 MiB
-_TABLE: Final = "CREATE TABLE moves (time INTEGER, rank INTEGER, hash BLOB, wrong INTEGER, body BLOB)"
+_TABLE: Final = (
+    "CREATE TABLE moves (time INTEGER, rank INTEGER, hash BLOB, wrong INTEGER, body BLOB)"
+)
 _SORTED: Final = (
-    "SELECT time, hash, wrong, body FROM moves WHERE time <= ? ORDER BY time, rank, hash, wrong DESC"
+    "SELECT time, hash, wrong, body FROM moves WHERE time <= ? "
+    "ORDER BY time, rank, hash, wrong DESC"
 )
 _EVER: Final = 2**62
 

@@ -62,24 +62,7 @@ class Seen:
 
 def warnings_of_events(ledger: Ledger, seen: Seen) -> Iterator[str]:
     """Yield what was set aside while events were read and followed."""
-    if seen.refused:
-        yield say(
-            "{events:,} events break the rules of the standard and were left out (first: {first}); "
-            "`catenary exchange validate` lists all",
-            events=seen.refused,
-            first=seen.first,
-        )
-    if seen.repeated:
-        yield say("{events:,} events stood twice and count once", events=seen.repeated)
-    if seen.taken_back:
-        yield say(
-            "{events:,} events were declared wrong and left out", events=seen.taken_back
-        )
-    if seen.aside:
-        yield say(
-            "{events:,} events of associations or of one's own types do not tell where goods are",
-            events=seen.aside,
-        )
+    yield from _read(seen)
     if nowhere := ledger.moments[""]:
         yield say("{events:,} events say no place, and none could be inferred", events=nowhere)
     if ledger.nameless:
@@ -90,8 +73,7 @@ def warnings_of_events(ledger: Ledger, seen: Seen) -> Iterator[str]:
         )
     if ledger.amountless:
         yield say("{count:,} quantities are not said and were left out", count=ledger.amountless)
-    blank = sum(len(link.lasted) for key, link in ledger.links.items() if not key[2])
-    if blank:
+    if blank := sum(len(link.lasted) for key, link in ledger.links.items() if not key[2]):
         yield say(
             "{count:,} deliveries are of containers of which no event tells the contents; they "
             "count for lead times only",
@@ -106,6 +88,26 @@ def warnings_of_events(ledger: Ledger, seen: Seen) -> Iterator[str]:
     if ledger.returned:
         yield say(
             "{quantity:,.6g} units came back to where they had left", quantity=ledger.returned
+        )
+
+
+def _read(seen: Seen) -> Iterator[str]:
+    """Yield which events were not followed."""
+    if seen.refused:
+        yield say(
+            "{events:,} events break the rules of the standard and were left out (first: {first}); "
+            "`catenary exchange validate` lists all",
+            events=seen.refused,
+            first=seen.first,
+        )
+    if seen.repeated:
+        yield say("{events:,} events stood twice and count once", events=seen.repeated)
+    if seen.taken_back:
+        yield say("{events:,} events were declared wrong and left out", events=seen.taken_back)
+    if seen.aside:
+        yield say(
+            "{events:,} events of associations or of one's own types do not tell where goods are",
+            events=seen.aside,
         )
 
 

@@ -124,10 +124,11 @@ class Tracker:
         self._delivered[way, place, product] += quantity
 
     def strayed(
-        self, kind: Kind, origin: str, place: str, product: str, quantity: Amount, since: int,
-        name: str,
-    ) -> None:  # fmt: skip
-        """Count what got somewhere without an event that says so."""
+        self, kind: Kind, ends: tuple[str, str], load: tuple[str, Amount], since: int, name: str
+    ) -> None:
+        """Count what got from one place to another without an event that says so."""
+        origin, place = ends
+        product, quantity = load
         self.into(place, product, quantity)
         self._strayed.setdefault((kind, origin, place, product, since), []).append((quantity, name))
 
@@ -187,7 +188,8 @@ class Tracker:
         """Count a thing from now on, at a place."""
         if how == CAME and (thing.product or is_carrier(thing.name)):
             start = OUTSIDE if origin == place else origin
-            self.strayed("unshipped", start, place, thing.product, 1, _UNKNOWN_SINCE, thing.name)
+            load = (thing.product, 1)
+            self.strayed("unshipped", (start, place), load, _UNKNOWN_SINCE, thing.name)
         if not thing.product or place == OUTSIDE:
             return
         thing.counted = how
@@ -196,9 +198,7 @@ class Tracker:
         elif how == SEEN:
             self.ledger.level(place, thing.product).before(self.time, 1)
 
-    def see(
-        self, name: str, place: str, *, arriving: bool = False, origin: str = OUTSIDE
-    ) -> Thing:
+    def see(self, name: str, place: str, *, arriving: bool = False, origin: str = OUTSIDE) -> Thing:
         """Return a thing, which from now on is at a place; if it was elsewhere, it has moved."""
         thing = self.things.get(name)
         if thing is None:
@@ -234,17 +234,18 @@ class Tracker:
         if thing is not top:
             self.loose(thing)
         since = way.time if way is not None else max(thing.time, top.time)
+        ends = (origin, place)
         for product, quantity in thing.load():
             if way is not None and way.origin == place:
                 self._back(place, product, quantity)
             elif way is not None and arriving:
                 self.delivered(way, place, product, quantity)
             elif way is not None:
-                self.strayed("unreceived", origin, place, product, quantity, since, thing.name)
+                self.strayed("unreceived", ends, (product, quantity), since, thing.name)
             else:
                 self.out(origin, product, quantity)
                 kind: Kind = "unshipped" if arriving else "unseen"
-                self.strayed(kind, origin, place, product, quantity, since, thing.name)
+                self.strayed(kind, ends, (product, quantity), since, thing.name)
         thing.way, thing.place, thing.time = None, place, self.time
 
     def _back(self, place: str, product: str, quantity: Amount) -> None:

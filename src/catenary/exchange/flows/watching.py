@@ -1,4 +1,4 @@
-"""Early warning: what should have arrived and has not, and movements of which an event is missing."""
+"""Early warning: what should have arrived and has not, and movements that lack an event."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from catenary.model.analysis import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catenary.exchange.flows.ledger import Gap, Ledger, Way
+    from catenary.exchange.flows.ledger import Ledger, Way
     from catenary.exchange.flows.making import Shipments
     from catenary.exchange.flows.things import Amount
     from catenary.model import World
@@ -34,11 +34,11 @@ __all__ = ["LEAST", "EarlyWarning", "watch"]
 LEAST: Final = 5
 """Deliveries from which a distribution is trusted; an assumption."""
 _NAMED: Final = 3
-_COLUMNS: Final = {
-    "kind": "str", "origin": "str", "destination": "str", "product": "str", "departed": "str",
-    "expected": "str", "seen": "str", "days": "float64", "quantity": "float64", "unit": "str",
-    "value": "float64", "basis": "str", "deliveries": "float64", "thing": "str", "order": "str",
-}  # fmt: skip
+_NUMBERS: Final = ("days", "quantity", "value", "deliveries")
+_COLUMNS: Final = [
+    "kind", "origin", "destination", "product", "departed", "expected", "seen", "days", "quantity",
+    "unit", "value", "basis", "deliveries", "thing", "order",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,19 +81,19 @@ class EarlyWarning(Result):
             )
         ]
         worst = self.shipments[self.shipments["kind"].isin(["late", "unreceived"])].head(_NAMED)
-        for row in worst.itertuples():
-            lines.append(
-                say(
-                    "{product} from {origin} to {destination}: {quantity:,.6g} {unit}, "
-                    "{days:,.3g} days late.",
-                    product=str(row.product) or "?",
-                    origin=str(row.origin) or "?",
-                    destination=str(row.destination) or "?",
-                    quantity=float(row.quantity),  # type: ignore[arg-type]
-                    unit=str(row.unit),
-                    days=float(row.days),  # type: ignore[arg-type]
-                )
+        lines += [
+            say(
+                "{product} from {origin} to {destination}: {quantity:,.6g} {unit}, "
+                "{days:,.3g} days late.",
+                product=str(row["product"]) or "?",
+                origin=str(row["origin"]) or "?",
+                destination=str(row["destination"]) or "?",
+                quantity=float(row["quantity"]),
+                unit=str(row["unit"]),
+                days=float(row["days"]),
             )
+            for _, row in worst.iterrows()
+        ]
         return joined(lines, "\n")
 
 
@@ -122,11 +122,12 @@ class _Experience:
         self.times: dict[tuple[str, ...], array[int]] = {}
         for (origin, place, product), times in lasted(ledger).items():
             if not product:  # of all products of a link
-                for key in (("link", origin, place), ("origin", origin), ("all",)):
-                    self.times.setdefault(key, array("q")).extend(times)
+                bases: list[tuple[str, ...]] = [("link", origin, place), ("origin", origin)]
+                bases.append(("all",))
             else:
-                for key in (("product", origin, place, product), ("goods", origin, product)):
-                    self.times.setdefault(key, array("q")).extend(times)
+                bases = [("product", origin, place, product), ("goods", origin, product)]
+            for key in bases:
+                self.times.setdefault(key, array("q")).extend(times)
         self.known: dict[tuple[str, ...], _Expected] = {}
 
     def of(self, origin: str, place: str, product: str) -> _Expected | None:
@@ -195,36 +196,20 @@ def watch(
     [['unreceived', '2026-01-06T00:00:00Z', 4.0]]
     """
     began = time.perf_counter()
-    if isinstance(least, bool) or not isinstance(least, int) or least < 1:
-        raise OptionError(f"least is {least!r}", hint="give a whole number from 1")
+    if least < 1:
+        raise OptionError(f"least is {least}", hint="give a whole number from 1")
     at = moment_of_option("now", now)
     ledger = shipments.follow(until=now, keep=True)
-    prices = _prices(world)
-    experience = _Experience(ledger, least)
-    is_expected = sent_in_sight(ledger)
-    rows, aside, unknown = [], 0, 0
-    for way, product, quantity, name in ledger.open:
-        expected = experience.of(way.origin, way.destination, product)
-        if not is_expected(way, product):
-            aside += 1
-        elif expected is None:
-            unknown += 1
-        elif at > way.time + expected.kept:
-            rows.append(_late(ledger, way, product, quantity, name, expected, at, prices))
-    outside = 0
-    for gap in ledger.gaps:
-        if gap.since < 0 and (gap.origin == OUTSIDE or gap.origin not in ledger.sites):
-            outside += 1
-        else:
-            rows.append(_gap(ledger, gap, at, prices))
-    warnings = [*warnings_of_events(ledger, shipments.seen), *shipments.warnings]
-    warnings += _told(aside, unknown, outside)
+    rows = _Rows(ledger, at, _prices(world))
+    rows.add_open(_Experience(ledger, least))
+    rows.add_gaps()
+    warnings = [*warnings_of_events(ledger, shipments.seen), *shipments.warnings, *rows.told()]
     run = Run(
         analysis="watch", options={"now": now, "least": least}, world=shipments.seen.digest,
         world_name="events", version=VERSION, warnings=tuple(warnings),
         seconds=time.perf_counter() - began,
     )  # fmt: skip
-    return EarlyWarning(run=run, shipments=_framed(rows), links=_links(ledger))
+    return EarlyWarning(run=run, shipments=_framed(rows.rows), links=_links(ledger))
 
 
 def _prices(world: World | None) -> dict[str, float]:
@@ -236,58 +221,115 @@ def _prices(world: World | None) -> dict[str, float]:
     return {one: float(p) for one, p in zip(ids, prices, strict=True) if np.isfinite(p)}
 
 
-def _row(
-    ledger: Ledger, kind: str, origin: str, place: str, product: str, quantity: Amount,
-    prices: dict[str, float],
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "kind": kind,
-        "origin": origin,
-        "destination": place,
-        "product": product,
-        "quantity": float(quantity),
-        "unit": ledger.units.get(product, "container"),
-        "value": float(quantity) * prices.get(product, np.nan),
-    }
+class _Rows:
+    """What is late or lacks an event, seen from a moment.
 
+    Parameters
+    ----------
+    ledger
+        What was counted.
+    now
+        The moment, in milliseconds since 1970.
+    prices
+        By product.
+    """
 
-def _late(
-    ledger: Ledger, way: Way, product: str, quantity: Amount, name: str, expected: _Expected,
-    now: int, prices: dict[str, float],
-) -> dict[str, Any]:  # fmt: skip
-    kind = "late" if now - way.time <= expected.longest else "unreceived"
-    return _row(ledger, kind, way.origin, way.destination, product, quantity, prices) | {
-        "departed": moment(way.time),
-        "expected": moment(int(way.time + expected.kept)),
-        "days": (now - way.time - expected.kept) / DAY,
-        "basis": expected.basis,
-        "deliveries": float(expected.deliveries),
-        "thing": name,
-        "order": min(way.orders, default=""),
-    }
+    def __init__(self, ledger: Ledger, now: int, prices: dict[str, float]) -> None:
+        self.ledger, self.now, self.prices = ledger, now, prices
+        self.rows: list[dict[str, Any]] = []
+        self.aside = self.unknown = self.outside = 0
 
+    def add_open(self, experience: _Experience) -> None:
+        """Add what is under way for too long."""
+        is_expected = sent_in_sight(self.ledger)
+        for way, product, quantity, name in self.ledger.open:
+            expected = experience.of(way.origin, way.destination, product)
+            if not is_expected(way, product):
+                self.aside += 1
+            elif expected is None:
+                self.unknown += 1
+            elif self.now > way.time + expected.kept:
+                row = self._goods((way.origin, way.destination), product, quantity)
+                self.rows.append(row | self._late(way, expected) | {"thing": name})
 
-def _gap(ledger: Ledger, gap: Gap, now: int, prices: dict[str, float]) -> dict[str, Any]:
-    """Return a row; days since goods came unshipped, or between the two times they were seen."""
-    kind = "unshipped" if gap.kind == "unshipped" else "gap"
-    since = gap.since if gap.since >= 0 else None
-    days = (now - gap.until) if kind == "unshipped" or since is None else gap.until - since
-    return _row(ledger, kind, gap.origin, gap.destination, gap.product, gap.quantity, prices) | {
-        "departed": moment(since) if gap.kind == "unreceived" and since is not None else "",
-        "seen": moment(gap.until),
-        "days": days / DAY,
-        "thing": gap.thing,
-        "order": min(gap.orders, default=""),
-    }
+    def add_gaps(self) -> None:
+        """Add movements that lack an event; days since goods came, or between two sightings."""
+        for gap in self.ledger.gaps:
+            known = gap.since >= 0
+            if not known and (gap.origin == OUTSIDE or gap.origin not in self.ledger.sites):
+                self.outside += 1
+                continue
+            unshipped = gap.kind == "unshipped"
+            left = gap.kind == "unreceived" and known
+            row = self._goods((gap.origin, gap.destination), gap.product, gap.quantity)
+            self.rows.append(
+                row
+                | {
+                    "kind": "unshipped" if unshipped else "gap",
+                    "departed": moment(gap.since) if left else "",
+                    "seen": moment(gap.until),
+                    "days": ((self.now - gap.until) if unshipped else (gap.until - gap.since))
+                    / DAY,
+                    "thing": gap.thing,
+                    "order": min(gap.orders, default=""),
+                }
+            )
+
+    def _goods(self, ends: tuple[str, str], product: str, quantity: Amount) -> dict[str, Any]:
+        return {
+            "origin": ends[0],
+            "destination": ends[1],
+            "product": product,
+            "quantity": float(quantity),
+            "unit": self.ledger.units.get(product, "container"),
+            "value": float(quantity) * self.prices.get(product, np.nan),
+        }
+
+    def _late(self, way: Way, expected: _Expected) -> dict[str, Any]:
+        since = self.now - way.time
+        return {
+            "kind": "late" if since <= expected.longest else "unreceived",
+            "departed": moment(way.time),
+            "expected": moment(int(way.time + expected.kept)),
+            "days": (since - expected.kept) / DAY,
+            "basis": expected.basis,
+            "deliveries": float(expected.deliveries),
+            "order": min(way.orders, default=""),
+        }
+
+    def told(self) -> Iterator[str]:
+        """Yield what is not among the rows, and why."""
+        if self.aside:
+            yield say(
+                "{count:,} shipments left for where nobody shares events; they are not expected",
+                count=self.aside,
+            )
+        if self.unknown:
+            yield say(
+                "{count:,} shipments are under way and nothing has ever arrived, so that nobody "
+                "can say when they should",
+                count=self.unknown,
+            )
+        if self.outside:
+            yield say(
+                "{count:,} deliveries came from outside, where nobody shares events",
+                count=self.outside,
+            )
+        yield say(
+            "expected times are those of deliveries that have arrived; what is still under way is "
+            "not among them"
+        )
 
 
 def _framed(rows: list[dict[str, Any]]) -> pd.DataFrame:
     rank = {"unreceived": 0, "late": 1, "unshipped": 2, "gap": 3}
     rows.sort(key=lambda row: (rank[row["kind"]], -row["days"], row["origin"], row["thing"]))
-    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    for name, kind in _COLUMNS.items():
-        column = frame[name].astype(object)
-        frame[name] = (column.where(column.notna(), "") if kind == "str" else column).astype(kind)
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    for name in frame:
+        if name in _NUMBERS:
+            frame[name] = frame[name].astype("float64")
+        else:
+            frame[name] = frame[name].astype(object).fillna("").astype("str")
     return frame
 
 
@@ -317,26 +359,3 @@ def _links(ledger: Ledger) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _told(aside: int, unknown: int, outside: int) -> Iterator[str]:
-    if aside:
-        yield say(
-            "{count:,} shipments left for where nobody shares events; they are not expected",
-            count=aside,
-        )
-    if unknown:
-        yield say(
-            "{count:,} shipments are under way and nothing has ever arrived, so that nobody can "
-            "say when they should",
-            count=unknown,
-        )
-    if outside:
-        yield say(
-            "{count:,} deliveries came from outside, where nobody shares events",
-            count=outside,
-        )
-    yield say(
-        "expected times are those of deliveries that have arrived; what is still under way is not "
-        "among them"
-    )
