@@ -169,10 +169,10 @@ def test_master_data_name_places_products_and_countries(folder: Path) -> None:
     assert places["region"].astype(str).to_dict() == {
         place_of(1): "DEU", place_of(2): "NLD", place_of(3): "FRA", place_of(5): "ROW",
     }  # fmt: skip
-    assert places.loc[place_of(1), ["lon", "lat"]].tolist() == [13.4, 52.5]
+    assert places.loc[[place_of(1)], ["lon", "lat"]].to_numpy().tolist() == [[13.4, 52.5]]
     assert places.loc[place_of(2), "kind"] == "depot"
     products = world.table("products")
-    assert products.loc[gtin_of(1), "name"] == "Chair"
+    assert products.loc[[gtin_of(1)], "name"].tolist() == ["Chair"]
     assert products.loc[[gtin_of(1), gtin_of(2)], "unit"].tolist() == ["piece", "kg"]
     assert any("say no country of 1 places" in told for told in world.warnings)
     assert world.table("regions").loc["FRA", "name"] == "France"
@@ -380,7 +380,9 @@ def test_any_events_make_a_world_that_closes_or_one_clear_error(
             [{**one_event, "@context": [shipments.PREFIXES]} for one_event in doubled]
         )
     except CatenaryError as error:
-        assert error.hint
+        refused = error
+    if refused is not None:
+        assert refused.hint
         return
     assert imbalances(world) == []
     assert (world.table("supplies")["quantity"] >= 0).all()
@@ -388,18 +390,19 @@ def test_any_events_make_a_world_that_closes_or_one_clear_error(
 
 
 def test_official_examples_give_a_world_or_one_clear_error(shared: Path) -> None:
-    made = 0
+    made, refused = 0, []
     for path in sorted((shared / "conformance" / "epcis-2.0" / "dev").rglob("*")):
         if path.suffix not in {".json", ".jsonld", ".xml"} or "Invalid" in path.parts:
             continue
         try:
             world = read(path)
         except CatenaryError as error:
-            assert error.hint  # noqa: PT017
+            refused.append(error)
             continue
         made += 1
         assert imbalances(world) == []
     assert made
+    assert all(error.hint for error in refused)
 
 
 def test_a_store_gives_events_as_well_as_files(folder: Path) -> None:

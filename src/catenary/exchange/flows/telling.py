@@ -205,6 +205,19 @@ def _assumed(books: Books, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             place=place,
             by=off[place, product],
         )
+    levels = books.ledger.levels.values()
+    if lost := sum(1 for level in levels if level.lost):
+        yield say(
+            "of {count:,} products at places some was destroyed or decommissioned; it counts as no "
+            "use",
+            count=lost,
+        )
+    if below := sum(1 for level in levels if level.lowest < 0):
+        yield say(
+            "of {count:,} products at places more goes than came; the rest is taken to have been "
+            "there before the first event",
+            count=below,
+        )
     slots = len({(buyer, supplier[1]) for supplier, buyer in books.flows})
     if lacking := slots - len(tables["stocks"]):
         yield say(
