@@ -45,7 +45,7 @@ def flows_of(world: World) -> pd.DataFrame:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-@given(journeys())
+@given(journeys() | journeys(whole_days=True))
 def test_flows_and_lead_times_are_those_that_happened(found: Journeys) -> None:
     world = world_from(found.events)
     legs = found.frame("legs")
@@ -64,7 +64,7 @@ def test_flows_and_lead_times_are_those_that_happened(found: Journeys) -> None:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-@given(journeys())
+@given(journeys() | journeys(whole_days=True))
 def test_stocks_are_what_came_less_what_went(found: Journeys) -> None:
     world = world_from(found.events)
     first, last = found.span
@@ -112,7 +112,7 @@ def test_recipes_are_what_transformations_used(found: Journeys) -> None:
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-@given(found=journeys(), random=st.randoms(use_true_random=False))
+@given(found=journeys(whole_days=True), random=st.randoms(use_true_random=False))
 def test_order_repetition_and_files_change_nothing(
     found: Journeys, random: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -16,6 +16,7 @@ __all__ = ["Journeys", "document_of", "gtin_of", "journeys", "place_of"]
 
 Mode: TypeAlias = Literal["things", "container", "class"]
 _BEGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_LASTS: Final = st.integers(1, 90)
 _OFFSETS: Final = ("+00:00", "+08:00", "-05:30")
 
 
@@ -163,7 +164,7 @@ def _outputs(batch: _Batch) -> dict[str, Any]:
 
 
 @st.composite
-def journeys(draw: st.DrawFn, *, most: int = 6) -> Journeys:
+def journeys(draw: st.DrawFn, *, most: int = 6, whole_days: bool = False) -> Journeys:
     """Draw goods on their way: made, packed, shipped, received, unpacked, worked up, sold.
 
     Products 1 and 2 are single things or lots; product 3 is made of them. A product is always
@@ -175,24 +176,27 @@ def journeys(draw: st.DrawFn, *, most: int = 6) -> Journeys:
         What hypothesis gives.
     most
         Batches at most.
+    whole_days
+        Whether only the days of events are written down, so that much happens at one moment.
     """
     made = Journeys()
+    step = 24 if whole_days else 1
     single: Mode = "container" if draw(st.booleans()) else "things"
     modes: dict[int, Mode] = {1: single, 2: "class"}
     pending: list[tuple[_Batch, float, int]] = []
     for number in range(1, draw(st.integers(1, most)) + 1):
         product = draw(st.integers(1, 2))
         batch = _Batch(made, number, product, draw(st.integers(1, 4)), modes[product])
-        start = draw(st.integers(0, 200))
+        start = draw(st.integers(0, 200 // step)) * step
         path = draw(st.lists(st.integers(1, 4), min_size=2, max_size=3, unique=True))
         batch.say(start, path[0], action="ADD", bizStep="commissioning", **batch.goods)
-        hour = _travel(draw, batch, path, start)
+        hour = _travel(draw, batch, path, start, step)
         end = draw(st.sampled_from(["stays", "sold", "worked"]))
         pending.append((batch, hour, path[-1]))
         if end == "sold":
-            _sell(draw, pending.pop())
+            _sell(draw, pending.pop(), step)
         elif end == "worked":
-            _work(draw, pending.pop(), number)
+            _work(draw, pending.pop(), number, step)
     last = 24.0 * 40
     far = _Batch(made, 0, 3, 1, "things")
     far.say(last, 9, action="ADD", bizStep="commissioning", **far.goods)
@@ -202,12 +206,12 @@ def journeys(draw: st.DrawFn, *, most: int = 6) -> Journeys:
     return made
 
 
-def _travel(draw: st.DrawFn, batch: _Batch, path: list[int], start: float) -> float:
+def _travel(draw: st.DrawFn, batch: _Batch, path: list[int], start: float, step: float) -> float:
     """Let a batch go along a path; return when it arrives at the end of it."""
     hour = start
     for origin, place in pairwise(path):
-        leaves = hour + draw(st.integers(0, 60))
-        comes = leaves + draw(st.integers(1, 90)) / 4
+        leaves = hour + draw(st.integers(0, 4)) * step
+        comes = leaves + (draw(st.integers(0, 2)) * step if step > 1 else draw(_LASTS) / 4)
         batch.pack(leaves, origin, "ADD")
         batch.say(leaves, origin, action="OBSERVE", bizStep="shipping", **batch.outside)
         batch.say(comes, place, action="OBSERVE", bizStep="receiving", **batch.outside)
@@ -224,9 +228,9 @@ def _travel(draw: st.DrawFn, batch: _Batch, path: list[int], start: float) -> fl
     return hour
 
 
-def _sell(draw: st.DrawFn, ending: tuple[_Batch, float, int]) -> None:
+def _sell(draw: st.DrawFn, ending: tuple[_Batch, float, int], step: float) -> None:
     batch, hour, place = ending
-    sold = hour + draw(st.integers(0, 100))
+    sold = hour + draw(st.integers(0, 4)) * step
     batch.say(sold, place, action="OBSERVE", bizStep="retail_selling", **batch.goods)
     batch.stay(place, hour, sold)
     batch.journeys.ends.append(
@@ -234,10 +238,10 @@ def _sell(draw: st.DrawFn, ending: tuple[_Batch, float, int]) -> None:
     )
 
 
-def _work(draw: st.DrawFn, ending: tuple[_Batch, float, int], number: int) -> None:
+def _work(draw: st.DrawFn, ending: tuple[_Batch, float, int], number: int, step: float) -> None:
     """Make product 3 of a batch, and sell it at once."""
     batch, hour, place = ending
-    when = hour + draw(st.integers(0, 100))
+    when = hour + draw(st.integers(0, 4)) * step
     new = _Batch(batch.journeys, 1000 + number, 3, draw(st.integers(1, 3)), "things")
     batch.say(
         when, place, type="TransformationEvent", bizStep="assembling", **_inputs(batch),
@@ -250,7 +254,7 @@ def _work(draw: st.DrawFn, ending: tuple[_Batch, float, int], number: int) -> No
             "output": gtin_of(3), "made": new.quantity,
         }
     )  # fmt: skip
-    _sell(draw, (new, when, place))
+    _sell(draw, (new, when, place), step)
 
 
 def document_of(events: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from catenary.exchange.flows.goods import Waiting
 from catenary.exchange.flows.ledger import OUTSIDE, Ledger, Way
+from catenary.exchange.flows.moments import by_moment
 from catenary.exchange.flows.moves import ARRIVES, DEPARTS, VOIDS
 from catenary.exchange.flows.things import class_of, is_carrier, product_of
 from catenary.exchange.flows.tracking import BORN, Thing, Tracker
@@ -356,7 +357,7 @@ def follow(
     [9]
     """
     follower = Follower(ledger, place_of)
-    for time, move in moves:
+    for time, move in by_moment(moves, place_of):
         follower.take(time, move)
     follower.finish()
     return ledger

@@ -120,9 +120,9 @@ class Level:
         """Add to the stock from now on; what happens before the start is there at the start."""
         if time > self.at:
             self.area += self.level * (time - self.at)
+            self.lowest = min(self.lowest, self.level)
             self.at = time
         self.level += quantity
-        self.lowest = min(self.lowest, self.level)
 
     def before(self, time: int, quantity: Amount) -> None:
         """Add to the stock of all times what is seen for the first time now."""
@@ -266,6 +266,7 @@ class Ledger:
         """Let stocks last until the end."""
         for level in self.levels.values():
             level.move(self.end, 0)
+            level.lowest = min(level.lowest, level.level)
 
     def all_lasted(self, wanted: Iterable[tuple[str, str, str]]) -> array[int]:
         """Return the times of all deliveries on some links."""
