@@ -370,7 +370,7 @@ def outcome(events: list[dict[str, Any]]) -> World | CatenaryError:
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(shipments.events(), min_size=1, max_size=12), st.integers(2, 4))
+@given(st.lists(shipments.events(), min_size=4, max_size=12), st.integers(2, 4))
 def test_any_events_make_a_world_that_closes_or_one_clear_error(
     told: list[dict[str, Any]], places: int
 ) -> None:
@@ -380,8 +380,14 @@ def test_any_events_make_a_world_that_closes_or_one_clear_error(
         one_event["readPoint"] = {"id": sgln(at % places)}
         one_event.pop("bizLocation", None)
         one_event.pop("errorDeclaration", None)
-    doubled = [*told, *({**one_event, "bizStep": "receiving", "readPoint": {"id": sgln(1)}}
-                        for one_event in told if one_event["type"] == "ObjectEvent")]  # fmt: skip
+    doubled = list(told)
+    for at, one_event in enumerate(told):
+        if one_event["type"] == "ObjectEvent":
+            copy = {**one_event, "action": "OBSERVE"}
+            copy.pop("ilmd", None)
+            for step, place in (("shipping", at), ("receiving", at + 1)):
+                here = {"id": sgln(place % places)}
+                doubled.append({**copy, "bizStep": step, "readPoint": here})
     world = outcome([{**one_event, "@context": [shipments.PREFIXES]} for one_event in doubled])
     if isinstance(world, CatenaryError):
         assert world.hint
