@@ -369,7 +369,7 @@ def outcome(events: list[dict[str, Any]]) -> World | CatenaryError:
         return error
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(shipments.events(), min_size=4, max_size=12), st.integers(2, 4))
 def test_any_events_make_a_world_that_closes_or_one_clear_error(
     told: list[dict[str, Any]], places: int
