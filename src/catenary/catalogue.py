@@ -124,6 +124,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "upgrades": ("catenary.logistics", "Upgrades"),
         "value_added": ("catenary.economy", "ValueAdded"),
         "volatility": ("catenary.trade", "Volatility"),
+        "watch": ("catenary.exchange.flows", "EarlyWarning"),
     }
 
     def __getitem__(self, analysis: str) -> type[Result]:

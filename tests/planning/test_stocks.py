@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 import catenary
 from catenary import World
-from catenary.errors import MissingDataError, OptionError
+from catenary.errors import ComputationError, MissingDataError, OptionError
 from catenary.testing import serial_chain, two_regions
 
 pytestmark = pytest.mark.part("8.4")
@@ -88,3 +88,30 @@ def test_what_is_lacking_is_said() -> None:
         catenary.stocks(two_regions())
     with pytest.raises(OptionError, match="product names 's9'"):
         catenary.stocks(serial_chain(3), product="s9")
+
+
+def test_goods_that_are_handed_on_are_a_stage_at_every_step() -> None:
+    ids = ["AAA.plant", "AAA.depot", "AAA.shop"]
+    world = World(
+        {
+            "regions": pd.DataFrame({"id": ["AAA"]}),
+            "products": pd.DataFrame({"id": ["chair"]}),
+            "producers": pd.DataFrame(
+                {"id": ids, "region": "AAA", "product": "chair", "output": 1.0}
+            ),
+            "supplies": pd.DataFrame({"supplier": ids[:2], "buyer": ids[1:], "quantity": 1.0}),
+            "demand": pd.DataFrame(
+                {"product": ["chair"], "supplier": ids[2:], "region": ["AAA"], "quantity": [1.0]}
+            ),
+        }
+    )
+    stages = catenary.stocks(world, process=2).stages
+    assert stages["step"].tolist() == [0, 1, 2]
+    line = catenary.stocks(serial_chain(3), process=2).stages
+    same = ["process", "inbound", "service", "cover", "demand", "base_stock"]
+    assert stages[same].equals(line[same])
+    back = pd.DataFrame(
+        {"supplier": ids[1:] + ids[:2], "buyer": ids[:2] + ids[1:], "quantity": 1.0}
+    )
+    with pytest.raises(ComputationError, match="circle"):
+        catenary.stocks(world.with_(supplies=back))

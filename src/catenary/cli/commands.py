@@ -25,7 +25,9 @@ __all__ = [
     "explain",
     "export",
     "load_result",
+    "may_save",
     "read",
+    "save_result",
     "show",
     "spare",
 ]
@@ -146,7 +148,7 @@ def spare(output: str | None, *inputs: str | None) -> None:
                 )
 
 
-def _may_save(output: str | None) -> None:
+def may_save(output: str | None) -> None:
     """Refuse a place for a result before hours of work."""
     if output is not None:
         from catenary.catalogue import check_suffix  # noqa: PLC0415  quick start
@@ -158,7 +160,8 @@ def _may_save(output: str | None) -> None:
         refuse(path, "result", file=bool(path.suffix))
 
 
-def _save(result: Result, output: str | None) -> None:
+def save_result(result: Result, output: str | None) -> None:
+    """Save a result where the user asked for it."""
     if output is None:
         return
     if Path(output).suffix == ".json":
@@ -240,7 +243,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
         scenarios = _read_scenarios(about, options)
         opened = _world(world)
         spare(output, world, *scenarios)
-        _may_save(output)
+        may_save(output)
         written = measuring.writer(wanted, opened, world, options)
         with told():
             if many and ensembles.asked_for(many):
@@ -248,7 +251,7 @@ def analysis_command(about: dict[str, Any]) -> click.Command:
                 result = ensembles.run(_single(opened, world), scenario, output, many, **options)
             else:
                 result = catalogue.ANALYSES[name](opened, **options)
-        _save(result, output)  # before anybody may stop reading
+        save_result(result, output)  # before anybody may stop reading
         written()
         if many:
             ensembles.saved()
@@ -325,9 +328,9 @@ def compare(a: str, b: str, output: str | None, choice: str, table: str | None, 
     from catenary.studies import compare as compared  # noqa: PLC0415
 
     spare(output, a, b)
-    _may_save(output)
+    may_save(output)
     result = compared(load_result(a), load_result(b))
-    _save(result, output)
+    save_result(result, output)
     warn(result.run.warnings)
     print_result(result, choice=choice, table=table, rows=rows, saved=output is not None)
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["instant", "utc"]
+__all__ = ["instant", "milliseconds", "utc"]
 
 _PARTS: Final = re.compile(
     r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(Z|[+-][0-9]{2}:[0-9]{2})\s*"
@@ -72,3 +72,21 @@ def instant(text: str) -> Fraction:
     second = second or "00"
     whole = datetime.fromisoformat(f"{minute}:{second}{offset.replace('Z', '+00:00')}").timestamp()
     return int(whole) + Fraction(int(decimals or 0), 10 ** len(decimals or ""))
+
+
+@lru_cache(maxsize=65_536)
+def _minutes(minute: str) -> int:
+    """Return minutes since 1970 of a minute of UTC."""
+    return int(datetime.fromisoformat(f"{minute}:00+00:00").timestamp()) // 60
+
+
+def milliseconds(text: str) -> int:
+    """Return milliseconds since 1970 of a time that is right, rounded as hashes round it.
+
+    Examples
+    --------
+    >>> milliseconds("1970-01-01T01:00:00.5004+01:00")
+    500
+    """
+    moved = utc(text)
+    return _minutes(moved[:16]) * 60_000 + int(moved[17:19]) * 1_000 + int(moved[20:23])

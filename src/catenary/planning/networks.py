@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int64]
 
 __all__ = ["Network"]
+
+_LONGEST: Final = 64
+"""Times that goods are handed on, at most; more are a circle."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,8 +106,11 @@ class Network:
     def chain(
         self, world: World, *, process: float, variation: float, level: float, service: float,
         holding: float,
-    ) -> tuple[Chain, Integers, Array]:  # fmt: skip
-        """Return stages by product, which product each is, and its mean demand a day.
+    ) -> tuple[Chain, Integers, Integers, Array]:  # fmt: skip
+        """Return stages: the chain, product and step of each, and its mean demand a day.
+
+        A stage is a product; where producers hand it on among each other as it is (a warehouse, a
+        shop), every step from where it is made is one.
 
         Parameters
         ----------
@@ -124,8 +130,9 @@ class Network:
         from scipy.stats import norm  # noqa: PLC0415  slow to import
 
         s = self.sites
-        codes, stage = np.unique(self.made, return_inverse=True)
-        stage = stage.ravel()
+        step = _steps(self.made, s.supplier, s.holder[s.slot])
+        kinds, stage = np.unique(np.stack([self.made, step]), axis=1, return_inverse=True)
+        codes, stage = kinds[0], stage.ravel()
         pairs, where = np.unique(
             np.stack([stage[s.supplier], stage[s.holder[s.slot]]]), axis=1, return_inverse=True
         )
@@ -143,7 +150,20 @@ class Network:
             spread=float(norm.ppf(level)) * spread,
             promise=np.where(asked > 0, round(service), -1), outside=np.zeros(count, np.int64),
         )  # fmt: skip
-        return chain, codes, sold
+        return chain, codes, kinds[1], sold
+
+
+def _steps(made: Integers, supplier: Integers, buyer: Integers) -> Integers:
+    """Return how often the product of each producer was handed on as it is before, (N,)."""
+    same = made[supplier] == made[buyer]
+    step = np.zeros(len(made), np.int64)
+    for _ in range(_LONGEST if same.any() else 0):
+        after = np.zeros_like(step)
+        np.maximum.at(after, buyer[same], step[supplier[same]] + 1)
+        if (after == step).all():
+            break
+        step = after
+    return np.minimum(step, _LONGEST - 1)
 
 
 def _summed(at: Integers, amount: Array, count: int) -> Array:

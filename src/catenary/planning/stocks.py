@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.maths.guaranteed import Promises
+    from catenary.maths.guaranteed import Chain, Promises
 
     Array = NDArray[np.float64]
 
@@ -199,7 +199,7 @@ def stocks(
     value = np.ones(len(network.producers))
     lost = np.zeros(len(recover))
     lost[risky] = impacts(network.sites, recover[risky], value, risky)
-    chain, codes, demand = network.chain(
+    chain, codes, steps, demand = network.chain(
         now, process=process, variation=variation, level=level, service=service, holding=holding
     )
     promises = guaranteed(chain, seconds=seconds)
@@ -207,7 +207,7 @@ def stocks(
     survive["day_cost"] = 0.0
     survive.loc[risky, "day_cost"] = dearer
     wanted = _targets(now, network, more, spare)
-    stages = _stages(now, promises, chain.spread, codes, demand, chain.holding)
+    stages = _stages(now, promises, chain, (codes, steps), demand)
     cost = float(wanted["cost"].sum())
     plan = pd.DataFrame(
         {
@@ -273,13 +273,15 @@ def _targets(world: World, network: Network, more: Array, spare: Array) -> pd.Da
 
 
 def _stages(
-    world: World, promises: Promises, spread: Array, codes: NDArray[np.integer], demand: Array,
-    holding: Array,
+    world: World, promises: Promises, chain: Chain, kinds: tuple[NDArray[np.integer], ...],
+    demand: Array,
 ) -> pd.DataFrame:  # fmt: skip
-    safety = spread * np.sqrt(promises.cover)
+    codes, steps = kinds
+    safety = chain.spread * np.sqrt(promises.cover)
     return pd.DataFrame(
         {
             "product": _labels(world, "products", codes),
+            "step": steps,
             "process": promises.cover - promises.inbound + promises.service,
             "inbound": promises.inbound,
             "service": promises.service,
@@ -287,6 +289,6 @@ def _stages(
             "demand": demand,
             "base_stock": demand * promises.cover + safety,
             "safety_stock": safety,
-            "holding": holding * safety,
+            "holding": chain.holding * safety,
         }
     )

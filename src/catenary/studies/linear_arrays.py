@@ -10,6 +10,7 @@ import numpy as np
 
 from catenary.disruption.layout import Layout, layout_of
 from catenary.disruption.preparing import prepare
+from catenary.disruption.settling import settled
 from catenary.disruption.transport import has_transit
 from catenary.errors import OptionError, Problem, ScenarioError, listed
 from catenary.maths.two_stage import Option, TwoStage
@@ -314,7 +315,7 @@ class Reading:
 
     def _stocked(self, name: str, changes: Sequence[Change]) -> Array:
         """Return the opening stock that a measure adds, (K,)."""
-        world = Scenario(name, tuple(changes)).apply(self.world)
+        world = settled(self.world, Scenario(name, tuple(changes)), {"stock_days": self.stock_days})
         more = self._behaviour(layout_of(world, stock_days=self.stock_days))[1] - self.stock
         if (more < -1e-9 * self.stock.max(initial=1.0)).any():
             raise ScenarioError(
