@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import catenary
 from catenary import Change, Recovery, Scenario, World
 from catenary.cli.checking import check
 from catenary.disruption.preparing import prepare
@@ -18,10 +20,8 @@ from catenary.disruption.reaching import reach
 from catenary.disruption.settling import is_lasting
 from catenary.errors import ScenarioError
 from catenary.maths import inventory
+from catenary.model import Worlds, measures_of
 from catenary.testing import serial_chain, worlds
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.part("8.1")
 
@@ -190,3 +190,17 @@ def test_check_counts_rows_that_stress_would_make(
     )
     assert check(str(plan), "chains") == 0
     assert re.search(r"ok; its 3 changes match \d+, [1-9]\d*, 1 rows", capsys.readouterr().out)
+
+
+def test_every_measure_of_the_page_runs() -> None:
+    page = Path(__file__).parents[2] / "docs" / "scenarios.md"
+    text = page.read_text(encoding="utf-8").split("\n## Measures\n")[1].split("```toml")[1]
+    plan = Scenario.parse(text.split("```")[0])
+    loaded = catenary.load("chains")
+    assert isinstance(loaded, Worlds)
+    shock = Change(target="producers.capacity", where={"region": "TWN"}, set=0, days=20)
+    run: dict[str, Any] = {"scenario": Scenario("s", (shock,)), "days": 60}
+    bare = catenary.stress(loaded["pooled"], **run)
+    helped = catenary.stress(loaded["pooled"], measures=plan, **run)
+    assert len({measure.name for measure in measures_of(plan)}) == 8
+    assert helped.losses["loss_days"].sum() < bare.losses["loss_days"].sum()

@@ -46,7 +46,7 @@ def held(world: World, scenario: Scenario) -> dict[str, float]:
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_days_added_to_pairs_are_added_to_what_held_and_nothing_else_changes(
     data: st.DataObject, world: World
 ) -> None:
@@ -76,7 +76,7 @@ def test_days_added_to_pairs_are_added_to_what_held_and_nothing_else_changes(
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_days_added_to_a_producer_are_added_to_each_of_its_inputs(
     data: st.DataObject, world: World
 ) -> None:
@@ -99,7 +99,7 @@ def test_days_added_to_a_producer_are_added_to_each_of_its_inputs(
 
 
 @given(world=worlds())
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_stock_on_hand_starts_from_what_the_target_means(world: World) -> None:
     bought = purchases_of(world)
     if not len(bought.buyer):

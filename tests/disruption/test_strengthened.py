@@ -55,7 +55,7 @@ def with_columns(world: World, **columns: Any) -> World:
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_without_protection_losses_are_what_the_scenario_says_to_the_bit(
     data: st.DataObject, world: World
 ) -> None:
@@ -72,7 +72,7 @@ def test_without_protection_losses_are_what_the_scenario_says_to_the_bit(
 
 
 @given(data=st.data(), world=worlds(), protection=st.floats(0, 1), more=st.floats(0, 1))
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_more_protection_and_faster_recovery_never_lose_more(
     data: st.DataObject, world: World, protection: float, more: float
 ) -> None:
@@ -124,7 +124,7 @@ def test_a_linear_recovery_in_half_the_time_is_a_linear_recovery_of_half_the_day
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_a_protected_world_under_a_shock_is_a_world_without_one(
     data: st.DataObject, world: World
 ) -> None:
@@ -136,7 +136,7 @@ def test_a_protected_world_under_a_shock_is_a_world_without_one(
 
 
 @given(data=st.data(), world=worlds())
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_columns_of_the_world_and_changes_say_the_same(data: st.DataObject, world: World) -> None:
     scenario = data.draw(shocks(world))
     protection, recovery = data.draw(st.floats(0, 1)), data.draw(st.floats(0, 2))

@@ -66,7 +66,7 @@ def resourced(world: World, scenario: Scenario) -> World:
     ...               where={"supplier": "BBB.goods", "buyer": "AAA.goods"})
     >>> found = resourced(two_regions(), Scenario("half", (half,)))
     >>> (found.table("producers")["output"].to_numpy() * 365).round(3)
-    array([12.429, 15.571])
+    array([13.714, 13.371])
     """
     asked = _asked(world, scenario)
     if not asked:

@@ -103,8 +103,9 @@ def stress(
         largest of the three holds. `demand.quantity` and `final` change final demand;
         `links.duration` and `links.open` what passes between regions; `open` and `duration` of
         `passages`, `facilities` and `lanes` close or delay the ways that goods take between
-        countries, and these take the best other way, or wait. Stocks, criticality and
-        priorities may change from day 0 for ever.
+        countries, and these take the best other way, or wait. Stocks, criticality, priorities,
+        `producers.protection`, `producers.recovery` and `supplies.share` may change from day 0
+        for ever.
     measures
         What is done about it: a second scenario, in force together with the first.
     days

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from catenary.maths.grouping import sum_by
+from catenary.maths.iterative import ACCEPTED, gmres
 from catenary.maths.leontief import LeontiefSystem, unproductive
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "Resplit", "more_output", "resplit"]
 
 _ROUNDING: Final = 1e-9
+_FACTORED: Final = 1000  # producers up to which a list is factored
+_RESIDUAL: Final = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,14 +162,33 @@ def more_output(
     per_unit = np.divide(1.0, output, out=np.zeros(len(output)), where=output > 0)
     if isinstance(Z, np.ndarray):
         return LeontiefSystem(Z * per_unit, names).output_for(change)
-    A = (Z * per_unit[None, :]).tocsc()
-    inputs = np.asarray(A.sum(axis=0), np.float64)
-    try:
-        factors = splu((sparse.eye_array(len(output), format="csc") - A).tocsc())
-    except RuntimeError:  # exactly singular
-        raise unproductive(inputs, np.ones(len(inputs), np.bool_), names) from None
-    ones = factors.solve(np.ones(len(output)))
-    if not (ones > 0).all():
-        raise unproductive(inputs, ~(ones > 0), names)
-    more: Array = factors.solve(change)
-    return more
+    # in shares of old output, so that small producers count as much as large ones
+    size = np.where(output > 0, output, np.where(change != 0, np.abs(change), 1.0))
+    supplier, buyer = Z.indices, np.repeat(np.arange(len(output)), np.diff(Z.indptr))
+    data = np.where(output[buyer] > 0, Z.data / size[supplier], 0.0)
+    B = sparse.csc_array((data, Z.indices, Z.indptr), Z.shape)
+    ones, more = _solved(B, np.stack([np.ones(len(output)), change / size]))
+    short = ~(ones > 0)
+    if short.any():
+        raise unproductive(sum_by(buyer, Z.data, len(output)) * per_unit, short, names)
+    grown: Array = more * size
+    return grown
+
+
+def _solved(B: sparse.csc_array, c: Array) -> Array:
+    """Return v with v = B v + c for several c, (K, N); nan where there is none.
+
+    Factors of long lists would fill up; there the residual is taken below what rounding leaves.
+    """
+    if len(c[0]) <= _FACTORED:
+        try:
+            factors = splu((sparse.eye_array(len(c[0]), format="csc") - B).tocsc())
+        except RuntimeError:  # exactly singular
+            return np.full_like(c, np.nan)
+        solved: Array = factors.solve(c.T).T
+        return solved
+    rows = B.tocsr()
+    found = gmres(lambda v: np.ascontiguousarray((rows @ v.T).T), c, _RESIDUAL)
+    off = np.linalg.norm(c + (rows @ found.T).T - found, axis=1)
+    done: Array = np.where((off <= ACCEPTED * np.linalg.norm(c, axis=1))[:, None], found, np.nan)
+    return done
