@@ -33,7 +33,9 @@ METHOD: Final = (
     ),
     say(
         "Spent evenly: every measure gets the same money, as far as its cost, and is carried out "
-        "in part. Fresh cases are drawn anew, or scenarios kept back, after the plan is chosen."
+        "in part; where measures come as a whole, as many are taken as the money pays for, the "
+        "cheapest first. Fresh cases are drawn anew, or scenarios kept back, after the plan is "
+        "chosen."
     ),
 )
 """How it is computed, in short."""
