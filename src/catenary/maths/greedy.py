@@ -20,7 +20,7 @@ from catenary.maths.selection import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,6 +43,8 @@ def choose(
     *,
     exact_cases: int = 20_000,
     thorough: bool = True,
+    others: Sequence[frozenset[int]] = (),
+    given: frozenset[int] | None = None,
     on_step: Callable[[int], None] = lambda _: None,
 ) -> tuple[Choice, Known]:
     """Return the measures to take, and all that was judged on the way.
@@ -57,6 +59,11 @@ def choose(
         If all sets that can be paid for need no more judgements, every one is tried.
     thorough
         Whether what each measure is worth next to the plan is judged in full, or only bounded.
+    others
+        Sets found in other ways, which can be paid for: where they are better the search goes on
+        from them.
+    given
+        A set that is chosen already, so that only its worth is judged.
     on_step
         Called with the number of judgements so far; may raise to stop.
 
@@ -84,14 +91,20 @@ def choose(
     """
     known = Known(task, judge, on_step)
     known.all_of([task.required])
-    sets = affordable(task, exact_cases // len(task.chance))
     search = _Search(known)
-    if sets is not None:
+    sets = affordable(task, exact_cases // len(task.chance)) if given is None else None
+    if given is not None:
+        search.set_floor()
+        chosen = given
+        order = search.in_order(chosen)
+    elif sets is not None:
         chosen = enumerated(known, sets)
         order = search.in_order(chosen)
     else:
         search.set_floor()
         first = [search.grown(by_cost=by_cost) for by_cost in (True, False)]
+        first += others
+        known.all_of(first)
         best = min(first, key=lambda one: (known.value(one), task.price(one)))
         chosen = search.settled(best)
         order = search.in_order(chosen)

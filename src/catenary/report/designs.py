@@ -228,7 +228,8 @@ MAY_LACK: Final = (
     | {("ports", column) for column in ("energy_year", "co2e_year", "co2e_year_after")}
     | {("plan", column) for column in ("payback", "bound")}
     | {("plans", column) for column in ("fresh_loss", "fresh_worst", "fresh_value")}
-    | {("measures", "per_usd"), ("steps", "saves")}
+    | {("measures", "per_usd"), ("scenarios", "mean"), ("fresh", "mean")}
+    | {("proof", column) for column in ("planning", "linear", "linear_bound")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

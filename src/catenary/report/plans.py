@@ -391,6 +391,17 @@ def _sure(place: str, told: _Told) -> Section:
             say("Who knew the future could save {more} more, at least, with the same money.",
                 more=told.amount(proof["knowing"]))
         )  # fmt: skip
+    if known(proof["planning"]):
+        lines.append(
+            say("A plan for the mean of all cases would leave {more} more.",
+                more=told.amount(proof["planning"]))
+        )  # fmt: skip
+    if known(proof["linear"]):
+        lines.append(
+            say("The linear model, in which everybody knows the future, expects {value}; no set "
+                "leaves less than {bound} there.",
+                value=told.amount(proof["linear"]), bound=told.amount(proof["linear_bound"]))
+        )  # fmt: skip
     lines.append(
         say("{sets:,} judgements of a set in a case took {runs:,} runs of the engine.",
             sets=proof["judged"], runs=proof["runs"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,10 +18,10 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from catenary.disruption.losses import CapacityLosses
 from catenary.disruption.reaching import reach
 from catenary.disruption.stocking import purchases_of
 from catenary.errors import CatenaryError
+from catenary.model import Timeline
 from catenary.studies.settings import Setting
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from catenary.disruption.impacts import Impact
     from catenary.maths.selection import Question
-    from catenary.model import Change, Measure, World
+    from catenary.model import Change, Measure, Scenario, World
+    from catenary.model.timeline import Step
     from catenary.studies.sampling import Case
     from catenary.studies.weighing import Weights
 
@@ -56,7 +57,7 @@ class Judge:
 
     Parameters
     ----------
-    world, cases, measures
+    world, cases, chance, measures
         What is judged.
     kinds
         Number of each measure; of several with one number the last one counts: it holds those
@@ -71,6 +72,7 @@ class Judge:
 
     world: World
     cases: Sequence[Case]
+    chance: Array
     measures: Sequence[Measure]
     kinds: Sequence[int]
     days: int
@@ -88,26 +90,39 @@ class Judge:
         self._stop = Event()
         self._settings: dict[Set, Setting] = {}
         self._impacts: dict[int, Impact] = {}
-        self._losses: dict[tuple[int, tuple[int, ...]], CapacityLosses] = {}
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._changes: dict[int, tuple[Step, ...]] = {}
+        self._lost = np.zeros((len(self.cases), len(self.world.ids("producers"))))
         self.relevant, self.touched = relevant(self.world, self.cases, self.measures)
         """Whether a measure can matter in a case, (M, W), and what parts a case touches (W, C)."""
+
+    def scenario(self, case: int) -> Scenario:
+        """Return the scenario of a case."""
+        return self.cases[case].scenario
 
     def impact(self, case: int) -> Impact:
         """Return what a plain case does in the world without measures; found once."""
         if case not in self._impacts:
-            many = self._setting(frozenset()).many
-            self._impacts[case] = many.impact(self.cases[case].scenario)
+            self._impacts[case] = self._setting(frozenset()).many.impact(self.scenario(case))
         return self._impacts[case]
 
-    def capacity_losses(self, case: int, added: tuple[Change, ...]) -> CapacityLosses:
-        """Return what a case takes from capacity, and measures add to it; found once."""
-        key = case, tuple(map(id, added))
-        if key not in self._losses:
-            scenario = self.cases[case].scenario
-            both = replace(scenario, changes=scenario.changes + added)
-            timeline = both.compile(self.world)
-            self._losses[key] = CapacityLosses.of(self.world, timeline, self.days)
-        return self._losses[key]
+    def steps(self, case: int) -> tuple[Step, ...]:
+        """Return the steps of a case in the world without measures; found once."""
+        if case not in self._steps:
+            self._steps[case] = self.scenario(case).compile(self.world).steps
+        return self._steps[case]
+
+    def steps_of(self, change: Change) -> tuple[Step, ...]:
+        """Return the step of a change that a measure makes; found once."""
+        key = id(change)  # the measures live as long as their judge
+        if key not in self._changes:
+            self._changes[key] = Timeline.of("measure", [change], self.world).steps
+        return self._changes[key]
+
+    def at_stake(self) -> Array:
+        """Return the mean output that each producer of the world loses if nothing is done, (N,)."""
+        self.losses([(frozenset(), np.arange(len(self.cases)))])
+        return np.asarray(self.chance @ self._lost)
 
     def losses(self, questions: Sequence[Question]) -> list[Array]:
         """Return for each set of measures and cases the loss in these cases."""
@@ -178,10 +193,10 @@ class Judge:
         try:
             setting = self._setting(matters)
             plain = [case for case in cases if setting.takes(self.cases[case].scenario)]
-            losses = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
+            found = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
             for case in cases:
-                if case not in losses:
-                    losses[case] = setting.alone(case, self._look)
+                if case not in found:
+                    found[case] = setting.alone(case, self._look)
         except CatenaryError as error:
             if len(matters) != 1:
                 raise
@@ -189,7 +204,10 @@ class Judge:
             raise type(error)(
                 f"measure {self.measures[one].name!r}: {error.args[0]}", hint=error.hint
             ) from None
-        return np.array([losses[case] for case in cases])
+        if not matters:
+            for case in cases:
+                self._lost[case] = found[case][1]
+        return np.array([found[case][0] for case in cases])
 
     def _setting(self, matters: Set) -> Setting:
         """Return the world with some measures, laid out; the last ones are kept."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
 from catenary.errors import OptionError, did_you_mean
+from catenary.model import Scenario
+from catenary.model.change import CAPACITIES
 from catenary.studies.sampling import Case, cases_of, family_of
 
 if TYPE_CHECKING:
@@ -15,13 +17,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.model import Scenario, World
+    from catenary.model import World
     from catenary.studies.sampling import Family
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Asking", "Futures", "futures_of"]
+__all__ = ["Asking", "Futures", "futures_of", "mean_of"]
 
 _SETS: Final = 10  # parts of the fresh cases, each of which asks whether the plan was better
 _LEAST: Final = 2  # cases in such a part
@@ -109,6 +111,22 @@ def futures_of(world: World, given: Sequence[Scenario], asking: Asking) -> Futur
         fresh_chance=_chance(fresh, weight),
         parts=rng.permutation(len(fresh)) % parts,
     )
+
+
+def mean_of(futures: Futures) -> Scenario | None:
+    """Return the scenario in which everybody loses the mean of what all cases take from capacity.
+
+    None if a case does something else, of which there is no mean.
+    """
+    changes = []
+    for case, chance in zip(futures.cases, futures.chance.tolist(), strict=True):
+        for change in case.scenario.changes:
+            rebuilt = change.recovery is not None and change.recovery.curve == "rebuild"
+            if change.target not in CAPACITIES or change.operation != "multiply" or rebuilt:
+                return None
+            left = 1.0 - chance * (1.0 - change.value)
+            changes.append(replace(change, multiply=left, uncertain={}))
+    return Scenario("mean", tuple(changes))
 
 
 def _drawn(scenarios: Sequence[Scenario], runs: int, seed: int) -> list[Case]:

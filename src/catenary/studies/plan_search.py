@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from catenary.maths.selection import Task
 from catenary.model import Measure
 from catenary.studies.judging import Judge
 from catenary.studies.measured import numbers_now, rows_of
+from catenary.studies.plan_cases import mean_of
+from catenary.studies.sampling import Case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.maths.selection import Choice, Known
-    from catenary.model import Change, World
+    from catenary.model import Change, Scenario, World
+    from catenary.studies.linear import LinearPlan
     from catenary.studies.plan_cases import Futures
     from catenary.studies.weighing import Weights
 
@@ -32,6 +35,16 @@ if TYPE_CHECKING:
     Set = frozenset[int]
 
 __all__ = ["Asked", "Found", "Item", "planned", "shares_of"]
+
+
+_EXACT_MEAN: Final = 256  # sets that are all tried for the mean case
+
+
+_KINDS: Final = (
+    "stock,stage_stock,second_source,capacity,substitution,recycling,support,training,border,"
+    "border_post"
+)
+"""What the stress engine reads: upgrades of the network are left to `upgrades`."""
 
 
 class _IndivisibleError(Exception):
@@ -52,6 +65,8 @@ class Asked:
     carbon_price: float
     required: str
     parts: int
+    judge: str
+    thorough: bool
     exact_cases: int
     days: int
     options: Mapping[str, Any]
@@ -103,6 +118,8 @@ class Found:
         The set after each step of the plan.
     runs
         Scenarios that the engine ran.
+    linear
+        What the linear model proves, if it chose.
     warnings
         What a reader should know.
     """
@@ -117,6 +134,7 @@ class Found:
     fresh: Mapping[str, Array]
     steps: Sequence[Set]
     runs: int
+    linear: LinearPlan | None
     warnings: Sequence[str]
 
 
@@ -137,15 +155,23 @@ def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
     extra, even = _evenly(asked, task, items)
     every = [*items, *extra]
     judge = Judge(
-        world=asked.world, cases=asked.futures.cases, measures=[one.measure for one in every],
-        kinds=[one.number for one in every], days=asked.days, options=asked.options,
-        weights=asked.weights,
+        world=asked.world, cases=asked.futures.cases, chance=asked.futures.chance,
+        measures=[one.measure for one in every], kinds=[one.number for one in every],
+        days=asked.days, options=asked.options, weights=asked.weights,
     )  # fmt: skip
-    choice, known = choose(task, judge, exact_cases=asked.exact_cases, on_step=on_step)
-    sets = {"nothing": task.required, "even": even, "chosen": choice.chosen}
+    mean = _for_the_mean(asked, task, judge)
+    proven = _proven(asked, task, items) if asked.judge == "linear" else None
+    choice, known = choose(
+        task, judge, exact_cases=asked.exact_cases, thorough=asked.thorough,
+        others=[] if mean is None else [mean], on_step=on_step,
+        given=None if proven is None else proven[0],
+    )  # fmt: skip
+    sets = {"nothing": task.required, "even": even}
+    sets |= {} if mean is None else {"mean": mean}
+    sets["chosen"] = choice.chosen
     cases = np.arange(len(asked.futures.cases))
     losses = dict(zip(sets, judge.losses([(one, cases) for one in sets.values()]), strict=True))
-    later = replace(judge, cases=asked.futures.fresh)
+    later = replace(judge, cases=asked.futures.fresh, chance=asked.futures.fresh_chance)
     cases = np.arange(len(asked.futures.fresh))
     fresh = dict(zip(sets, later.losses([(one, cases) for one in sets.values()]), strict=True))
     steps = _steps(task, items, choice)
@@ -153,8 +179,63 @@ def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
     return Found(
         asked=asked, task=task, items=every, choice=choice, known=known, sets=sets, losses=losses,
         fresh=fresh, steps=steps, runs=judge.runs + later.runs,
+        linear=None if proven is None else proven[1],
         warnings=list(_warnings(asked, choice)),
     )  # fmt: skip
+
+
+def offered_against(
+    world: World, futures: Futures, weights: Weights, *, days: int, options: Mapping[str, Any],
+    regions: str,
+) -> Scenario:  # fmt: skip
+    """Return measures of the built-in catalogue where most is lost if nothing is done."""
+    from catenary.planning import offered  # noqa: PLC0415  reads the catalogue
+
+    judge = Judge(
+        world=world, cases=futures.cases, chance=futures.chance, measures=[], kinds=[], days=days,
+        options=options, weights=weights,
+    )  # fmt: skip
+    lost = judge.at_stake() * weights.output
+    return offered(world, regions=regions, kinds=_KINDS, weights=np.maximum(lost, 0.0))
+
+
+def _for_the_mean(asked: Asked, task: Task, judge: Judge) -> Set | None:
+    """Return the plan for the mean of all cases; None: there is no such case."""
+    mean = mean_of(asked.futures)
+    if mean is None:
+        return None
+    alone = replace(judge, cases=[Case(number=0, scenario=mean)], chance=np.ones(1))
+    one = replace(task, chance=np.ones(1), aversion=0.0)
+    return choose(one, alone, exact_cases=_EXACT_MEAN, thorough=False)[0].chosen
+
+
+def _proven(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[Set, LinearPlan]:
+    """Return the best set of the linear model, and its proof."""
+    from catenary.studies.linear import linear_plan  # noqa: PLC0415  brings HiGHS
+
+    weights = asked.weights
+    if asked.parts > 1 or asked.caps:
+        raise OptionError(
+            "judge='linear' takes measures as a whole", hint="leave out parts, or let it simulate"
+        )
+    if weights.kind == "demand" and not weights.buyers.all():
+        raise OptionError(
+            "judge='linear' counts the final demand of all regions",
+            hint="leave out regions, or choose loss=output",
+        )
+    names = [one.measure.name for one in items]
+    found = linear_plan(
+        asked.world, asked.futures.cases, asked.measures, budget=task.budget,
+        chance=asked.futures.chance.tolist(), days=asked.days, aversion=task.aversion,
+        tail=task.tail, carbon_price=task.carbon_price,
+        required=[names[m] for m in sorted(task.required)],
+        exclusive=[(names[a], names[b]) for a, b in np.argwhere(np.triu(task.clash)).tolist()],
+        weight=weights.price if weights.kind == "demand" else weights.output,
+        counted="unmet" if weights.kind == "demand" else "output",
+        stock_days=asked.options["stock_days"], overproduction=asked.options["overproduction"],
+        criticality=asked.options["criticality"], closing=1.0,
+    )  # fmt: skip
+    return frozenset(names.index(name) for name in found.chosen), found
 
 
 def _steps(task: Task, items: Sequence[Item], choice: Choice) -> list[Set]:

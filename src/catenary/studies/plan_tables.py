@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Set = frozenset[int]
 
 __all__ = ["tables_of"]
+
+_PLANS: Final = ("nothing", "even", "mean", "chosen")
 
 
 def tables_of(found: Found) -> dict[str, pd.DataFrame]:
@@ -208,7 +210,7 @@ def _scenarios(found: Found) -> pd.DataFrame:
             "case": np.arange(len(cases)),
             "scenario": _texts([case.scenario.name for case in cases]),
             "chance": found.task.chance,
-            **found.losses,
+            **{name: found.losses.get(name, np.nan) for name in _PLANS},
             "least": _least(found),
         }
     )
@@ -226,8 +228,9 @@ def _fresh(found: Found) -> pd.DataFrame:
             for name, losses in found.fresh.items()
         }
         better = values["chosen"] <= min(values["nothing"], values["even"])
+        values.setdefault("mean", np.nan)
         rows.append({"set": part + 1, "cases": int(mine.sum()), **values, "better": better})
-    columns = ["set", "cases", *found.sets, "better"]
+    columns = ["set", "cases", *_PLANS, "better"]
     return pd.DataFrame(rows, columns=columns).astype({"better": bool})
 
 
@@ -270,10 +273,25 @@ def _where(where: Mapping[str, Any]) -> str:
     return "; ".join(f"{key} {told(value)}" for key, value in where.items())
 
 
+def _knowing(found: Found) -> float:
+    """Return what knowing the future would save, at least (EVPI)."""
+    if found.linear is not None:
+        return found.linear.evpi
+    best = _valued(found, _least(found), found.task.chance, 0.0)[2]
+    return max(0.0, found.choice.value - best)
+
+
+def _planning(found: Found) -> float:
+    """Return what the plan saves over one for the mean of all cases (VSS); nan: no such mean."""
+    if found.linear is not None:
+        return found.linear.vss
+    if "mean" not in found.sets:
+        return np.nan
+    return found.known.value(found.sets["mean"]) - found.choice.value
+
+
 def _proof(found: Found) -> pd.DataFrame:
     task, choice = found.task, found.choice
-    mean, worst, value = _valued(found, _least(found), task.chance, 0.0)
-    del mean, worst
     nothing = found.known.value(frozenset())
     gap = (choice.value - choice.bound) / nothing if nothing > 0 else 0.0
     return pd.DataFrame(
@@ -286,7 +304,10 @@ def _proof(found: Found) -> pd.DataFrame:
             "bound": [choice.bound],
             "gap": [gap],
             "exact": [choice.exact],
-            "knowing": [max(0.0, choice.value - value)],
+            "knowing": [_knowing(found)],
+            "planning": [_planning(found)],
+            "linear": [np.nan if found.linear is None else found.linear.objective],
+            "linear_bound": [np.nan if found.linear is None else found.linear.bound],
             "cases": [len(found.asked.futures.cases)],
             "fresh": [len(found.asked.futures.fresh)],
             "judged": [found.known.asked],

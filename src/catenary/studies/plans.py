@@ -12,7 +12,7 @@ from catenary.model.analysis import Number, Share, analysis
 from catenary.model.measures import measures_of
 from catenary.model.progress import advance
 from catenary.studies.plan_cases import Asking, futures_of
-from catenary.studies.plan_search import Asked, planned
+from catenary.studies.plan_search import Asked, offered_against, planned
 from catenary.studies.plan_tables import tables_of
 from catenary.studies.plan_words import figures, summary
 from catenary.studies.weighing import Loss, weights_of
@@ -81,6 +81,8 @@ def plan(
     carbon_price: Annotated[float, Number("USD/t", 0, 1e6)] = 0.0,
     required: str = "",
     parts: Annotated[int, Number("parts", 1, 100)] = 1,
+    judge: Literal["simulation", "linear"] = "simulation",
+    thorough: bool = True,
     fresh: Annotated[int, Number("cases", 0, 100_000)] | None = None,
     exact_cases: Annotated[int, Number("judgements", 0, 1_000_000_000)] = 20_000,
     days: Annotated[int, Number("day", 1, 36_500)] = 365,
@@ -109,7 +111,8 @@ def plan(
     measures
         What may be done: changes with kind = "measure" and cost = { usd = …, co2e_t = … }; those
         with the same `measure` are taken together. Two that set the same number to different
-        values are alternatives. Blank = the built-in catalogue, where it has prices.
+        values are alternatives. Blank = sixty of the built-in catalogue, where most is lost if
+        nothing is done (`catenary measures WORLD --write FILE` writes such a file to edit).
     budget
         Most that all measures together may cost.
     family
@@ -134,8 +137,8 @@ def plan(
     products
         Of which products; blank = all.
     worth
-        What a day of all that counts is worth; blank = what the world says, and where it says
-        nothing losses are days.
+        What a day of all that counts is worth; blank = what the world or the built-in catalogue
+        says, and where neither says anything losses are days.
     aversion
         Weight of the mean of the worst cases, beside the mean of all.
     tail
@@ -147,6 +150,12 @@ def plan(
     parts
         Equal parts in which measures may be taken; 1: each as a whole or not at all. What cannot
         be had in part (routes, suppliers) is taken as a whole in any case.
+    judge
+        simulation: the stress engine; linear: a planner who knows each case and uses what is left
+        as well as possible, solved to the end by HiGHS. What the plan is worth is told by the
+        stress engine in either case.
+    thorough
+        Whether what each measure is worth beside the plan is judged in every case, or only bounded.
     fresh
         Cases that the plan is tried on after it is chosen; blank = as many as it was chosen for.
         Where nothing is uncertain, a quarter of the scenarios is kept back instead.
@@ -199,9 +208,6 @@ def plan(
     >>> found.steps["measure"].tolist()
     ['stock']
     """
-    if measures is None:
-        raise OptionError("no measures are given", hint="give --measures FILE.toml")
-    every = measures_of(measures)
     weights = weights_of(world, loss=loss, regions=regions, products=products, worth=worth)
     if carbon_price and weights.unit == "day":
         raise OptionError(
@@ -230,11 +236,17 @@ def plan(
             runs=runs, seed=seed, chances=chances, fresh=fresh,
         ),
     )  # fmt: skip
+    if measures is None:
+        measures = offered_against(world, futures, weights, days=days, options=options,
+                                   regions=regions)  # fmt: skip
+    every = measures_of(measures)
     asked = Asked(
         world=world, measures=every, futures=futures, weights=weights, budget=budget,
         aversion=aversion, tail=tail, carbon_price=carbon_price, required=required,
-        parts=parts, exact_cases=exact_cases, days=days, options=options,
+        parts=parts, judge=judge, thorough=thorough, exact_cases=exact_cases, days=days,
+        options=options,
     )  # fmt: skip
     found = planned(asked, lambda done: advance("cases judged", done, max(done, asked.expected)))
-    run = Run(analysis="plan", options={}, world="", warnings=tuple(found.warnings))
+    warnings = (*weights.warnings, *found.warnings)
+    run = Run(analysis="plan", options={}, world="", warnings=warnings)
     return Plan(run=run, **tables_of(found))

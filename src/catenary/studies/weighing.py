@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from catenary.errors import MissingDataError, OptionError, UnitError
+from catenary.languages import say
 from catenary.model.labels import hint_for
 from catenary.model.units import parse_unit
 
@@ -45,6 +46,8 @@ class Weights:
         USD or day.
     normal
         What a day of all that counts is worth in that unit.
+    warnings
+        What a reader should know of these.
     """
 
     kind: Loss
@@ -53,6 +56,7 @@ class Weights:
     buyers: Flags
     unit: str
     normal: float
+    warnings: tuple[str, ...] = ()
 
     def of_demand(self, layout: Layout) -> Array:
         """Return what a day of the final demand of each producer of a network counts, (N,)."""
@@ -166,7 +170,10 @@ def weights_of(
     producers = world.part("producers")
     mine = chosen_rows(world, "regions", regions)
     made = chosen_rows(world, "products", products)[producers.codes("product")]
+    told: tuple[str, ...] = ()
     price = prices_of(world)
+    if price is None and worth is None:
+        price, told = _catalogued(world, made)
     unit = "day" if price is None and worth is None else "USD"
     each = np.ones(len(made)) if price is None else price
     share = np.ones(len(made))
@@ -190,8 +197,25 @@ def weights_of(
     scale = wanted / normal
     return Weights(
         kind=loss, output=weight * scale, price=weights.price * scale, buyers=mine, unit=unit,
-        normal=wanted,
+        normal=wanted, warnings=told,
     )  # fmt: skip
+
+
+def _catalogued(world: World, counted: Flags) -> tuple[Array | None, tuple[str, ...]]:
+    """Return worths of units by producer as the built-in catalogue has them, and what to tell."""
+    from catenary.planning.worth import Worths  # noqa: PLC0415
+    from catenary.worlds.measures import catalogue  # noqa: PLC0415  reads files
+
+    worths = Worths.of(world, {}, catalogue().worth)
+    producers = world.part("producers")
+    price = worths.price[producers.codes("product")]
+    if np.isnan(price[counted & (producers.numbers("output") > 0)]).any():
+        return None, ()
+    told = say(
+        "what output is worth is of the built-in catalogue, for the most part assumed (`catenary "
+        "measures` lists it): say worth=… to replace it"
+    )
+    return np.nan_to_num(price), (told,)
 
 
 def _of_a_day(world: World, weights: Weights) -> float:
