@@ -225,6 +225,18 @@ class Group:
         return Solved(x=np.zeros(self.width), price=np.zeros(rows),
                       reduced=np.zeros(self.width), objective=0.0, bound=0.0)  # fmt: skip
 
+    def _even(self, kept: Array, inside: Array) -> Array:
+        """Return what is kept by need among those with whom it does as well and costs the same."""
+        pool, n = self.pool, len(kept)
+        alike = np.concatenate([pool.cost[:, None], inside[:, None]], axis=1)
+        if pool.lasting:
+            alike = np.concatenate([alike, pool.available[:, self.futures].reshape(n, -1)], axis=1)
+        _, group = np.unique(alike, axis=0, return_inverse=True)
+        group = group.ravel()
+        need = pool.need.sum(axis=(1, 2)) + 1e-300
+        total, weight = (np.bincount(group, weights=one) for one in (kept, need))
+        return np.asarray(total[group] * need / weight[group])
+
     def plan(self, members: Flags) -> Joint:
         """Return the plan of a group in full."""
         pool, (n, w, t) = self.pool, self.shape
@@ -242,7 +254,8 @@ class Group:
             + self.supply.reshape(n, -1) @ parts[1]
             + (parts[2].reshape(n, -1) * held).sum(axis=1)
         )
+        kept = found.x[self.kept] * self.size
         return Joint(
-            cost=cost, kept=found.x[self.kept] * self.size, short=short, received=received,
-            sent=sent, price=own * inside * self.worth,
+            cost=cost, kept=self._even(kept, inside) if self.hub else kept, short=short,
+            received=received, sent=sent.astype(np.float64), price=own * inside * self.worth,
         )  # fmt: skip

@@ -227,7 +227,10 @@ class Programme:
 
         solver = self._solver()
         solver.setOptionValue("presolve", "off")
-        rows, columns = np.arange(self.height, dtype=np.int32), np.arange(self.width, dtype=np.int32)
+        rows, columns = (
+            np.arange(self.height, dtype=np.int32),
+            np.arange(self.width, dtype=np.int32),
+        )
         lower = _flat(self._lower)
 
         def solved(least: Array, most: Array, upper: Array) -> Solved:

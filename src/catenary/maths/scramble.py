@@ -7,8 +7,8 @@ stock is drawn are chosen at once, given what the others do; where nobody gains 
 a Nash equilibrium. Costs are convex in one's own choice, so that one exists (Rosen 1965).
 
 It is found in premiums: at the equilibrium, who buys x of the R that are left at a premium ρ pays
-ρ / (1 − x / R) for the last unit, since its own bid raises the premium. What all buy by that rule has
-to be what there is. Best answers to the bids that follow say how far from an equilibrium it is.
+ρ / (1 − x / R) for the last unit, since its own bid raises the premium. What all buy by that rule
+has to be what there is. Best answers to the bids that follow say how far from an equilibrium it is.
 """
 
 from __future__ import annotations
@@ -247,7 +247,9 @@ class _Scramble:
         rows = np.concatenate([np.indices((w, t))[:1], alike]).reshape(2 * n + n + 1, -1)
         _, self.cells = np.unique(rows, axis=1, return_inverse=True)
         self.cells = self.cells.ravel()
-        self.first = np.array([int((self.cells == k).argmax()) for k in range(self.cells.max() + 1)])
+        self.first = np.array(
+            [int((self.cells == k).argmax()) for k in range(self.cells.max() + 1)]
+        )
         self.first = self.first[self.left.ravel()[self.first] > 0]
 
     def premiums(self, start: Array) -> Array:
@@ -269,7 +271,7 @@ class _Scramble:
         def slopes(y: Array) -> Array:
             premium = self.spread(y)
             moved = np.sum([one.slopes(self.left, premium) for one in self.owns], axis=0)
-            return np.diag(np.exp(-y)) - moved[self.first] @ same.T / left[:, None]
+            return np.asarray(np.diag(np.exp(-y)) - moved[self.first] @ same.T / left[:, None])
 
         high = -np.log(RESERVE)
         found = least_squares(
@@ -298,7 +300,7 @@ class _Scramble:
                 rest = np.where(self.left > gets, self.left - gets, 1.0)
                 bid[i] += 0.7 * (others * gets / rest - bid[i])
         total = self.floor + bid.sum(axis=0)
-        return np.divide(total, self.left, where=self.left > 0, out=np.zeros(total.shape))
+        return np.asarray(total / np.where(self.left > 0, self.left, 1.0))
 
     def told(self, premium: Array) -> Rivals:
         """Return what members do and pay, and how much one of them could save."""

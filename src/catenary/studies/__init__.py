@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from catenary.studies.before_and_after import Resilience as Resilience
     from catenary.studies.before_and_after import resilience as resilience
     from catenary.studies.compare import Comparison as Comparison
+    from catenary.studies.cooperate import Cooperation as Cooperation
+    from catenary.studies.cooperate import cooperate as cooperate
     from catenary.studies.country_index import Index as Index
     from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
@@ -22,9 +24,11 @@ from catenary.studies.compare import compare
 
 _WHERE: Final = {
     "Comparison": "compare",
+    "Cooperation": "cooperate",
     "Ensemble": "ensembles",
     "Index": "country_index",
     "Resilience": "before_and_after",
+    "cooperate": "cooperate",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
@@ -32,8 +36,8 @@ _WHERE: Final = {
 }
 
 __all__ = [
-    "Comparison", "Ensemble", "Index", "Resilience", "compare", "ensemble", "family_of", "index",
-    "resilience",
+    "Comparison", "Cooperation", "Ensemble", "Index", "Resilience", "compare", "cooperate",
+    "ensemble", "family_of", "index", "resilience",
 ]  # fmt: skip
 
 
