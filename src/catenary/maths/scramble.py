@@ -35,8 +35,10 @@ nothing."""
 
 _NEAR: Final = 1e-9  # of what all pay: what is good enough
 _HAIR: Final = 1e-12
+_TIGHT: Final = 1e-12
+_STEPS: Final = 25
 _ROUNDS: Final = 20
-_TRIES: Final = 8
+_TRIES: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -217,6 +219,27 @@ def scramble(pool: Pool, *, start: float = 0.3) -> Rivals:
     return best
 
 
+def _newton(
+    excess: Callable[[Array], Array], slopes: Callable[[Array], Array], y: Array, high: float
+) -> tuple[Array, float]:
+    """Return the best of some steps along pieces that are smooth, and how far from 0 it is."""
+    best, least = y, np.inf
+    for _ in range(_STEPS):
+        gap = excess(y)
+        size = float(np.abs(gap).max())
+        if size < least:
+            best, least = y, size
+        if size <= _TIGHT:
+            break
+        # prices of futures that one stock serves may move against each other: where nothing else
+        # tells them apart, they move by what is lacking
+        steep = slopes(y) + 0.1 * size * np.eye(len(y))
+        step = np.linalg.lstsq(steep, -gap, rcond=1e-14)[0]
+        step *= min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        y = np.clip(y + step, 1e-9, high)
+    return best, least
+
+
 class _Scramble:
     """The members' questions, in units of the largest need and the highest penalty."""
 
@@ -274,11 +297,13 @@ class _Scramble:
             return np.asarray(np.diag(np.exp(-y)) - moved[self.first] @ same.T / left[:, None])
 
         high = -np.log(RESERVE)
-        found = least_squares(
-            excess, np.clip(np.log(start.ravel()[self.first] / RESERVE), 1e-9, high * (1 - 1e-9)),
-            jac=slopes, bounds=(0.0, high), xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=150,
-        )  # fmt: skip
-        return self.spread(found.x)
+        y = np.clip(np.log(start.ravel()[self.first] / RESERVE), 1e-9, high * (1 - 1e-9))
+        y, near = _newton(excess, slopes, y, high)
+        if near > _TIGHT:
+            found = least_squares(excess, np.clip(y, 1e-9, high * (1 - 1e-9)), jac=slopes,
+                                  bounds=(0.0, high), max_nfev=25)  # fmt: skip
+            y, near = _newton(excess, slopes, found.x, high)
+        return self.spread(y)
 
     def spread(self, y: Array) -> Array:
         """Return premiums from logarithms over the least premium, of cells that differ."""
