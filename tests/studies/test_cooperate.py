@@ -215,6 +215,12 @@ def test_tables_are_declared_and_come_back_from_a_file(tmp_path: Path) -> None:
     ids = [section["id"] for section in page["sections"]]
     assert "table-members" in ids
     assert "table-ways" not in ids
+    shown = next(one for one in page["sections"] if one["id"] == "savings")["rows"]
+    np.testing.assert_allclose([row["value"] for row in shown], found.members["saving"], rtol=1e-5)
+    assert [card["value"] for card in page["figures"][:3]] == pytest.approx(
+        found.regimes["cost"].tolist(), rel=1e-5
+    )
+    assert page["title"]["en"] == "Alone or together: p1"
 
 
 def test_several_worlds_are_told_apart() -> None:
