@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.studies.alone_or_together import Cooperation as Cooperation
+    from catenary.studies.alone_or_together import cooperate as cooperate
     from catenary.studies.before_and_after import Resilience as Resilience
     from catenary.studies.before_and_after import resilience as resilience
     from catenary.studies.compare import Comparison as Comparison
-    from catenary.studies.cooperate import Cooperation as Cooperation
-    from catenary.studies.cooperate import cooperate as cooperate
     from catenary.studies.country_index import Index as Index
     from catenary.studies.country_index import index as index
     from catenary.studies.ensembles import Ensemble as Ensemble
@@ -24,11 +24,11 @@ from catenary.studies.compare import compare
 
 _WHERE: Final = {
     "Comparison": "compare",
-    "Cooperation": "cooperate",
+    "Cooperation": "alone_or_together",
     "Ensemble": "ensembles",
     "Index": "country_index",
     "Resilience": "before_and_after",
-    "cooperate": "cooperate",
+    "cooperate": "alone_or_together",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
