@@ -58,12 +58,12 @@ if TYPE_CHECKING:
     from catenary.planning import suppliers as suppliers
     from catenary.report import report as report
     from catenary.studies import compare as compare
+    from catenary.studies import cooperate as cooperate
     from catenary.studies import ensemble as ensemble
     from catenary.studies import family_of as family_of
     from catenary.studies import index as index
     from catenary.studies import plan as plan
     from catenary.studies import resilience as resilience
-    from catenary.trade import cooperate as cooperate
     from catenary.trade import counterfactual as counterfactual
     from catenary.trade import facilitation as facilitation
     from catenary.trade import gravity as gravity
@@ -89,7 +89,7 @@ _WHERE: Final = {
     "complexity": "catenary.economy",
     "concentration": "catenary.economy",
     "congestion": "catenary.logistics",
-    "cooperate": "catenary.trade",
+    "cooperate": "catenary.studies",
     "counterfactual": "catenary.trade",
     "decomposition": "catenary.economy",
     "distances": "catenary.logistics",

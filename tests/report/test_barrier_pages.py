@@ -15,7 +15,8 @@ from catenary.testing import trading_world
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catenary.trade import Cooperation, Counterfactual
+    from catenary.studies import Cooperation
+    from catenary.trade import Counterfactual
 
 pytestmark = pytest.mark.part("7.7")
 

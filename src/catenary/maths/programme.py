@@ -15,7 +15,7 @@ import numpy as np
 from catenary.errors import ComputationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -208,6 +208,51 @@ class Programme:
             found[k] = solver.getInfo().objective_function_value
             solver.changeColBounds(int(column), lower[column], upper[column])
         return found
+
+    def varied(self) -> Callable[[Array, Array, Array], Solved]:
+        """Return what solves with other bounds, each time from where the last time ended.
+
+        It takes the least and the most of every row and the upper bounds of columns. There may be
+        no whole numbers.
+
+        Examples
+        --------
+        >>> programme = Programme()
+        >>> x = programme.columns(2, cost=np.array([1.0, 2.0]))
+        >>> _ = programme.rows("demand", 4.0, np.inf, ([0, 0], x, 1.0))
+        >>> solve = programme.varied()
+        >>> [
+        ...     solve(np.array([4.0]), np.array([np.inf]), np.array([upper, 9.0])).objective
+        ...     for upper in (9.0, 3.0)
+        ... ]
+        [4.0, 5.0]
+        """
+        import highspy  # noqa: PLC0415  slow to import
+
+        solver = self._solver()
+        solver.setOptionValue("presolve", "off")
+        rows, columns = (
+            np.arange(self.height, dtype=np.int32),
+            np.arange(self.width, dtype=np.int32),
+        )
+        lower = _flat(self._lower)
+
+        def solved(least: Array, most: Array, upper: Array) -> Solved:
+            solver.changeRowsBounds(len(rows), rows, least, most)
+            solver.changeColsBounds(len(columns), columns, lower, upper)
+            solver.run()
+            status = solver.getModelStatus()
+            if status != highspy.HighsModelStatus.kOptimal:
+                raise ComputationError(
+                    f"no solution was found: {solver.modelStatusToString(status)}"
+                )
+            solution, value = solver.getSolution(), solver.getInfo().objective_function_value
+            return Solved(
+                x=np.array(solution.col_value), price=np.array(solution.row_dual),
+                reduced=np.array(solution.col_dual), objective=float(value), bound=float(value),
+            )  # fmt: skip
+
+        return solved
 
     def _price_at(self, x: Array) -> Array:
         """Return prices of rows once whole numbers are what they are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 
@@ -14,15 +14,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.model import World
-    from catenary.planning.offers import Offers
 
     Array = NDArray[np.float64]
 
-__all__ = ["CALM", "Family", "Futures"]
+__all__ = ["CALM", "Family", "Futures", "Sources"]
 
 Family = Literal["none", "region", "supplier"]
 
 CALM: Final = "undisturbed"
+
+
+class Sources(Protocol):
+    """Whatever can fail: offers, or producers."""
+
+    @property
+    def ids(self) -> NDArray[np.object_]:
+        """Labels, (I,)."""
+
+    @property
+    def region(self) -> NDArray[np.object_]:
+        """Where they are, (I,)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +56,7 @@ class Futures:
 
     @classmethod
     def of(
-        cls, world: World, offers: Offers, *, periods: int, days: float, family: Family = "none",
+        cls, world: World, offers: Sources, *, periods: int, days: float, family: Family = "none",
         chance: float = 0.0,
     ) -> Futures:  # fmt: skip
         """Read the table `futures`, or let each region or supplier fail alone.
@@ -71,7 +82,7 @@ class Futures:
         if family != "none":
             return _family(offers, family, chance, periods)
         if "futures" not in world:
-            shape = 1, len(offers), periods
+            shape = 1, len(offers.ids), periods
             return cls(
                 names=(CALM,), chance=np.ones(1), available=np.ones(shape),
                 demand=np.ones((1, periods)),
@@ -79,11 +90,11 @@ class Futures:
         return _table(world.table("futures"), offers, periods, days)
 
 
-def _family(offers: Offers, family: Family, chance: float, periods: int) -> Futures:
+def _family(offers: Sources, family: Family, chance: float, periods: int) -> Futures:
     labels = offers.region if family == "region" else offers.ids
     each = list(dict.fromkeys(map(str, labels)))
     count = len(each)
-    available = np.ones((count + 1, len(offers), periods))
+    available = np.ones((count + 1, len(offers.ids), periods))
     for k, one in enumerate(each):
         available[k + 1, labels == one] = 0.0
     # at most one of independent failures: odds against none
@@ -97,7 +108,7 @@ def _family(offers: Offers, family: Family, chance: float, periods: int) -> Futu
     )  # fmt: skip
 
 
-def _table(rows: pd.DataFrame, offers: Offers, periods: int, days: float) -> Futures:
+def _table(rows: pd.DataFrame, offers: Sources, periods: int, days: float) -> Futures:
     names = list(dict.fromkeys(rows["future"].astype("str")))
     chances = []
     for name in names:
@@ -115,7 +126,7 @@ def _table(rows: pd.DataFrame, offers: Offers, periods: int, days: float) -> Fut
         )
     rest = max(1 - sum(chances), 0.0)
     calm = rest > 1e-12
-    available = np.ones((len(names) + calm, len(offers), periods))
+    available = np.ones((len(names) + calm, len(offers.ids), periods))
     demand = np.ones((len(names) + calm, periods))
     first = np.arange(periods) * days
     for row in rows.to_dict("records"):
@@ -123,7 +134,7 @@ def _table(rows: pd.DataFrame, offers: Offers, periods: int, days: float) -> Fut
         end = np.inf if np.isnan(row["days"]) else row["start"] + row["days"]
         overlap = np.minimum(first + days, end) - np.maximum(first, row["start"])
         share = np.clip(overlap, 0, days) / days
-        mine = np.ones(len(offers), bool)
+        mine = np.ones(len(offers.ids), bool)
         for column, labels in (("region", offers.region), ("offer", offers.ids)):
             if isinstance(row.get(column), str):
                 mine &= labels == row[column]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-__all__ = ["Network"]
+__all__ = ["Network", "on_hand"]
 
 _LONGEST: Final = 64
 """Times that goods are handed on, at most; more are a circle."""
@@ -96,7 +96,7 @@ class Network:
             capacity=capacity[kept], demand=np.minimum(wanted, capacity)[kept],
             ready=np.zeros(int(kept.sum())), supplier=place[supplier], slot=slot,
             holder=place[pairs[0]], amount=use / output[pairs[0]],
-            stock=_on_hand(world, pairs[0], pairs[1], use, stock_days),
+            stock=on_hand(world, pairs[0], pairs[1], use, stock_days),
         )  # fmt: skip
         return cls(
             sites=sites, producers=np.flatnonzero(kept), made=made[kept], inputs=pairs[1],
@@ -223,10 +223,27 @@ def _prices(world: World) -> tuple[Array, tuple[str, ...]]:
     return np.ones(len(price)), (told,)
 
 
-def _on_hand(
-    world: World, holder: Integers, used: Integers, use: Array, stock_days: float
-) -> Array:
-    """Return what lies in each input stock: as said of it, its producer, its product, or all."""
+def on_hand(world: World, holder: Integers, used: Integers, use: Array, stock_days: float) -> Array:
+    """Return what lies in each input stock: as said of it, its producer, its product, or all.
+
+    Parameters
+    ----------
+    world
+        Has `producers`; `stocks` if single ones are known.
+    holder, used
+        Positions of producers and of products, (M,).
+    use
+        Normal use a day, (M,).
+    stock_days
+        Days of use where nothing is said.
+
+    Examples
+    --------
+    >>> from catenary.testing import serial_chain
+    >>> one = np.array([1]), np.array([0]), np.array([2.0])
+    >>> on_hand(serial_chain(2, stock_days=5), *one, 9.0).tolist()
+    [10.0]
+    """
     by_product = world.part("products").numbers("stock_days")[used]
     by_maker = world.part("producers").numbers("stock_days")[holder]
     days = np.where(np.isnan(by_product), stock_days, by_product)
@@ -234,10 +251,10 @@ def _on_hand(
     found = days * use
     if "stocks" in world:
         part = world.part("stocks")
-        target, on_hand = part.numbers("target_days"), part.numbers("on_hand")
+        target, there = part.numbers("target_days"), part.numbers("on_hand")
         keys = pd.MultiIndex.from_arrays([part.codes("producer"), part.codes("input")])
         at = keys.get_indexer(pd.MultiIndex.from_arrays([holder, used]))
         known = at >= 0
-        own = np.where(np.isnan(on_hand[at]), target[at] * use, on_hand[at])
+        own = np.where(np.isnan(there[at]), target[at] * use, there[at])
         found = np.where(known, own, found)
     return np.asarray(found)

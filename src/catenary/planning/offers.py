@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Offers", "baseline_use", "final_demand"]
+__all__ = ["Offers", "baseline_use", "final_demand", "links_to"]
 
 _PLAIN: Final = (
     "price", "capacity", "reservation", "qualification", "least", "order_cost", "lot",
@@ -228,7 +228,7 @@ def _by_links(
     """Fill what an offer does not say of the way; return warnings."""
     mass = _of_product(world, product, "mass")
     told: list[str] = []
-    found = _links(world, product, region) if region and "links" in world else pd.DataFrame()
+    found = links_to(world, product, region) if region and "links" in world else pd.DataFrame()
     for name, column in _WAY.items():
         blank = np.isnan(numbers[name])
         values = np.zeros(len(origin))
@@ -248,8 +248,17 @@ def _by_links(
     return list(dict.fromkeys(told))
 
 
-def _links(world: World, product: str, region: str) -> pd.DataFrame:
-    """Return links to a region by origin: those of the product before those of all."""
+def links_to(world: World, product: str, region: str) -> pd.DataFrame:
+    """Return duration, tariff, cost, emissions and openness of links to a region, by origin.
+
+    Those of the product go before those of all.
+
+    Examples
+    --------
+    >>> from catenary.testing import trading_world
+    >>> links_to(trading_world(regions=3), "p0", "R0").index.tolist()
+    ['R1', 'R2']
+    """
     rows = world.table("links")
     own = rows["product"].astype("str").to_numpy(object) if "product" in rows else None
     mine = (rows["destination"] == region).to_numpy()

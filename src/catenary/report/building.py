@@ -11,7 +11,7 @@ import pandas as pd
 from catenary.languages import LANGUAGES, Named, in_language, language, recognised, say
 from catenary.model.schema import result_columns
 from catenary.report import default, hauls, voyages
-from catenary.report.designs import DESIGNS, MAY_LACK, PLAIN, TITLES
+from catenary.report.designs import MAY_LACK, PLAIN, TITLES, design_of
 from catenary.report.document import Section, Text, in_both, told_table, words
 from catenary.report.naming import Names
 from catenary.report.places import DISCLAIMER, Places, default_places
@@ -53,7 +53,7 @@ def document_of(
         The page, as `web/src/document.ts` describes it.
     """
     run = result.run
-    design = DESIGNS.get(run.analysis, PLAIN)
+    design = design_of(result)
     faults = _faults(result)
     if faults:
         design = PLAIN._replace(answer=lambda _: faults)
@@ -138,6 +138,8 @@ def _named_regions(result: Result) -> frozenset[str]:
 
 def _title(result: Result) -> Text:
     what = title_of(result.run)
+    if result.run.analysis == "cooperate" and not result.run.options.get("scenario"):
+        what = str(result.run.options.get("product") or what)
     if result.run.analysis == "routes" and not all(one.empty for one in result.tables.values()):
         return in_both(voyages.title(result))
     if result.run.analysis == "modes" and len(result.tables["modes"]):

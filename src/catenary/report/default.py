@@ -55,8 +55,13 @@ _OF: Final = {
     ("congestion", "rounds"): say("Rounds of the search"),
     ("congestion", "unserved"): say("What stays behind"),
     ("counterfactual", "basis"): say("How it was solved"),
+    ("cooperate", "crises"): say("Every future that cuts supply"),
     ("cooperate", "groups"): say("Groups of regions in every way"),
+    ("cooperate", "holdings"): say("What each member keeps"),
+    ("cooperate", "members"): say("What each member pays and saves"),
     ("cooperate", "outcomes"): say("Every region in every equilibrium"),
+    ("cooperate", "pool"): say("What sharing is worth"),
+    ("cooperate", "regimes"): say("Alone, competing, together"),
     ("cooperate", "runs"): say("Every equilibrium"),
     ("cooperate", "ways"): say("Every way"),
     ("cooperate", "basis"): say("What was asked"),
@@ -140,7 +145,13 @@ _OF: Final = {
 }
 """Analysis and table → heading, where the name alone does not say it."""
 
-_MAY_BE_NONE: Final = {("stress", "closures"), ("stress", "detours")}
+_MAY_BE_NONE: Final = {("stress", "closures"), ("stress", "detours")} | {
+    ("cooperate", name)
+    for name in (
+        "basis", "crises", "groups", "holdings", "members", "outcomes", "pool", "regimes",
+        "regions", "runs", "ways",
+    )
+}  # fmt: skip
 """Tables that are shown only where they have rows."""
 
 _MOST_CARDS: Final = 12

@@ -17,6 +17,7 @@ from catenary.report import (
     hauls,
     joins,
     plans,
+    pooled,
     scorecard,
     shipments,
     stress,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from catenary.report.document import Section
     from catenary.report.naming import Names
 
-__all__ = ["DESIGNS", "MAY_LACK", "PLAIN", "TITLES", "Design"]
+__all__ = ["DESIGNS", "MAY_LACK", "PLAIN", "TITLES", "Design", "design_of"]
 
 
 class Design(NamedTuple):
@@ -141,6 +142,17 @@ DESIGNS: Final[dict[str, Design]] = {
 """Analysis → its page; any other has the page of `default`."""
 
 PLAIN: Final = Design(default.cards, default.sections)
+
+_POOLED: Final = Design(pooled.cards, pooled.sections, pooled.METHOD, pooled.REFERENCES)
+
+
+def design_of(result: Result) -> Design:
+    """Return what the page of a result has of its own."""
+    if result.run.analysis == "cooperate" and pooled.is_of_pool(result):
+        return _POOLED
+    return DESIGNS.get(result.run.analysis, PLAIN)
+
+
 """The page of any other analysis."""
 
 TITLES: Final = {

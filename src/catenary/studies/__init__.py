@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from catenary.studies.alone_or_together import Cooperation as Cooperation
+    from catenary.studies.alone_or_together import cooperate as cooperate
     from catenary.studies.before_and_after import Resilience as Resilience
     from catenary.studies.before_and_after import resilience as resilience
     from catenary.studies.compare import Comparison as Comparison
@@ -24,10 +26,12 @@ from catenary.studies.compare import compare
 
 _WHERE: Final = {
     "Comparison": "compare",
+    "Cooperation": "alone_or_together",
     "Ensemble": "ensembles",
     "Index": "country_index",
     "Plan": "plans",
     "Resilience": "before_and_after",
+    "cooperate": "alone_or_together",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
@@ -36,8 +40,8 @@ _WHERE: Final = {
 }
 
 __all__ = [
-    "Comparison", "Ensemble", "Index", "Plan", "Resilience", "compare", "ensemble", "family_of",
-    "index", "plan", "resilience",
+    "Comparison", "Cooperation", "Ensemble", "Index", "Plan", "Resilience", "compare", "cooperate",
+    "ensemble", "family_of", "index", "plan", "resilience",
 ]  # fmt: skip
 
 

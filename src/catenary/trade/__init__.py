@@ -1,7 +1,6 @@
 """Stress, see, strengthen: tariffs and other barriers, gravity, and the equilibrium of trade."""
 
 from catenary.trade.bounds import bound_scenario
-from catenary.trade.cooperate import Cooperation, cooperate
 from catenary.trade.counterfactual import Counterfactual, counterfactual
 from catenary.trade.estimation import Estimate, estimate
 from catenary.trade.facilitation import Facilitation, facilitated, facilitation
@@ -10,7 +9,6 @@ from catenary.trade.predictability import Predictability, predictability
 from catenary.trade.volatility import Volatility, volatility
 
 __all__ = [
-    "Cooperation",
     "Counterfactual",
     "Estimate",
     "Facilitation",
@@ -18,7 +16,6 @@ __all__ = [
     "Predictability",
     "Volatility",
     "bound_scenario",
-    "cooperate",
     "counterfactual",
     "estimate",
     "facilitated",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from catenary.errors import ComputationError, OptionError, ScenarioError, did_you_mean, listed
-from catenary.languages import joined, say
-from catenary.model import Result, Run, Scenario, World
-from catenary.model.analysis import Days, Number, analysis
 from catenary.trade.barriers import refuse_other_targets
 from catenary.trade.cooperation import (
     Ways,
@@ -20,7 +17,6 @@ from catenary.trade.cooperation import (
     outcomes_table,
     regions_table,
     runs_table,
-    told,
     ways_table,
 )
 from catenary.trade.flows import Flows
@@ -32,10 +28,12 @@ from catenary.trade.solving import TARGETS, Case, Question, nobody_left
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from catenary.model import World
+
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
-__all__ = ["WAYS", "Cooperation", "cooperate"]
+__all__ = ["WAYS", "over_barriers"]
 
 WAYS: Final = ("alone", "answered", "without", "club", "everybody")
 """Who changes barriers: one; one, and all others towards it; all but one; some; all."""
@@ -44,131 +42,26 @@ _EACH: Final = ("alone", "answered", "without")  # once for every region that ca
 _READ: Final = tuple(name for name in TARGETS if not name.startswith("producers."))
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Cooperation(Result):
-    """Equilibria of one change of barriers, made by one, some or all."""
-
-    ways: pd.DataFrame
-    """Who acts, and what that does to them, to others and to the world."""
-    regions: pd.DataFrame
-    """Real income of each region in every way, and what cooperation is worth to it."""
-    groups: pd.DataFrame
-    """The world and groups of regions in every way."""
-    runs: pd.DataFrame
-    """Every equilibrium: what it does to who acts, to the world, to winners and losers."""
-    outcomes: pd.DataFrame
-    """Real income of every region in every equilibrium."""
-    basis: pd.DataFrame
-    """What was asked: one row."""
-
-    def figures(self) -> pd.DataFrame:
-        """Return what the world gains in every way."""
-        labels = list(dict.fromkeys(self.ways["world"])) if "world" in self.ways else [""]
-        parts = []
-        for label in labels:
-            ways = self.ways[self.ways["world"] == label] if label else self.ways
-            rows = [
-                (f"real income of the world, {row['way']}", "share", row["real_income"])
-                for _, row in ways.iterrows()
-            ]
-            frame = pd.DataFrame(rows, columns=["figure", "unit", "value"])
-            parts.append(frame.assign(world=label) if label else frame)
-        return pd.concat(parts, ignore_index=True)
-
-    def summary(self) -> str:
-        """Return what acting together does, who loses, and what cooperation is worth."""
-        if "world" not in self.ways:
-            return joined(told(self.tables), "\n")
-        lines = []
-        for label in dict.fromkeys(self.ways["world"]):
-            tables = {name: t.loc[t["world"] == label] for name, t in self.tables.items()}
-            lines.append(say("{label}: {text}", label=str(label), text=joined(told(tables), " ")))
-        return joined(lines, "\n")
-
-
-@analysis("strengthen")
-def cooperate(
-    world: World,
-    *,
-    scenario: Scenario,
-    club: str = "",
-    ways: str = "alone,answered,without,club,everybody",
-    by: Literal["destination", "origin"] = "destination",
-    deficits: Literal["fixed", "zero", "share", "proportional"] = "fixed",
-    uses: Literal["together", "apart"] = "together",
-    elasticity: Annotated[float, Number("elasticity", 0)] | None = None,
-    day_value: Annotated[float, Number("share/day", 0, 1)] | None = None,
-    day: Days = 0,
-) -> Cooperation:
-    """Compare one change of barriers made alone, answered, in a club and by everybody.
-
-    The scenario says what barriers become if everybody changes them. Each region decides on its
-    own ones: those on what it buys (or sells). The equilibrium of `counterfactual` is solved for
-    every region alone, for every region with all others answering in kind, for every region that
-    stays out, for a club among its members, and for all; all of them together. A scenario that
-    closes, such as a ban, is read the same way: banned alone, answered, and by everybody.
+def over_barriers(
+    world: World, question: Question, *, club: str, ways: str, by: str
+) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    """Return the tables of `cooperate` over barriers, and what to warn of.
 
     Parameters
     ----------
     world
         As for `counterfactual`.
-    scenario
-        What changes: `links.tariff`, `links.rent`, `links.iceberg`, `links.duration`, `links.open`,
-        `elasticities.trade`.
-    club
-        Regions or groups (EU27, LDC, landlocked, islands, groups of the world), separated by
-        commas, that change barriers among themselves; blank = no club.
-    ways
-        Which to solve, separated by commas: alone; answered; without (all others act, it does not);
-        club; everybody, which is always solved.
-    by
-        Whose barriers a region decides on: destination, those on what it buys, such as tariffs;
-        origin, those on what it sells, such as bans of exports.
-    deficits
-        What holds of trade deficits: fixed, zero, share or proportional, as for `counterfactual`.
-    uses
-        together: inputs and final goods have the same sellers and barriers; apart: each its own.
-    elasticity
-        Trade elasticity of products that the table `elasticities` does not name.
-    day_value
-        Share of the value of goods that a day on the way costs; needed if durations change.
-    day
-        Day of the scenario that is looked at.
-
-    Returns
-    -------
-    Cooperation
-        Ways, regions, groups, every equilibrium, and what was asked; money is in the unit of the
-        world's flows, real income at the income of the baseline.
+    question
+        The scenario, and how the equilibrium closes.
+    club, ways, by
+        As for `cooperate`.
 
     Raises
     ------
-    ScenarioError
-        If the scenario changes what has no meaning here, or no flow at all.
-    OptionError
-        If there is no such way, region or group.
     CatenaryError
-        As for `counterfactual`; the equilibrium and the region are named.
-
-    References
-    ----------
-    Caliendo, L. & Parro, F. (2015), Review of Economic Studies 82(1), 1-44; Ossa, R. (2014),
-    American Economic Review 104(12), 4104-4146.
-
-    Examples
-    --------
-    >>> import catenary
-    >>> from catenary.testing import two_regions
-    >>> wall = catenary.Scenario("wall", (catenary.Change(target="links.tariff", set=0.3),))
-    >>> found = catenary.cooperate(two_regions(), scenario=wall, elasticity=4.0)
-    >>> found.ways[["way", "runs"]].to_numpy().tolist()
-    [['alone', 2], ['answered', 2], ['without', 2], ['everybody', 1]]
+        As for `cooperate`.
     """
-    question = Question(
-        scenario=scenario, deficits=deficits, uses=2 if uses == "apart" else 1,
-        elasticity=elasticity, day_value=day_value, capital_share=None, day=day,
-    )  # fmt: skip
-    refuse_other_targets(scenario, _READ, "cooperate")
+    refuse_other_targets(question.scenario, _READ, "cooperate")
     asked = _asked(ways)
     flows = Flows.of(world, uses=question.uses)
     whole = Case.of(world, question, flows)
@@ -190,21 +83,18 @@ def cooperate(
         opens=_opens(flows, whole),
     )  # fmt: skip
     basis = {
-        "deficits": [deficits], "uses": [uses], "by": [by], "unit": [flows.unit],
-        "direction": ["opening" if solved.opens else "closing"],
+        "deficits": [question.deficits], "uses": ["apart" if question.uses == 2 else "together"],
+        "by": [by], "unit": [flows.unit], "direction": ["opening" if solved.opens else "closing"],
         "club": ["" if members is None else ", ".join(flows.regions[members])],
         "actors": [int(cases.can.sum())],
     }  # fmt: skip
-    return Cooperation(
-        run=Run(analysis="cooperate", options={}, world="",
-                warnings=(*flows.warnings, *baseline, *idle)),
-        ways=ways_table(solved),
-        regions=regions_table(solved),
-        groups=groups_table(solved, groups_in(world, flows.regions)),
-        runs=runs_table(solved),
-        outcomes=outcomes_table(solved),
-        basis=pd.DataFrame(basis),
-    )  # fmt: skip
+    tables = {
+        "ways": ways_table(solved), "regions": regions_table(solved),
+        "groups": groups_table(solved, groups_in(world, flows.regions)),
+        "runs": runs_table(solved), "outcomes": outcomes_table(solved),
+        "basis": pd.DataFrame(basis),
+    }  # fmt: skip
+    return tables, (*flows.warnings, *baseline, *idle)
 
 
 def _asked(ways: str) -> list[str]:
