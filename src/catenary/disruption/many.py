@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.disruption.impacts import Impact
+    from catenary.maths.network import Network
     from catenary.model import Scenario, World
 
     Array = NDArray[np.float64]
@@ -121,6 +123,14 @@ class Many:
             self.reason = "deliveries take time"
         self.blocks = None if self.reason else batches.arranged(network, self.parameters, kind)
         self.baseline = network.output()
+
+    def with_network(self, network: Network) -> Many:
+        """Return the same world where stocks or criticality differ, and no delivery."""
+        other = copy(self)
+        other.layout = replace(self.layout, network=network)
+        if self.blocks is not None:
+            other.blocks = replace(self.blocks, network=network)
+        return other
 
     @property
     def in_lists(self) -> bool:

@@ -43,6 +43,7 @@ def choose(
     *,
     exact_cases: int = 20_000,
     thorough: bool = True,
+    quick: bool = False,
     others: Sequence[frozenset[int]] = (),
     given: frozenset[int] | None = None,
     on_step: Callable[[int], None] = lambda _: None,
@@ -59,6 +60,8 @@ def choose(
         If all sets that can be paid for need no more judgements, every one is tried.
     thorough
         Whether what each measure is worth next to the plan is judged in full, or only bounded.
+    quick
+        Whether to stop at the set that joins the measure that saves most for its cost first.
     others
         Sets found in other ways, which can be paid for: where they are better the search goes on
         from them.
@@ -102,11 +105,11 @@ def choose(
         order = search.in_order(chosen)
     else:
         search.set_floor()
-        first = [search.grown(by_cost=by_cost) for by_cost in (True, False)]
+        first = [search.grown(by_cost=by_cost) for by_cost in ((True,) if quick else (True, False))]
         first += others
         known.all_of(first)
         best = min(first, key=lambda one: (known.value(one), task.price(one)))
-        chosen = search.settled(best)
+        chosen = best if quick else search.settled(best)
         order = search.in_order(chosen)
     return search.told(chosen, order, exact=sets is not None, thorough=thorough), known
 

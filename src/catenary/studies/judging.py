@@ -18,6 +18,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from catenary.disruption.losses import CapacityLosses
 from catenary.disruption.reaching import reach
 from catenary.disruption.stocking import purchases_of
 from catenary.errors import CatenaryError
@@ -90,7 +91,10 @@ class Judge:
         self._stop = Event()
         self._settings: dict[Set, Setting] = {}
         self._impacts: dict[int, Impact] = {}
+        self._singles: dict[int, Setting] = {}
         self._steps: dict[int, tuple[Step, ...]] = {}
+        self._capacity: dict[int, CapacityLosses] = {}
+        self._added: dict[int, tuple[Integers, Array]] = {}
         self._changes: dict[int, tuple[Step, ...]] = {}
         self._lost = np.zeros((len(self.cases), len(self.world.ids("producers"))))
         self.relevant, self.touched = relevant(self.world, self.cases, self.measures)
@@ -118,6 +122,22 @@ class Judge:
         if key not in self._changes:
             self._changes[key] = Timeline.of("measure", [change], self.world).steps
         return self._changes[key]
+
+    def capacity(self, case: int) -> CapacityLosses:
+        """Return what a case takes from capacity in the world without measures; found once."""
+        if case not in self._capacity:
+            timeline = Timeline("case", self.steps(case))
+            self._capacity[case] = CapacityLosses.of(self.world, timeline, self.days)
+        return self._capacity[case]
+
+    def added(self, change: Change) -> tuple[Integers, Array]:
+        """Return who gains capacity by a measure, (M,), and what they lose by day; found once."""
+        key = id(change)
+        if key not in self._added:
+            timeline = Timeline("measure", self.steps_of(change))
+            losses = CapacityLosses.of(self.world, timeline, self.days)
+            self._added[key] = np.asarray(losses.producers, np.int64), losses.stated
+        return self._added[key]
 
     def at_stake(self) -> Array:
         """Return the mean output that each producer of the world loses if nothing is done, (N,)."""
@@ -211,8 +231,13 @@ class Judge:
 
     def _setting(self, matters: Set) -> Setting:
         """Return the world with some measures, laid out; the last ones are kept."""
+        if len(matters) == 1:
+            return self._single(*matters)
         with self._lock:
             found = self._settings.pop(matters, None)
+        if found is None and len(matters) > 1:
+            parts = [self._single(m) for m in sorted(matters)]
+            found = Setting.joined(self._setting(frozenset()), parts)
         if found is None:
             found = Setting(self, [self.measures[m] for m in sorted(matters)])
         with self._lock:
@@ -220,6 +245,12 @@ class Judge:
             while len(self._settings) > _SETTINGS:
                 self._settings.pop(next(iter(self._settings)))
         return found
+
+    def _single(self, measure: int) -> Setting:
+        """Return the world with one measure; kept, because sets are put together from them."""
+        if measure not in self._singles:
+            self._singles[measure] = Setting(self, [self.measures[measure]])
+        return self._singles[measure]
 
 
 def relevant(

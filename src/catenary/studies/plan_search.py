@@ -206,7 +206,7 @@ def _for_the_mean(asked: Asked, task: Task, judge: Judge) -> Set | None:
         return None
     alone = replace(judge, cases=[Case(number=0, scenario=mean)], chance=np.ones(1))
     one = replace(task, chance=np.ones(1), aversion=0.0)
-    return choose(one, alone, exact_cases=_EXACT_MEAN, thorough=False)[0].chosen
+    return choose(one, alone, exact_cases=_EXACT_MEAN, thorough=False, quick=True)[0].chosen
 
 
 def _proven(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[Set, LinearPlan]:

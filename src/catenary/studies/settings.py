@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -27,8 +28,29 @@ if TYPE_CHECKING:
     from catenary.studies.judging import Judge
 
     Array = NDArray[np.float64]
+    Integers = NDArray[np.int64]
 
 __all__ = ["Setting"]
+
+_IN_PLACE: Final = {
+    "producers.protection", "producers.recovery", "producers.stock_days", "products.stock_days",
+    "recipes.criticality", "stocks.target_days",
+}  # fmt: skip
+"""What changes numbers of a network and nothing of its shape."""
+
+_FIELDS: Final = ("stock_days", "criticality", "on_hand")
+
+
+def _patched(base: Array, versions: Sequence[Array]) -> Array | None:
+    """Return numbers with what several versions change; None: two change the same place."""
+    whole, done = base.copy(), np.zeros(len(base), bool)
+    for version in versions:
+        differs = (version != base) & ~(np.isnan(version) & np.isnan(base))
+        if (differs & done).any():
+            return None
+        whole[differs] = version[differs]
+        done |= differs
+    return whole
 
 
 class Setting:
@@ -46,6 +68,7 @@ class Setting:
         self.judge = judge
         self.changes = tuple(change for one in measures for change in one.changes)
         lasting = tuple(c for c in self.changes if is_lasting(c.target))
+        self.lasting = frozenset(change.target for change in lasting)
         self.capacity = tuple(c for c in self.changes if c.target in CAPACITIES)
         self.is_plain = len(lasting) + len(self.capacity) == len(self.changes)
         self.is_shared = any(change.target == "supplies.share" for change in lasting)
@@ -55,6 +78,36 @@ class Setting:
         producers = self.world.part("producers")
         self.protection = producers.numbers("protection")
         self.recovery = producers.numbers("recovery")
+
+    @classmethod
+    def joined(cls, base: Setting, parts: Sequence[Setting]) -> Setting | None:
+        """Return the setting of measures whose own settings are known; None: they interfere.
+
+        Only where measures change days of stock, criticality, protection or recovery, each in
+        places of its own: then nothing of the world has to be read again.
+        """
+        if not all(part.is_plain and part.lasting <= _IN_PLACE for part in parts):
+            return None
+        network = base.many.layout.network
+        whole: dict[str, Any] = {}
+        for name in _FIELDS:
+            now: Array = getattr(network, name)
+            found = _patched(now, [getattr(one.many.layout.network, name) for one in parts])
+            if found is None:
+                return None
+            whole[name] = found
+        eased = [
+            _patched(getattr(base, name), [getattr(one, name) for one in parts])
+            for name in ("protection", "recovery")
+        ]
+        if eased[0] is None or eased[1] is None:
+            return None
+        self = copy(base)
+        self.changes = tuple(change for one in parts for change in one.changes)
+        self.capacity = tuple(change for one in parts for change in one.capacity)
+        self.protection, self.recovery = eased[0], eased[1]
+        self.many = base.many.with_network(replace(network, **whole))
+        return self
 
     def takes(self, scenario: Scenario) -> bool:
         """Return whether a scenario may run side by side with others."""
@@ -85,16 +138,35 @@ class Setting:
             scenario = followed(judge.scenario(case), judge.world, self.world)
             base = self.many.impact(scenario)
             steps = Scenario("both", scenario.changes + self.capacity).compile(self.world).steps
-        else:
-            base = judge.impact(case)
-            if not self.capacity and not self._eases(base):
-                return base
-            steps = judge.steps(case)
-            for change in self.capacity:
-                steps += judge.steps_of(change)
+            losses = CapacityLosses.of(self.world, Timeline("both", steps), judge.days)
+            hit, by_day = losses.under(self.protection, self.recovery)
+            return replace(base, hit=np.asarray(hit, np.int64), losses=by_day)
+        base = judge.impact(case)
+        if not self.capacity and not self._eases(base):
+            return base
+        targets = {step.change.target for step in judge.steps(case)}
+        if targets | {change.target for change in self.capacity} == targets and len(targets) == 1:
+            hit, by_day = judge.capacity(case).under(self.protection, self.recovery)
+            hit, by_day = self._added(np.asarray(hit, np.int64), by_day)
+            return replace(base, hit=hit, losses=by_day)
+        steps = judge.steps(case)
+        for change in self.capacity:
+            steps += judge.steps_of(change)
         losses = CapacityLosses.of(self.world, Timeline("both", steps), judge.days)
         hit, by_day = losses.under(self.protection, self.recovery)
         return replace(base, hit=np.asarray(hit, np.int64), losses=by_day)
+
+    def _added(self, hit: Integers, by_day: Array) -> tuple[Integers, Array]:
+        """Return losses with the capacity that measures add; on one target losses add."""
+        if not self.capacity:
+            return hit, by_day
+        parts = [self.judge.added(change) for change in self.capacity]
+        every = np.unique(np.concatenate([hit, *(rows for rows, _ in parts)]))
+        total = np.zeros((len(by_day), len(every)))
+        total[:, np.searchsorted(every, hit)] = by_day
+        for rows, lost in parts:
+            total[:, np.searchsorted(every, rows)] += lost
+        return every, np.minimum(total, 1.0)
 
     def _eases(self, impact: Impact) -> bool:
         """Return whether anybody who is hit is protected, or recovers in another time."""
