@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.disruption.losses import CapacityLosses
 from catenary.disruption.reaching import reach
-from catenary.disruption.stocking import purchases_of
+from catenary.disruption.stocking import Purchases, purchases_of
 from catenary.errors import CatenaryError
 from catenary.model import Timeline
 from catenary.studies.settings import Setting
@@ -100,6 +100,11 @@ class Judge:
         self.relevant, self.touched = relevant(self.world, self.cases, self.measures)
         """Whether a measure can matter in a case, (M, W), and what parts a case touches (W, C)."""
 
+    @property
+    def bare(self) -> Setting:
+        """The world without measures."""
+        return self._setting(frozenset())
+
     def scenario(self, case: int) -> Scenario:
         """Return the scenario of a case."""
         return self.cases[case].scenario
@@ -107,7 +112,7 @@ class Judge:
     def impact(self, case: int) -> Impact:
         """Return what a plain case does in the world without measures; found once."""
         if case not in self._impacts:
-            self._impacts[case] = self._setting(frozenset()).many.impact(self.scenario(case))
+            self._impacts[case] = self.bare.many.impact(self.scenario(case))
         return self._impacts[case]
 
     def steps(self, case: int) -> tuple[Step, ...]:
@@ -236,8 +241,11 @@ class Judge:
         with self._lock:
             found = self._settings.pop(matters, None)
         if found is None and len(matters) > 1:
-            parts = [self._single(m) for m in sorted(matters)]
-            found = Setting.joined(self._setting(frozenset()), parts)
+            parts = {m: self._single(m) for m in sorted(matters)}
+            shared = frozenset(m for m, part in parts.items() if part.is_shared)
+            if shared != matters:
+                rest = [part for m, part in parts.items() if m not in shared]
+                found = Setting.joined(self._setting(shared), rest)
         if found is None:
             found = Setting(self, [self.measures[m] for m in sorted(matters)])
         with self._lock:
@@ -261,7 +269,7 @@ def relevant(
     A shock is felt along deliveries, in both directions. Producers that no chain of deliveries
     joins to a shock stay as they are on a normal day, with or without a measure.
     """
-    part = _joined(world)
+    part = _joined(world, [change for one in measures for change in one.changes])
     purchases = purchases_of(world)
     parts = int(part.max(initial=0)) + 1
     hit = np.zeros((len(cases), parts), bool)
@@ -273,18 +281,54 @@ def relevant(
             known[name] = _parts_of(part, reach(world, case.scenario.changes, purchases=purchases))
         row[:] = known[name]
     for row, one in zip(acts, measures, strict=True):
-        row[:] = _parts_of(part, reach(world, one.changes, purchases=purchases))
+        row[:] = _parts_of(part, _acts(world, one, purchases))
     return acts.astype(float) @ hit.astype(float).T > 0, hit
 
 
-def _joined(world: World) -> Integers:
-    """Return which producers deliveries join, however indirectly: a number for each, (N,)."""
+def _acts(world: World, measure: Measure, purchases: Purchases) -> Flags | None:
+    """Return whom a measure touches at first hand, or joins anew; None: anybody."""
+    found = np.zeros(len(world.ids("producers")), bool)
+    for change in measure.changes:
+        ends = _ends(world, change)
+        hit = reach(world, [change], purchases=purchases) if ends is None else ends[0] | ends[1]
+        if hit is None:
+            return None
+        found |= hit
+    return found
+
+
+def _ends(world: World, change: Change) -> tuple[Flags, Flags] | None:
+    """Return the suppliers and buyers whose shares a change is about; None: it is another one."""
+    if change.target != "supplies.share" or set(change.where) != {"supplier", "buyer"}:
+        return None
+    return _matching(world, change.where["supplier"]), _matching(world, change.where["buyer"])
+
+
+def _matching(world: World, words: Any) -> Flags:
+    """Return the producers that a label, or any of several, means."""
+    every = (words,) if isinstance(words, str) else words
+    hits = [world.matches("producers", str(word)) for word in every]
+    return np.asarray(np.any(hits, axis=0))
+
+
+def _joined(world: World, changes: Sequence[Change]) -> Integers:
+    """Return which producers deliveries join, however indirectly: a number for each, (N,).
+
+    Those that measures would join count as joined.
+    """
     count = len(world.ids("producers"))
     if "supplies" not in world:
         return np.zeros(count, np.int64)  # tables join all
     supplies = world.part("supplies")
-    ends = supplies.codes("supplier"), supplies.codes("buyer")
-    graph = sparse.coo_array((np.ones(len(ends[0])), ends), shape=(count, count))
+    suppliers, buyers = [supplies.codes("supplier")], [supplies.codes("buyer")]
+    for change in changes:
+        ends = _ends(world, change)
+        if ends is not None and ends[0].any() and ends[1].any():
+            first, every = np.flatnonzero(ends[0])[0], np.flatnonzero(ends[0] | ends[1])
+            suppliers.append(np.full(len(every), first))
+            buyers.append(every)
+    rows, columns = np.concatenate(suppliers), np.concatenate(buyers)
+    graph = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=(count, count))
     return np.asarray(connected_components(graph, directed=False)[1], np.int64)
 
 

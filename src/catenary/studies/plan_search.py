@@ -34,13 +34,13 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Set = frozenset[int]
 
-__all__ = ["Asked", "Found", "Item", "planned", "shares_of"]
+__all__ = ["MEASURES", "Asked", "Found", "Item", "planned", "shares_of"]
 
 
 _EXACT_MEAN: Final = 256  # sets that are all tried for the mean case
 
 
-_KINDS: Final = (
+MEASURES: Final = (
     "stock,stage_stock,second_source,capacity,substitution,recycling,support,training,border,"
     "border_post"
 )
@@ -196,7 +196,7 @@ def offered_against(
         options=options, weights=weights,
     )  # fmt: skip
     lost = judge.at_stake() * weights.output
-    return offered(world, regions=regions, kinds=_KINDS, weights=np.maximum(lost, 0.0))
+    return offered(world, regions=regions, kinds=MEASURES, weights=np.maximum(lost, 0.0))
 
 
 def _for_the_mean(asked: Asked, task: Task, judge: Judge) -> Set | None:

@@ -41,9 +41,10 @@ _IN_PLACE: Final = {
 _FIELDS: Final = ("stock_days", "criticality", "on_hand")
 
 
-def _patched(base: Array, versions: Sequence[Array]) -> Array | None:
-    """Return numbers with what several versions change; None: two change the same place."""
-    whole, done = base.copy(), np.zeros(len(base), bool)
+def _patched(now: Array, base: Array, versions: Sequence[Array]) -> Array | None:
+    """Return numbers with what versions of the base change; None: two change the same place."""
+    whole = now.copy()
+    done = (now != base) & ~(np.isnan(now) & np.isnan(base))
     for version in versions:
         differs = (version != base) & ~(np.isnan(version) & np.isnan(base))
         if (differs & done).any():
@@ -84,27 +85,41 @@ class Setting:
         """Return the setting of measures whose own settings are known; None: they interfere.
 
         Only where measures change days of stock, criticality, protection or recovery, each in
-        places of its own: then nothing of the world has to be read again.
+        places of its own: then nothing of the world has to be read again. What `base` changes of
+        whom goods are bought from leaves these places where they are.
         """
         if not all(part.is_plain and part.lasting <= _IN_PLACE for part in parts):
             return None
-        network = base.many.layout.network
+        network, bare = base.many.layout.network, base.judge.bare.many.layout.network
+        same = np.array_equal(network.slot_buyer, bare.slot_buyer) and np.array_equal(
+            network.slot_start, bare.slot_start
+        )
+        if not same or not np.array_equal(
+            base.many.layout.producers, base.judge.bare.many.layout.producers
+        ):
+            return None
         whole: dict[str, Any] = {}
         for name in _FIELDS:
             now: Array = getattr(network, name)
-            found = _patched(now, [getattr(one.many.layout.network, name) for one in parts])
+            found = _patched(
+                now, getattr(bare, name), [getattr(one.many.layout.network, name) for one in parts]
+            )
             if found is None:
                 return None
             whole[name] = found
         eased = [
-            _patched(getattr(base, name), [getattr(one, name) for one in parts])
+            _patched(
+                getattr(base, name),
+                getattr(base.judge.bare, name),
+                [getattr(one, name) for one in parts],
+            )
             for name in ("protection", "recovery")
         ]
         if eased[0] is None or eased[1] is None:
             return None
         self = copy(base)
-        self.changes = tuple(change for one in parts for change in one.changes)
-        self.capacity = tuple(change for one in parts for change in one.capacity)
+        self.changes += tuple(change for one in parts for change in one.changes)
+        self.capacity += tuple(change for one in parts for change in one.capacity)
         self.protection, self.recovery = eased[0], eased[1]
         self.many = base.many.with_network(replace(network, **whole))
         return self
@@ -134,7 +149,7 @@ class Setting:
     def _impact(self, case: int) -> Impact:
         """Return what a case does to producers, as the measures leave it."""
         judge = self.judge
-        if self.is_shared:  # rows of demand may have been parted
+        if self.is_shared and not self._means_the_same(case):
             scenario = followed(judge.scenario(case), judge.world, self.world)
             base = self.many.impact(scenario)
             steps = Scenario("both", scenario.changes + self.capacity).compile(self.world).steps
@@ -155,6 +170,12 @@ class Setting:
         losses = CapacityLosses.of(self.world, Timeline("both", steps), judge.days)
         hit, by_day = losses.under(self.protection, self.recovery)
         return replace(base, hit=np.asarray(hit, np.int64), losses=by_day)
+
+    def _means_the_same(self, case: int) -> bool:
+        """Return whether a case takes the same shares of capacity whoever buys from whom."""
+        scenario = self.judge.scenario(case)
+        changes = (*scenario.changes, *self.capacity)
+        return all(c.target in CAPACITIES and c.operation == "multiply" for c in changes)
 
     def _added(self, hit: Integers, by_day: Array) -> tuple[Integers, Array]:
         """Return losses with the capacity that measures add; on one target losses add."""
