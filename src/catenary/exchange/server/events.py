@@ -1,0 +1,94 @@
+"""Events out: by query, by name, page by page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from catenary.exchange.queries import Query
+from catenary.exchange.server.answers import Answer, Call
+from catenary.exchange.server.documents import event_answer
+from catenary.exchange.server.negotiation import accepted, extensions
+from catenary.exchange.server.paging import PAGING
+from catenary.exchange.server.problems import ProblemError
+from catenary.exchange.store import TokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["end_token", "listing", "one", "page", "said"]
+
+
+def said(call: Call, *, barred: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the parameters of a query as the address says them.
+
+    A name that stands several times is a list of all its values.
+
+    Parameters
+    ----------
+    call
+        The request.
+    barred
+        Parameters that the path has said already.
+
+    Raises
+    ------
+    ProblemError
+        If the address says one of these.
+    """
+    made: dict[str, Any] = {}
+    for name, value in call.pairs():
+        if name in PAGING:
+            continue
+        if barred and name in barred:
+            raise ProblemError(
+                "QueryParameterException", f"{name} is said by the path already: leave it out"
+            )
+        made.setdefault(name, []).append(value)
+    listed = {name: values if len(values) > 1 else values[0] for name, values in made.items()}
+    return {**listed, **(barred or {})}
+
+
+def page(call: Call, query: Query, *, name: str = "SimpleEventQuery") -> Answer:
+    """Return a page of the events that fit a query."""
+    service = call.service
+    form = accepted(call.headers.get("accept"))
+    pages = service.pages
+    size, token = pages.size(call), dict(call.pairs()).get("nextPageToken")
+    try:
+        found = service.asked(query, size, token)
+    except TokenError as error:
+        raise ProblemError("QueryParameterException", str(error)) from error
+    answer = event_answer(found.events, call.headers, form, service.spelling, query=name)
+    if found.token is not None:
+        ends = datetime.fromtimestamp((found.expires or 0) / 1e6, UTC)
+        pages.link_token(answer, call, size, found.token, ends)
+    return answer
+
+
+def listing(call: Call) -> Answer:
+    """Answer a query whose parameters stand in the address."""
+    return page(call, Query.of(said(call), extensions(call.headers)))
+
+
+def one(call: Call) -> Answer:
+    """Tell of an event by its id or hash."""
+    name = call.path["eventID"]
+    form = accepted(call.headers.get("accept"))
+    found = call.service.store.events_named(name)
+    if not found:
+        raise ProblemError("NoSuchResourceException", f"there is no event {name[:200]!r}")
+    return event_answer(found, call.headers, form, call.service.spelling)
+
+
+def end_token(call: Call) -> Answer:
+    """End the token of a next page."""
+    token = call.path["token"]
+    if not call.service.pages.end(token):
+        try:
+            call.service.store.revoke(token)
+        except TokenError as error:
+            raise ProblemError(
+                "NoSuchResourceException", "there is no such token, or it has ended"
+            ) from error
+    return Answer(204)
