@@ -1,0 +1,516 @@
+"""A store of events: what is captured into it, and what is asked of it."""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, Any, Final, Self
+
+from sqlalchemy import delete, func, insert, select
+
+from catenary.errors import CatenaryError, OptionError
+from catenary.exchange.keys import text_key
+from catenary.exchange.limits import LIMITS, Limits
+from catenary.exchange.queries import Query, QueryTooLargeError
+from catenary.exchange.reading import Document, opened
+from catenary.exchange.store.capturing import (
+    begin_job,
+    capture_document,
+    close_interrupted,
+    fail_job,
+    refusal,
+)
+from catenary.exchange.store.connecting import Database
+from catenary.exchange.store.jobs import CaptureJob, find_job, list_jobs, now
+from catenary.exchange.store.keeping import AccessToken, Keeper, NamedQuery, Subscription
+from catenary.exchange.store.mastering import write_hierarchy, write_vocabularies
+from catenary.exchange.store.paging import (
+    Cursor,
+    Page,
+    Stored,
+    TokenError,
+    read_token,
+    write_token,
+)
+from catenary.exchange.store.resources import has_resource, resources
+from catenary.exchange.store.schema import events, prefixes, revoked
+from catenary.exchange.store.selecting import numbers_of, page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
+
+    from catenary.exchange.store.selecting import Place
+
+__all__ = ["Store", "open_store"]
+
+_STEP: Final = 500
+"""How many events are read at a time."""
+_HASH: Final = "ni:///sha-256;"
+
+
+def open_store(place: str | Path, *, create: bool = True, upgrade: bool = False) -> Store:
+    """Open a store of events.
+
+    Parameters
+    ----------
+    place
+        A path (SQLite), or the address of a database (`postgresql://user@host/name`).
+    create
+        Whether to make a store that is not there; otherwise that is an error.
+    upgrade
+        Whether to bring a store of an older version to this one.
+
+    Raises
+    ------
+    OptionError
+        If the place is neither, or its driver is not installed.
+    StoreError
+        If it cannot be read, or holds something else.
+    VersionError
+        If it was made by another version.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "events.db") as one:
+    ...     one.last_number()
+    0
+    """
+    database = Database(place)
+    try:
+        database.prepare(create=create, upgrade=upgrade)
+    except BaseException:
+        database.engine.dispose()
+        raise
+    return Store(database)
+
+
+class Store:
+    """Events that were captured, in the order of their capture; `open_store` opens one.
+
+    Any number of threads may use it. What a method has written is on disk when it returns.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: set[tuple[str, str, str]] = set()
+        self._secret: bytes | None = None
+
+    @property
+    def place(self) -> str:
+        """Where it lies; without a password."""
+        return self._database.place
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the store."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all connections."""
+        self.close()
+
+    # --- capture ----------------------------------------------------------------------------------
+
+    def capture(
+        self,
+        source: str | Path | bytes | IO[bytes] | Document,
+        *,
+        on_error: str = "rollback",
+        job: str | None = None,
+        workers: int = 1,
+        limits: Limits = LIMITS,
+        progress: Callable[[int], object] | None = None,
+    ) -> CaptureJob:
+        """Capture a document of events, each at most once.
+
+        Parameters
+        ----------
+        source
+            A path, bytes, a stream, or what `opened(…, whole=True)` returned.
+        on_error
+            Whether one wrong event keeps all out (`rollback`), or itself only (`proceed`).
+        job
+            The job that `begin_job` returned, by its id; its behaviour counts.
+        workers
+            How many processes decode, check, hash and index JSON; 0 = one for each core.
+        limits
+            What is read at most.
+        progress
+            Called with the number of events read.
+
+        Returns
+        -------
+        CaptureJob
+            How it ended. Wrong events are no exception: they are in `errors`.
+
+        Raises
+        ------
+        SourceError, MalformedError, LimitError
+            If the document cannot be read at all; of a job that was begun, that is its error.
+        StoreError
+            If it cannot be stored; nothing of the transaction is there then.
+        """
+        begun = None if job is None else self.job(job)
+        if begun is not None and not begun.running:
+            raise OptionError(f"the capture job {job} is over", hint="begin another")
+        given = isinstance(source, Document)
+        try:
+            document = source if isinstance(source, Document) else opened(
+                source, limits=limits, whole=True
+            )  # fmt: skip
+        except CatenaryError as error:
+            if begun is None:
+                raise
+            return fail_job(self._database, begun, refusal(error))
+        try:
+            return capture_document(
+                self._database,
+                document,
+                begun.behaviour if begun else on_error,
+                begun,
+                self._seen,
+                workers=workers,
+                progress=progress,
+            )
+        finally:
+            if not given:
+                document.close()
+
+    def capture_event(
+        self, event: dict[str, Any], prefixes: Mapping[str, str] | None = None
+    ) -> CaptureJob:
+        """Capture one event, as JSON; options and errors as `capture`."""
+        from catenary.exchange.reading import Read  # noqa: PLC0415  a short way
+
+        known = dict(prefixes or {})
+        document = Document("json", "event", {}, known, [], iter([Read(1, event, known)]))
+        return self.capture(document)
+
+    def begin_job(self, on_error: str = "rollback") -> CaptureJob:
+        """Begin a job that is seen as running until it has been captured."""
+        return begin_job(self._database, on_error)
+
+    def job(self, name: str) -> CaptureJob:
+        """Return a capture job by its id; UnknownLabelError if there is none."""
+        with self._database.reading() as connection:
+            return find_job(connection, name)
+
+    def jobs(self, *, after: str = "", limit: int = 30) -> list[CaptureJob]:
+        """Return capture jobs, the newest first, behind one; without what was wrong."""
+        with self._database.reading() as connection:
+            return list_jobs(connection, after=after, limit=limit)
+
+    def close_interrupted(self) -> int:
+        """Say of jobs that still run that they are over; for a server that starts."""
+        return close_interrupted(self._database)
+
+    # --- queries ----------------------------------------------------------------------------------
+
+    def parse(
+        self, parameters: Query | Mapping[str, Any], spelt: Mapping[str, str] | None = None
+    ) -> Query:
+        """Return a query; prefixes that it does not declare are those of captured documents."""
+        if isinstance(parameters, Query):
+            return parameters
+        learned: dict[str, list[str]] = {}
+        if any(":" in name for name in (*parameters, str(parameters.get("orderBy", "")))):
+            with self._database.reading() as connection:
+                for prefix, namespace in connection.execute(select(prefixes)):
+                    learned.setdefault(prefix, []).append(namespace)
+        return Query.of(parameters, spelt, learned=learned)
+
+    def query(
+        self,
+        parameters: Query | Mapping[str, Any],
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        above: int | None = None,
+        upto: int | None = None,
+    ) -> Iterator[Stored]:
+        """Yield all events that a query asks for, in constant memory.
+
+        Parameters
+        ----------
+        parameters
+            A query, or its parameters as in the standard.
+        prefixes
+            What prefixes in their names stand for, beside those of the standard.
+        above, upto
+            Numbers between which events lie, the first excluded.
+
+        Raises
+        ------
+        QueryError
+            If a parameter is unknown, or its value does not fit.
+        QueryTooLargeError
+            If there are more than `maxEventCount`.
+        """
+        query = self.parse(parameters, prefixes)
+        ceiling = self.last_number() if upto is None else upto
+        self._refuse_many(query, above, ceiling)
+        return self._all(query, above, ceiling)
+
+    def _all(self, query: Query, above: int | None, ceiling: int) -> Iterator[Stored]:
+        place: Place | None = None
+        left = query.limit
+        while left is None or left > 0:
+            step = _STEP if left is None else min(_STEP, left)
+            found, place = self._step(query, place, step, above, ceiling)
+            yield from found
+            if len(found) < step:
+                return
+            left = None if left is None else left - len(found)
+
+    def _step(
+        self, query: Query, after: Place | None, limit: int, above: int | None, ceiling: int
+    ) -> tuple[list[Stored], Place | None]:
+        chosen = page_of(query, after=after, limit=limit, above=above, upto=ceiling)
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen).all()
+        found = [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
+        return found, (*rows[-1][4:], rows[-1][0]) if rows else None
+
+    def _refuse_many(self, query: Query, above: int | None, ceiling: int) -> None:
+        if query.most is not None:
+            count = self.count(query, most=query.most + 1, above=above, upto=ceiling)
+            if count > query.most:
+                raise QueryTooLargeError(
+                    f"the query has more than {query.most:,} results (maxEventCount)",
+                    hint="ask for less, or for pages",
+                )
+
+    def page(
+        self,
+        parameters: Query | Mapping[str, Any],
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        per_page: int = 30,
+        token: str | None = None,
+        lifetime: float = 3600.0,
+        above: int | None = None,
+        upto: int | None = None,
+    ) -> Page:
+        """Return one page of the events that a query asks for.
+
+        Parameters
+        ----------
+        parameters, prefixes, above, upto
+            As `query`; the same for every page.
+        per_page
+            How many events at most.
+        token
+            What the page before said; None = the first page.
+        lifetime
+            How many seconds the token of the next page is valid.
+
+        Raises
+        ------
+        QueryError, QueryTooLargeError
+            As `query`.
+        TokenError
+            If the token is forged, of another query, expired or revoked.
+        """
+        if per_page < 1:
+            raise OptionError(f"per_page is {per_page}", hint="1 or more")
+        query = self.parse(parameters, prefixes)
+        if token is None:
+            ceiling = self.last_number() if upto is None else upto
+            self._refuse_many(query, above, ceiling)
+            place, left = None, query.limit
+        else:
+            cursor = self._cursor(query, token)
+            place, ceiling, left = cursor.after, cursor.ceiling, cursor.remaining
+        wanted = per_page if left is None else min(per_page, left)
+        found, _ = self._step(query, place, wanted + 1, above, ceiling)
+        kept = found[:wanted]
+        left = None if left is None else left - len(kept)
+        if len(found) <= wanted or left == 0:
+            return Page(kept)
+        expires = now() + int(lifetime * 1_000_000)
+        end = self._place(query, kept[-1])
+        written = write_token(query, Cursor(end, ceiling, left, expires), self._signing())
+        return Page(kept, written, expires)
+
+    def _place(self, query: Query, last: Stored) -> Place:
+        """Return where a page ends: the values of the order of its last event."""
+        if query.order.column == "number":
+            return (last.number,)
+        alone = Query((), query.order)
+        _, place = self._step(alone, None, 1, last.number - 1, last.number)
+        return place or (last.number,)
+
+    def _cursor(self, query: Query, token: str) -> Cursor:
+        cursor = read_token(query, token, self._signing(), now=now())
+        digest = sha256(token.encode()).hexdigest()
+        with self._database.reading() as connection:
+            if connection.execute(select(revoked).where(revoked.c.digest == digest)).first():
+                raise TokenError("the page token was given back", hint="ask for the first page")
+        return cursor
+
+    def revoke(self, token: str) -> None:
+        """Make a page token invalid."""
+        digest = sha256(token.encode()).hexdigest()
+        kept = now() + 30 * 86_400_000_000
+        with self._database.writing() as connection:
+            gone = (revoked.c.digest == digest) | (revoked.c.expires < now())
+            connection.execute(delete(revoked).where(gone))
+            connection.execute(insert(revoked).values(digest=digest, expires=kept))
+
+    def _signing(self) -> bytes:
+        """Return the secret that signs page tokens; the first who asks makes it."""
+        if self._secret is None:
+            with self._database.reading() as connection:
+                found = Keeper(connection).setting("secret")
+            if found is None:
+                with self._database.writing() as connection:
+                    keeper = Keeper(connection)
+                    found = keeper.setting("secret") or secrets.token_hex(32)
+                    keeper.set_setting("secret", found)
+            self._secret = bytes.fromhex(found)
+        return self._secret
+
+    def count(
+        self,
+        parameters: Query | Mapping[str, Any],
+        *,
+        most: int | None = None,
+        above: int | None = None,
+        upto: int | None = None,
+    ) -> int:
+        """Return how many events a query asks for; no further than `most`."""
+        chosen = numbers_of(self.parse(parameters), above=above, upto=upto)
+        inner = (chosen if most is None else chosen.limit(most)).subquery()
+        with self._database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(inner)).scalar_one()
+
+    def last_number(self) -> int:
+        """Return the number of the last event; 0 = there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(events.c.number))).scalar() or 0
+
+    def events_named(self, event_id: str) -> list[Stored]:
+        """Return events by their id or hash, the newest first: error declarations share them."""
+        chosen = select(events.c.number, events.c.key, events.c.record_time, events.c.json)
+        named = events.c.event_id == text_key(event_id)
+        digest = event_id[len(_HASH) : len(_HASH) + 64]
+        if event_id.startswith(_HASH) and len(digest) == 64 and _is_hexadecimal(digest):
+            start = bytes.fromhex(digest)
+            named |= (events.c.key >= start) & (events.c.key <= start + b"\xff" * 9)
+        with self._database.reading() as connection:
+            rows = connection.execute(chosen.where(named).order_by(events.c.number.desc()))
+            return [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
+
+    # --- resources and master data ----------------------------------------------------------------
+
+    def resources(self, kind: str, *, after: str = "", limit: int = 30) -> list[str]:
+        """Return what events name: `eventTypes`, `epcs`, `bizSteps`, …, behind one of them."""
+        with self._database.reading() as connection:
+            return resources(connection, kind, after=after, limit=limit)
+
+    def has_resource(self, kind: str, value: str) -> bool:
+        """Whether events name a thing, place or word."""
+        with self._database.reading() as connection:
+            return has_resource(connection, kind, value)
+
+    def add_places(self, parents: Mapping[str, str]) -> None:
+        """Say within which place each place lies, so that `WD_` queries find it."""
+        with self._database.writing() as connection:
+            write_hierarchy(connection, parents)
+
+    def add_vocabularies(
+        self, vocabularies: Iterable[dict[str, Any]], prefixes: Mapping[str, str] | None = None
+    ) -> None:
+        """Add master data, as in the `vocabularyList` of a document."""
+        with self._database.writing() as connection:
+            write_vocabularies(connection, vocabularies, prefixes or {})
+
+    # --- named queries, subscriptions, settings ---------------------------------------------------
+
+    def add_query(
+        self, name: str, parameters: Mapping[str, Any], prefixes: Mapping[str, str] | None = None
+    ) -> NamedQuery:
+        """Add a named query; QueryError if it is wrong, ExistsError if there is one."""
+        self.parse(parameters, prefixes)
+        with self._database.writing() as connection:
+            return Keeper(connection).add_query(name, parameters, prefixes or {})
+
+    def named_query(self, name: str) -> NamedQuery:
+        """Return a named query; UnknownLabelError if there is none."""
+        with self._database.reading() as connection:
+            return Keeper(connection).query(name)
+
+    def named_queries(self, *, after: str = "", limit: int = 30) -> list[NamedQuery]:
+        """Return named queries by name, behind one."""
+        with self._database.reading() as connection:
+            return Keeper(connection).queries(after, limit)
+
+    def remove_query(self, name: str) -> None:
+        """Remove a named query and its subscriptions."""
+        with self._database.writing() as connection:
+            Keeper(connection).remove_query(name)
+
+    def add_subscription(self, subscription: Subscription) -> Subscription:
+        """Add a subscription to a named query."""
+        with self._database.writing() as connection:
+            return Keeper(connection).add_subscription(subscription)
+
+    def subscription(self, name: str) -> Subscription:
+        """Return a subscription by its id; UnknownLabelError if there is none."""
+        with self._database.reading() as connection:
+            return Keeper(connection).subscription(name)
+
+    def subscriptions(
+        self, query: str | None = None, *, after: str = "", limit: int = 30
+    ) -> list[Subscription]:
+        """Return subscriptions by id, of one query or of all, behind one."""
+        with self._database.reading() as connection:
+            return Keeper(connection).subscriptions(query, after, limit)
+
+    def update_subscription(self, name: str, **values: Any) -> None:
+        """Write what became of a subscription: `last_number`, `last_notified` or `state`."""
+        with self._database.writing() as connection:
+            Keeper(connection).update_subscription(name, values)
+
+    def remove_subscription(self, name: str) -> None:
+        """Remove a subscription."""
+        with self._database.writing() as connection:
+            Keeper(connection).remove_subscription(name)
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return what was kept under a name."""
+        with self._database.reading() as connection:
+            return Keeper(connection).setting(name, default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Keep a JSON value under a name."""
+        with self._database.writing() as connection:
+            Keeper(connection).set_setting(name, value)
+
+    def add_access_token(self, token: AccessToken) -> None:
+        """Add an access token, or write it anew."""
+        with self._database.writing() as connection:
+            Keeper(connection).add_access_token(token)
+
+    def access_tokens(self) -> list[AccessToken]:
+        """Return all access tokens, the oldest first."""
+        with self._database.reading() as connection:
+            return Keeper(connection).access_tokens()
+
+    def remove_access_token(self, digest: str) -> None:
+        """Remove an access token."""
+        with self._database.writing() as connection:
+            Keeper(connection).remove_access_token(digest)
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return all(one in "0123456789abcdefABCDEF" for one in text)
+
+

@@ -1,0 +1,234 @@
+"""Queries as SQL: every condition becomes a part of WHERE that an index answers.
+
+References
+----------
+GS1, EPCIS Standard 2.0, section 8.2.7.1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    Double,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+
+from catenary.exchange.queries.conditions import (
+    OnColumn,
+    OnMaster,
+    OnMember,
+    OnThing,
+    Order,
+    Within,
+)
+from catenary.exchange.store.schema import attributes, epcs, events, hierarchy, members
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Select
+
+    from catenary.exchange.queries import Query
+    from catenary.exchange.queries.conditions import Comparison, Condition
+    from catenary.exchange.queries.matching import Span
+
+__all__ = ["Place", "numbers_of", "page_of"]
+
+Place = tuple[Any, ...]
+"""Where a page ends: the values of the order, and the number of the event."""
+
+_LOW: Final = -1.7976931348623157e308
+_LAST: Final = "\U0010ffff"
+_ASCENDING: Final = {"EQ": "__eq__", "GT": "__gt__", "GE": "__ge__", "LT": "__lt__", "LE": "__le__"}
+
+
+def _compared(column: Any, comparison: Comparison, value: Any) -> ColumnElement[bool]:
+    made: ColumnElement[bool] = getattr(column, _ASCENDING[comparison])(value)
+    return made
+
+
+def _after(start: str) -> str:
+    """Return the first text that does not begin with another, in the order of code points."""
+    kept = start.rstrip(_LAST)
+    if not kept:
+        return _LAST * (len(start) + 1)
+    last = ord(kept[-1]) + 1
+    return kept[:-1] + chr(0xE000 if last == 0xD800 else last)
+
+
+def _within_span(column: Any, span: Span) -> ColumnElement[bool]:
+    if span.whole:
+        return _compared(column, "EQ", span.start)
+    made = and_(column >= span.start, column < _after(span.start))
+    if span.least is None or span.most is None:
+        return made
+    rest = func.substr(column, len(span.start) + 1)
+    longest = len(str(span.most))
+    parts = []
+    for length in range(len(str(span.least)), longest + 1):
+        most = str(span.most) if length == longest else "9" * length
+        parts.append(
+            and_(func.length(rest) == length, rest >= f"{span.least:0{length}d}", rest <= most)
+        )
+    digits = func.length(func.trim(rest, "0123456789")) == 0
+    return and_(made, digits, or_(*parts))
+
+
+def _on_thing(one: OnThing) -> ColumnElement[bool]:
+    whole = [span.start for span in one.spans if span.whole]
+    parts = [_within_span(epcs.c.epc, span) for span in one.spans if not span.whole]
+    if whole:
+        parts.append(epcs.c.epc.in_(whole))
+    return events.c.number.in_(
+        select(epcs.c.event).where(or_(*parts), epcs.c.field.in_(one.fields))
+    )
+
+
+def _on_member(one: OnMember) -> ColumnElement[bool]:
+    chosen = select(members.c.event).where(members.c.name.in_(one.names))
+    if one.comparison == "EXISTS":
+        return events.c.number.in_(chosen)
+    parts: list[ColumnElement[bool]] = []
+    if one.texts:
+        parts.append(members.c.text.in_(one.texts))
+    for column, values in ((members.c.number, one.numbers), (members.c.time, one.times)):
+        if values and one.comparison == "EQ":
+            parts.append(column.in_(values))
+        elif values:
+            parts.append(_compared(column, one.comparison, values[0]))
+    if len(parts) == 1:
+        return events.c.number.in_(chosen.where(parts[0]))
+    return or_(*(events.c.number.in_(chosen.where(part)) for part in parts)) if parts else false()
+
+
+def _within(one: Within) -> ColumnElement[bool]:
+    roots = [select(literal(root).label("place")) for root in one.roots]
+    start = (union(*roots) if len(roots) > 1 else roots[0]).cte("places", recursive=True)
+    deeper = select(hierarchy.c.child).join(start, hierarchy.c.parent == start.c.place)
+    return events.c[one.column].in_(select(start.union(deeper).c.place))
+
+
+def _on_master(one: OnMaster) -> ColumnElement[bool]:
+    elements = select(attributes.c.element).where(attributes.c.name.in_(one.attributes))
+    if one.texts is not None:
+        elements = elements.where(attributes.c.text.in_(one.texts))
+    if one.column:
+        return events.c[one.column].in_(elements)
+    if one.fields:
+        chosen = select(epcs.c.event).where(epcs.c.epc.in_(elements), epcs.c.field.in_(one.fields))
+    else:
+        chosen = select(members.c.event).where(
+            members.c.name.in_(one.members), members.c.text.in_(elements)
+        )
+    return events.c.number.in_(chosen)
+
+
+def _on_column(one: OnColumn) -> ColumnElement[bool]:
+    column = events.c[one.column]
+    if one.comparison == "EXISTS":
+        return column.is_not(None)
+    if one.comparison == "EQ":
+        return column.in_(one.values)
+    return _compared(column, one.comparison, one.values[0])
+
+
+def _clause(one: Condition) -> ColumnElement[bool]:
+    if isinstance(one, OnColumn):
+        return _on_column(one)
+    if isinstance(one, Within):
+        return _within(one)
+    if isinstance(one, OnThing):
+        return _on_thing(one)
+    if isinstance(one, OnMember):
+        return _on_member(one)
+    return _on_master(one)
+
+
+def _order(order: Order) -> tuple[Any, ...]:
+    """Return what events are ordered by, the number last."""
+    if order.column == "number":
+        return (events.c.number,)
+    if order.column:
+        return events.c[order.column], events.c.number
+    value = func.coalesce(cast(members.c.time, Double), members.c.number)
+    chosen = select(func.min(value)).where(
+        members.c.event == events.c.number, members.c.name.in_(order.members)
+    )
+    named = select(func.min(members.c.text)).where(
+        members.c.event == events.c.number, members.c.name.in_(order.members)
+    )
+    return (
+        func.coalesce(chosen.correlate(events).scalar_subquery(), _LOW),
+        func.coalesce(named.correlate(events).scalar_subquery(), ""),
+        events.c.number,
+    )
+
+
+def _where(query: Query, above: int | None, upto: int | None) -> list[ColumnElement[bool]]:
+    made = [_clause(one) for one in query.conditions]
+    if above is not None:
+        made.append(events.c.number > above)
+    if upto is not None:
+        made.append(events.c.number <= upto)
+    return made
+
+
+def numbers_of(
+    query: Query, *, above: int | None = None, upto: int | None = None
+) -> Select[tuple[int]]:
+    """Return the selection of the numbers of all events that a query asks for."""
+    return select(events.c.number).where(*_where(query, above, upto))
+
+
+def page_of(
+    query: Query,
+    *,
+    after: Place | None = None,
+    limit: int,
+    above: int | None = None,
+    upto: int | None = None,
+) -> Select[Any]:
+    """Return the selection of one page.
+
+    Parameters
+    ----------
+    query
+        What is asked.
+    after
+        Where the page before ended.
+    limit
+        How many events at most.
+    above, upto
+        Numbers between which events lie, the first excluded.
+
+    Returns
+    -------
+    Select
+        Number, key, record time and JSON, and behind them the values of the order.
+    """
+    order = _order(query.order)
+    conditions = _where(query, above, upto)
+    if after is not None:
+        if len(order) == 1:
+            place, end = order[0], literal(after[0])
+        else:
+            place, end = tuple_(*order), tuple_(*map(literal, after))
+        conditions.append(place < end if query.order.descending else place > end)
+    keys: Sequence[Any] = [one.desc() if query.order.descending else one.asc() for one in order]
+    return (
+        select(events.c.number, events.c.key, events.c.record_time, events.c.json, *order[:-1])
+        .where(*conditions)
+        .order_by(*keys)
+        .limit(limit)
+    )
+
+
