@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from catenary.cli.serving import serve, token
 from catenary.cli.showing import eyes, print_json
 from catenary.cli.watching import told
 from catenary.errors import CatenaryError, OptionError, SourceError
@@ -326,3 +327,7 @@ def schema() -> None:
     from catenary.exchange.schema import json_schema  # noqa: PLC0415  quick start
 
     print_json(json_schema())
+
+
+exchange.add_command(serve)
+exchange.add_command(token)

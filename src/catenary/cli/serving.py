@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -52,52 +53,61 @@ def _told(text: str) -> None:
 @_STORE
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True,
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
     help="Port; 0 = any that is free.",
 )
 @click.option(
     "--public", is_flag=True, help="Ask everybody for an access token, so that others may use it."
 )
 @click.option(
-    "--allow-private-webhooks", "private", is_flag=True,
+    "--allow-private-webhooks",
+    "allow_private_webhooks",
+    is_flag=True,
     help="Let subscriptions send to this machine and to private networks.",
 )
 @click.option(
-    "--company-prefix", "prefixes", multiple=True, metavar="DIGITS",
+    "--company-prefix",
+    "company_prefixes",
+    multiple=True,
+    metavar="DIGITS",
     help="A GS1 company prefix, so that links can be told as EPC URNs; may be repeated.",
 )
 @click.option(
-    "--most-events", type=click.IntRange(1), default=100_000, show_default=True,
+    "--most-events",
+    "events",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
     help="Events that one document may have.",
 )
 @click.option(
-    "--most-bytes", type=click.IntRange(1_000), default=64 * 1024 * 1024, show_default=True,
+    "--most-bytes",
+    "body",
+    type=click.IntRange(1_000),
+    default=64 * 1024 * 1024,
+    show_default=True,
     help="Bytes that one document may have.",
 )
 @click.option(
-    "--query-seconds", type=click.FloatRange(0.1), default=30.0, show_default=True,
+    "--query-seconds",
+    type=click.FloatRange(0.1),
+    default=30.0,
+    show_default=True,
     help="How long a query may run.",
 )
 @click.option(
-    "--queries-a-minute", type=click.IntRange(0), default=0, show_default=True,
+    "--queries-a-minute",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
     help="Queries that one client may ask; 0 = any number.",
 )
 @click.option("--certificate", default="", help="Certificate for https, a file.")
 @click.option("--key", default="", help="Its key, a file.")
-def serve(
-    place: str,
-    host: str,
-    port: int,
-    public: bool,  # noqa: FBT001
-    private: bool,  # noqa: FBT001
-    prefixes: tuple[str, ...],
-    most_events: int,
-    most_bytes: int,
-    query_seconds: float,
-    queries_a_minute: int,
-    certificate: str,
-    key: str,
-) -> int:
+def serve(place: str, certificate: str, key: str, **said: Any) -> int:
     """Serve a store of events over HTTP, as EPCIS 2.0 says; Ctrl-C ends it.
 
     Only this machine is answered, without a token. For others: make access tokens
@@ -111,17 +121,7 @@ def serve(
     for option, file in (("--certificate", certificate), ("--key", key)):
         if file and not Path(file).is_file():
             raise OptionError(f"{option} {file!r} is no file", hint="give the path of a PEM file")
-    settings = Settings(
-        host=host,
-        port=port,
-        needs_token=public,
-        allow_private_webhooks=private,
-        company_prefixes=prefixes,
-        events=most_events,
-        body=most_bytes,
-        query_seconds=query_seconds,
-        queries_a_minute=queries_a_minute,
-    )
+    settings = Settings(**said)
     store = _opened(place)
     try:
         running = Running(store, settings, certificate=certificate, key=key)
@@ -130,10 +130,8 @@ def serve(
         raise
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(asctime)s %(message)s")
     _tell(running, settings, place)
-    try:
+    with suppress(KeyboardInterrupt):  # told to end, and it has
         running.run()
-    except KeyboardInterrupt:  # told to end, and it has
-        pass
     _told(say("Ended; everything that was acknowledged is kept."))
     return 0
 
@@ -193,7 +191,9 @@ def token() -> None:
 @click.argument("name")
 @_STORE
 @click.option(
-    "--scopes", default="query", show_default=True,
+    "--scopes",
+    default="query",
+    show_default=True,
     help="What it allows: some of capture, query, subscribe, with commas.",
 )
 @click.option("--days", type=click.FloatRange(0, min_open=True), help="Days until it ends.")
@@ -202,8 +202,11 @@ def add(name: str, place: str, scopes: str, days: float | None) -> int:
     from catenary.exchange.server.access import made_key, scopes_from  # noqa: PLC0415  quick start
 
     allowed = scopes_from(scopes)
+    opened = _opened(place)
+    from catenary.exchange.store import AccessToken  # noqa: PLC0415  once it is known to be there
+
     ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    with _opened(place) as store:
+    with opened as store:
         if any(one.label == name for one in store.access_tokens()):
             raise OptionError(
                 f"there is a token {name!r} already",
@@ -211,7 +214,10 @@ def add(name: str, place: str, scopes: str, days: float | None) -> int:
             )
         made, key = made_key(name, allowed, expires=ends)
         expires = None if ends is None else int(ends.timestamp() * 1e6)
-        store.add_access_token(key.hash, name, sorted(allowed), expires)
+        created = int(key.created.timestamp() * 1e6)
+        store.add_access_token(
+            AccessToken(key.hash, name, tuple(sorted(allowed)), created, expires)
+        )
     print(made)
     note = say("Keep it: it is shown only now. Send it as Authorization: Bearer …")
     print(in_language(note, language()), file=sys.stderr)

@@ -33,11 +33,11 @@ def _within(network: str) -> st.SearchStrategy[Any]:
     return st.ip_addresses(network=network)
 
 
-@given(st.sampled_from(_INSIDE).flatmap(_within), st.booleans())
-def test_no_address_inside_is_reached_in_any_spelling(address: Any, mapped: bool) -> None:
+@given(st.sampled_from(_INSIDE).flatmap(_within))
+def test_no_address_inside_is_reached_in_any_spelling(address: Any) -> None:
     assert not is_public(address)
     shown = f"[{address}]" if address.version == 6 else str(address)
-    if mapped and address.version == 4:
+    if address.version == 4:
         for inside in (f"::ffff:{address}", f"64:ff9b::{address}", f"::{address}"):
             assert not is_public(ipaddress.ip_address(inside))
     with pytest.raises(AddressError):
@@ -50,7 +50,7 @@ def test_no_address_inside_is_reached_in_any_spelling(address: Any, mapped: bool
      "http://[::ffff:7f00:1]/", "http://127.0.0.1:22/", "https://0/"],
 )  # fmt: skip
 def test_names_and_numbers_of_this_machine_are_refused(address: str) -> None:
-    with pytest.raises(AddressError, match="private|no address"):
+    with pytest.raises(AddressError, match=r"private|no address"):
         resolved(target(address))
 
 

@@ -83,8 +83,8 @@ def is_public(address: Address) -> bool:
 
     Examples
     --------
-    >>> [is_public(ipaddress.ip_address(one)) for one in ("8.8.8.8", "10.0.0.1", "::ffff:127.0.0.1")]
-    [True, False, False]
+    >>> [is_public(ipaddress.ip_address(one)) for one in ("8.8.8.8", "::ffff:127.0.0.1")]
+    [True, False]
     """
     inner: list[Address] = []
     if isinstance(address, ipaddress.IPv6Address):

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from catenary.exchange.server.access import check_origin, client_of
 from catenary.exchange.server.answers import Answer, Call
+from catenary.exchange.server.incoming import GoneError, body_of
 from catenary.exchange.server.negotiation import VERSIONS, accepted, check_versions, content_format
 from catenary.exchange.server.operations import Operation, found
 from catenary.exchange.server.problems import ProblemError, encoded, problem_of, problem_xml
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Application"]
 
 _LOG: Final = logging.getLogger("catenary.exchange")
-_MEMORY: Final = 1 << 20
 _NO_BODY: Final = frozenset({204, 304})
 
 
@@ -53,10 +51,6 @@ def _handled(operation: Operation, call: Call) -> Answer:
     finally:
         if call.body is not None:
             call.body.close()
-
-
-class _GoneError(Exception):
-    """The client went away before its request was whole."""
 
 
 class Application:
@@ -87,7 +81,7 @@ class Application:
             if message["type"] == "lifespan.startup":
                 try:
                     self.service.start(asyncio.get_running_loop())
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001  whatever it is, the server is told
                     _LOG.exception("the server cannot start")
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
@@ -103,7 +97,7 @@ class Application:
         headers = _headers(scope)
         try:
             answer = await self._answer(scope, headers, receive)
-        except _GoneError:
+        except GoneError:
             return
         except Exception as error:  # noqa: BLE001  whatever happened, the client is told
             answer = self._refusal(error, headers)
@@ -139,9 +133,7 @@ class Application:
             (name.casefold().encode("latin-1"), value.encode("latin-1", "replace"))
             for name, value in unique.values()
         ]
-        await send(
-            {"type": "http.response.start", "status": answer.status, "headers": encoded_}
-        )
+        await send({"type": "http.response.start", "status": answer.status, "headers": encoded_})
         body = b"" if head or answer.status in _NO_BODY else answer.body
         await send({"type": "http.response.body", "body": body})
 
@@ -193,7 +185,7 @@ class Application:
         if operation.reads:
             content_format(headers, operation.reads)
             self._room()
-            call.body = await self._body(headers, receive)
+            call.body = await body_of(headers, receive, self.service.settings)
         self._room()
         self.waiting += 1
         try:
@@ -214,79 +206,25 @@ class Application:
                 headers=[("Retry-After", "1")],
             )
 
-    # --- bodies -----------------------------------------------------------------------------------
-
-    async def _body(self, headers: dict[str, str], receive: Receive) -> IO[bytes]:
-        """Return what was sent, on disk if it is long; refuse what is too long or too slow."""
-        settings = self.service.settings
-        length = headers.get("content-length", "")
-        if length.isdigit() and int(length[:20]) > settings.body:
-            raise self._too_large(length)
-        body: IO[bytes] = SpooledTemporaryFile(max_size=_MEMORY)  # noqa: SIM115  closed by _answer
-        start, size = time.monotonic(), 0
-        try:
-            while True:
-                message = await self._piece(receive)
-                piece = message.get("body", b"")
-                size += len(piece)
-                if size > settings.body:
-                    raise self._too_large(f"more than {settings.body:,}")
-                body.write(piece)
-                if not message.get("more_body"):
-                    body.seek(0)
-                    return body
-                spent = time.monotonic() - start - settings.stall_seconds
-                if spent > 0 and size / spent < settings.body_rate:
-                    raise self._too_slow()
-        except BaseException:
-            body.close()
-            raise
-
-    async def _piece(self, receive: Receive) -> MutableMapping[str, Any]:
-        try:
-            async with asyncio.timeout(self.service.settings.stall_seconds):
-                message = await receive()
-        except TimeoutError as error:
-            raise self._too_slow() from error
-        if message["type"] == "http.disconnect":
-            raise _GoneError
-        return message
-
-    def _too_large(self, said: str) -> ProblemError:
-        limits = self.service.settings
-        return ProblemError(
-            "CaptureLimitExceededException",
-            f"the body has {said} bytes; {limits.body:,} are taken at once: send it in parts",
-            headers=[
-                ("GS1-EPCIS-Capture-Limit", str(limits.events)),
-                ("GS1-EPCIS-Capture-File-Size-Limit", str(limits.body)),
-                ("Connection", "close"),
-            ],
-        )
-
-    def _too_slow(self) -> ProblemError:
-        return ProblemError(
-            "ValidationException",
-            "the body came too slowly; send it again",
-            status=408,
-            headers=[("Connection", "close")],
-        )
-
     # --- websockets -------------------------------------------------------------------------------
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = _headers(scope)
         try:
-            call, operation = await self._call(scope, headers, "GET")
-            if operation.name != "getQueryEvents":
-                raise ProblemError(
-                    "NoSuchResourceException",
-                    "websockets are at /queries/{queryName}/events?stream=true",
-                )
-            call.client.must("subscribe")
-            await stream(call, receive, send)
+            await stream(await self._watched(scope, headers), receive, send)
         except Exception as error:  # noqa: BLE001  whatever happened, the client is told
             await self._deny(self._refusal(error, headers), scope, receive, send)
+
+    async def _watched(self, scope: Scope, headers: dict[str, str]) -> Call:
+        """Return the request for a websocket, once it has passed all that is asked of it."""
+        call, operation = await self._call(scope, headers, "GET")
+        if operation.name != "getQueryEvents":
+            raise ProblemError(
+                "NoSuchResourceException",
+                "websockets are at /queries/{queryName}/events?stream=true",
+            )
+        call.client.must("subscribe")
+        return call
 
     async def _deny(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a websocket, with the reason where the server can say it."""

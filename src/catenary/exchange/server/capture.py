@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from catenary.errors import DataError, UnknownLabelError
@@ -12,7 +12,7 @@ from catenary.exchange.reading import checked, opened
 from catenary.exchange.server.answers import Answer, Call, json_answer
 from catenary.exchange.server.documents import single_event
 from catenary.exchange.server.negotiation import accepted
-from catenary.exchange.server.problems import ProblemError, problem_json
+from catenary.exchange.server.problems import ProblemError, of_error, problem_json
 from catenary.exchange.server.xml_answers import job_xml
 from catenary.exchange.store import ExistsError
 
@@ -40,14 +40,14 @@ def capture(call: Call) -> Answer:
     limits = call.service.settings
     assert call.body is not None  # noqa: S101  the application reads it
     try:
+        if behaviour == "proceed":
+            _count(call.body, limits.events)
         with opened(call.body, whole=True) as document:
             made = call.service.captured(document, behaviour, limits.events)
     except LimitError as error:
         raise _too_much(call, error) from error
     except MalformedError as error:
-        raise ProblemError(
-            "ValidationException", str(error), errors=error.problems
-        ) from error
+        raise of_error("ValidationException", error) from error
     broken = [one for one in made.errors if one.rule in _BROKEN and not one.event]
     if broken and not made.stored and not made.known:
         raise ProblemError(
@@ -56,17 +56,22 @@ def capture(call: Call) -> Answer:
     return Answer(202, headers=[("Location", f"{call.base}/capture/{quote(made.id, safe='')}")])
 
 
+def _count(body: IO[bytes], most: int) -> None:
+    """Refuse a document with too many events before any of them is kept."""
+    first = opened(body)
+    for number, _ in enumerate(first.raws if first.raws is not None else first.reads, 1):
+        if number > most:
+            raise LimitError(f"the document has more than {most:,} events", hint="send it in parts")
+    body.seek(0)
+
+
 def _too_much(call: Call, error: LimitError) -> ProblemError:
     limits = call.service.settings
-    return ProblemError(
-        "CaptureLimitExceededException",
-        str(error),
-        errors=error.problems,
-        headers=[
-            ("GS1-EPCIS-Capture-Limit", str(limits.events)),
-            ("GS1-EPCIS-Capture-File-Size-Limit", str(limits.body)),
-        ],
-    )
+    headers = [
+        ("GS1-EPCIS-Capture-Limit", str(limits.events)),
+        ("GS1-EPCIS-Capture-File-Size-Limit", str(limits.body)),
+    ]
+    return of_error("CaptureLimitExceededException", error, headers=headers)
 
 
 def _job_json(made: CaptureJob) -> dict[str, Any]:
@@ -96,7 +101,9 @@ def jobs(call: Call) -> Answer:
     pages = call.service.pages
     size, after = pages.asked(call)
     found = call.service.store.jobs(after=after or "", limit=size + 1)
-    answer = json_answer([_job_json(one) for one in found[:size]])
+    store = call.service.store
+    shown = [one if one.success else store.job(one.id) for one in found[:size]]
+    answer = json_answer([_job_json(one) for one in shown])
     return pages.link(answer, call, size, found[size - 1].id if len(found) > size else None)
 
 
@@ -115,7 +122,7 @@ def create(call: Call) -> Answer:
     except LimitError as error:
         raise _too_much(call, error) from error
     except DataError as error:
-        raise ProblemError("ValidationException", str(error), errors=error.problems) from error
+        raise of_error("ValidationException", error) from error
     wrong = [one for one in findings if one.level == "error"]
     if wrong or not reads or reads[0].event is None:
         first = wrong[0] if wrong else "there is no event"
@@ -128,9 +135,7 @@ def create(call: Call) -> Answer:
     except ExistsError as error:
         raise _known(named, location) from error
     if not made.success:
-        raise ProblemError(
-            "ValidationException", "the event was not captured", errors=made.errors
-        )
+        raise ProblemError("ValidationException", "the event was not captured", errors=made.errors)
     if made.known:
         raise _known(named, location)
     answer = single_event(call, event)

@@ -115,7 +115,7 @@ class Courier:
                 return
             try:
                 pause = self._look()
-            except Exception:
+            except Exception:  # noqa: BLE001  whatever it is, others are still told
                 _LOG.exception("subscriptions could not be read; they are tried again")
                 pause = self.service.settings.poll_seconds
             self._stop.wait(_LEAST_PAUSE)
@@ -158,7 +158,7 @@ class Courier:
             return
         except (DeliveryError, CatenaryError) as error:
             told.state = self._failed(one, error, told)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  likewise
             _LOG.exception("subscription %s failed", one.id)
             told.state = self._failed(one, DeliveryError(type(error).__name__), told)
         finally:
@@ -208,7 +208,7 @@ class Courier:
     def _send_all(self, one: Subscription, upto: int, told: _Told) -> None:
         service = self.service
         query = service.store.named_query(one.query)
-        standing = Standing.of(query.name, query.query, one.initial_record_time)
+        standing = Standing.of(service.store, query, one.initial_record_time)
         batch = told.batch or service.settings.batch
         try:
             for events in standing.since(service.store, one.last_number, upto, batch):

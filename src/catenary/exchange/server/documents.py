@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from catenary.exchange.reading import Kind
     from catenary.exchange.server.answers import Call
-    from catenary.exchange.store import Stored
-
     from catenary.exchange.server.negotiation import Format
     from catenary.exchange.server.spelling import Spelling
+    from catenary.exchange.store import Stored
 
 __all__ = ["event_answer", "query_document", "single_event"]
 
@@ -47,7 +46,7 @@ def _told(stored: Stored, epc: str, spelling: Spelling) -> dict[str, Any]:
     return event if event.get("eventID") else {**event, "eventID": stored.hash}
 
 
-def query_document(
+def query_document(  # noqa: PLR0913  each is a choice of the client
     events: Iterable[Stored],
     *,
     form: Format = "json",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from catenary.exchange.queries import Query
 from catenary.exchange.server.answers import Answer, Call
 from catenary.exchange.server.documents import event_answer
 from catenary.exchange.server.negotiation import accepted, extensions
 from catenary.exchange.server.paging import PAGING
 from catenary.exchange.server.problems import ProblemError
-from catenary.exchange.store import TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from catenary.exchange.queries import Query
+
 __all__ = ["end_token", "listing", "one", "page", "said"]
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,2000}")
 
 
 def said(call: Call, *, barred: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -55,10 +58,7 @@ def page(call: Call, query: Query, *, name: str = "SimpleEventQuery") -> Answer:
     form = accepted(call.headers.get("accept"))
     pages = service.pages
     size, token = pages.size(call), dict(call.pairs()).get("nextPageToken")
-    try:
-        found = service.asked(query, size, token)
-    except TokenError as error:
-        raise ProblemError("QueryParameterException", str(error)) from error
+    found = service.asked(query, size, token)
     answer = event_answer(found.events, call.headers, form, service.spelling, query=name)
     if found.token is not None:
         ends = datetime.fromtimestamp((found.expires or 0) / 1e6, UTC)
@@ -68,7 +68,7 @@ def page(call: Call, query: Query, *, name: str = "SimpleEventQuery") -> Answer:
 
 def listing(call: Call) -> Answer:
     """Answer a query whose parameters stand in the address."""
-    return page(call, Query.of(said(call), extensions(call.headers)))
+    return page(call, call.service.store.parse(said(call), extensions(call.headers)))
 
 
 def one(call: Call) -> Answer:
@@ -84,11 +84,8 @@ def one(call: Call) -> Answer:
 def end_token(call: Call) -> Answer:
     """End the token of a next page."""
     token = call.path["token"]
+    if not _TOKEN.fullmatch(token):
+        raise ProblemError("NoSuchResourceException", "there is no such token")
     if not call.service.pages.end(token):
-        try:
-            call.service.store.revoke(token)
-        except TokenError as error:
-            raise ProblemError(
-                "NoSuchResourceException", "there is no such token, or it has ended"
-            ) from error
+        call.service.store.revoke(token)
     return Answer(204)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from catenary.errors import UnknownLabelError
-from catenary.exchange.queries import Query, QueryError
+from catenary.exchange.queries import QueryError
 from catenary.exchange.server.answers import Answer, Call, json_answer
 from catenary.exchange.server.bodies import body_object
 from catenary.exchange.server.events import page, said
 from catenary.exchange.server.negotiation import extensions
-from catenary.exchange.server.problems import ProblemError
+from catenary.exchange.server.problems import ProblemError, of_error
 from catenary.exchange.store import ExistsError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def create(call: Call) -> Answer:
             "ResourceAlreadyExistsException", f"there is a query {name!r} already"
         ) from error
     except QueryError as error:
-        raise ProblemError("QueryValidationException", str(error)) from error
+        raise of_error("QueryValidationException", error) from error
     return Answer(201, headers=[("Location", f"{call.base}/queries/{quote(name, safe='')}")])
 
 
@@ -95,4 +95,5 @@ def events(call: Call) -> Answer:
             f"{next(iter(more))[:80]!r} is no parameter of a named query; those of schedules and "
             "stream need a websocket (Upgrade: websocket)",
         )
-    return page(call, Query.of(found.query), name=found.name)
+    query = call.service.store.parse(found.query, found.prefixes)
+    return page(call, query, name=found.name)

@@ -94,7 +94,9 @@ def accepted(header: str | None, offered: Sequence[Format] = ("json", "xml")) ->
     )
 
 
-def content_format(headers: Mapping[str, str], offered: Sequence[Format] = ("json", "xml")) -> Format:
+def content_format(
+    headers: Mapping[str, str], offered: Sequence[Format] = ("json", "xml")
+) -> Format:
     """Return the form of what was sent.
 
     Raises

@@ -38,6 +38,15 @@ _STATUS: Final = {
     429: "More queries a minute than allowed.",
     503: "Too many requests wait already.",
 }
+_FIXED: Final[dict[str, dict[str, Any]]] = {
+    "eventCountLimit": {"type": "integer", "minimum": 1},
+    "maxEventCount": {"type": "integer", "minimum": 1},
+    "orderDirection": {"type": "string", "enum": ["ASC", "DESC"]},
+    "EQ_action": {
+        "type": "array",
+        "items": {"type": "string", "enum": ["ADD", "OBSERVE", "DELETE"]},
+    },
+}
 _LISTS: Final = ("eventType", "EQ_", "WD_", "MATCH_", "EXISTS_")
 
 
@@ -54,14 +63,10 @@ def _query_schema(name: str) -> dict[str, Any]:
     """Return the schema of a parameter of event queries."""
     if name.endswith(("Time", "time")) and name[:3] in {"GE_", "LT_", "GT_", "LE_", "EQ_"}:
         return _TIME
-    if name in {"eventCountLimit", "maxEventCount"}:
-        return {"type": "integer", "minimum": 1}
-    if name == "orderDirection":
-        return {"type": "string", "enum": ["ASC", "DESC"]}
+    if name in _FIXED:
+        return _FIXED[name]
     if name.endswith("quantity"):
         return {"type": "number"}
-    if name == "EQ_action":
-        return {"type": "array", "items": {"type": "string", "enum": ["ADD", "OBSERVE", "DELETE"]}}
     if name.startswith(_LISTS):
         return {"type": "array", "items": _TEXT}
     return _TEXT
@@ -124,7 +129,7 @@ _PROBLEM: Final = _object(
 _SCHEDULE: Final = {
     "type": "object",
     "properties": {
-        name: {"type": "string", "description": f"numbers and ranges from {least} to {most}"}
+        name: {"type": "string", "description": f"numbers and ranges, {least} to {most}"}
         for name, (least, most) in FIELDS.items()
     },
     "additionalProperties": False,

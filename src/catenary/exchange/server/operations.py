@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from catenary.exchange.server import capture, events, named, resources, subscribing
-from catenary.exchange.server.answers import Answer, Call
 from catenary.exchange.server.problems import ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from catenary.exchange.server.answers import Answer, Call
     from catenary.exchange.server.negotiation import Format
 
 __all__ = ["OPERATIONS", "Operation", "found"]

@@ -15,13 +15,14 @@ import msgspec
 from catenary.errors import CatenaryError, DataError, OptionError
 from catenary.exchange.findings import Finding
 from catenary.exchange.limits import LimitError
+from catenary.exchange.queries import QueryTooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catenary.errors import Problem
 
-__all__ = ["ProblemError", "problem_json", "problem_of", "problem_xml"]
+__all__ = ["ProblemError", "encoded", "of_error", "problem_json", "problem_of", "problem_xml"]
 
 _TITLES: Final = {
     "ValidationException": (400, "The document or event is not valid"),
@@ -55,6 +56,8 @@ class ProblemError(Exception):
         What is wrong, the value, what exists and what to do.
     status
         HTTP status; None = the usual one of the exception.
+    hint
+        What to do.
     errors
         Findings, each of which becomes a problem of its own.
     headers
@@ -67,6 +70,7 @@ class ProblemError(Exception):
         detail: str,
         *,
         status: int | None = None,
+        hint: str = "",
         errors: Sequence[Problem] = (),
         headers: Sequence[tuple[str, str]] = (),
     ) -> None:
@@ -74,6 +78,7 @@ class ProblemError(Exception):
         usual, self.title = _TITLES[kind]
         self.kind = kind
         self.detail = detail
+        self.hint = hint
         self.status = usual if status is None else status
         self.errors = tuple(errors)
         self.headers = tuple(headers)
@@ -86,6 +91,8 @@ class ProblemError(Exception):
             "status": self.status,
             "detail": self.detail,
         }
+        if self.hint:
+            made["hint"] = self.hint
         if self.errors:
             made["errors"] = [problem_json(one) for one in self.errors]
         return made
@@ -123,18 +130,31 @@ def problem_of(error: Exception) -> ProblemError:
     """Return the problem that an error of this package is to whoever sent the request."""
     if isinstance(error, ProblemError):
         return error
-    if isinstance(error, LimitError):
-        return ProblemError("CaptureLimitExceededException", str(error), errors=error.problems)
-    if isinstance(error, OptionError):
-        return ProblemError("QueryParameterException", str(error))
-    if isinstance(error, DataError):
-        return ProblemError("ValidationException", str(error), errors=error.problems)
     if isinstance(error, CatenaryError):
-        return ProblemError("ImplementationException", str(error))
+        kind = next(kind for of, kind in _KINDS.items() if isinstance(error, of))
+        return of_error(kind, error)
     return ProblemError(
         "ImplementationException",
         "a fault of catenary, not of yours; the log of the server says more",
     )
+
+
+def of_error(
+    kind: str, error: CatenaryError, *, headers: Sequence[tuple[str, str]] = ()
+) -> ProblemError:
+    """Return an error of this package as a problem of a kind."""
+    errors = error.problems if isinstance(error, DataError) else ()
+    return ProblemError(kind, str(error.args[0]), hint=error.hint, errors=errors, headers=headers)
+
+
+_KINDS: Final[dict[type[CatenaryError], str]] = {
+    LimitError: "CaptureLimitExceededException",
+    QueryTooLargeError: "QueryTooLargeException",
+    OptionError: "QueryParameterException",
+    DataError: "ValidationException",
+    CatenaryError: "ImplementationException",
+}
+"""What the errors of this package are, the finer kinds first."""
 
 
 def encoded(body: dict[str, Any]) -> bytes:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from catenary.exchange.contexts import CONTEXT
 from catenary.exchange.events import EVENT_TYPES
-from catenary.exchange.queries import Query
 from catenary.exchange.server.answers import Answer, Call, json_answer
 from catenary.exchange.server.events import page, said
 from catenary.exchange.server.negotiation import VERSIONS, accepted, epc_format, extensions
@@ -187,6 +186,7 @@ def member_events(of: Resource) -> Callable[[Call], Answer]:
 
     def handler(call: Call) -> Answer:
         barred = {of.query: _known(call, of)}
-        return page(call, Query.of(said(call, barred=barred), extensions(call.headers)))
+        asked = said(call, barred=barred)
+        return page(call, call.service.store.parse(asked, extensions(call.headers)))
 
     return handler

@@ -110,9 +110,7 @@ class Schedule:
         return made
 
     def _fits(self, day: datetime) -> bool:
-        return (
-            day.month in self.month and day.day in self.day and day.isoweekday() in self.weekday
-        )
+        return day.month in self.month and day.day in self.day and day.isoweekday() in self.weekday
 
     def after(self, moment: datetime) -> datetime:
         """Return the first moment of the schedule that is later than another.

@@ -8,9 +8,10 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from catenary.errors import UnknownLabelError
+from catenary.exchange.limits import LimitError
 from catenary.exchange.server.access import Key
 from catenary.exchange.server.courier import Courier
 from catenary.exchange.server.gates import Rate
@@ -20,10 +21,14 @@ from catenary.exchange.server.spelling import Spelling, company_prefixes
 from catenary.exchange.server.times import moment, moment_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from catenary.exchange.queries import Query
     from catenary.exchange.reading import Document
     from catenary.exchange.server.settings import Settings
     from catenary.exchange.store import CaptureJob, Page, Store, Subscription
+
+T = TypeVar("T")
 
 __all__ = ["Hub", "Service", "keys_of"]
 
@@ -88,6 +93,23 @@ def _page_secret(store: Store) -> bytes:
     return base64.b64decode(known)
 
 
+def _limited(document: Document, most: int) -> Document:
+    """Return a document that refuses to have more than so many events."""
+
+    def counted(inner: Iterator[T]) -> Iterator[T]:
+        for number, one in enumerate(inner, 1):
+            if number > most:
+                raise LimitError(
+                    f"the document has more than {most:,} events", hint="send it in parts"
+                )
+            yield one
+
+    document.reads = counted(document.reads)
+    if document.raws is not None:
+        document.raws = counted(document.raws)
+    return document
+
+
 class Service:
     """A store that is served.
 
@@ -147,9 +169,7 @@ class Service:
     def captured(self, document: Document, behaviour: str, most: int) -> CaptureJob:
         """Capture a document; tell those who wait."""
         try:
-            return self.store.capture(
-                document, on_error="proceed" if behaviour == "proceed" else "rollback", most=most
-            )
+            return self.store.capture(_limited(document, most), on_error=behaviour)
         finally:
             self.hub.tell()
 
@@ -167,7 +187,6 @@ class Service:
             per_page=size,
             token=token,
             lifetime=self.settings.token_seconds,
-            seconds=self.settings.query_seconds,
         )
 
     # --- subscriptions ----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,8 @@ from catenary.exchange.server.service import Service, keys_of
 from catenary.exchange.server.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
+    import asyncio
+
     from catenary.exchange.store import Store
 
 __all__ = ["Running", "check_public", "listening", "serve"]
@@ -62,7 +63,7 @@ class _Protocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._header_timer = None
-        if self.transport is not None and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.close()
 
 

@@ -60,7 +60,7 @@ def _watch(call: Call) -> tuple[_Watch, str]:
     schedule = when({**told, "schedule": fields} if fields else told)
     initial = microseconds_of("initialRecordTime", said)
     now = time.time_ns() // 1000
-    standing = Standing.of(query.name, query.query, initial)
+    standing = Standing.of(call.service.store, query, initial)
     watch = _Watch(
         call,
         standing,
@@ -167,9 +167,7 @@ async def _wait(woken: asyncio.Event, seconds: float) -> None:
         return
 
 
-async def _send_all(
-    watch: _Watch, upto: int, send: Callable[[Any], Awaitable[None]]
-) -> None:
+async def _send_all(watch: _Watch, upto: int, send: Callable[[Any], Awaitable[None]]) -> None:
     service = watch.call.service
     batches = watch.standing.since(service.store, watch.last, upto, service.settings.batch)
     sent = False

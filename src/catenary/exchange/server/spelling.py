@@ -183,5 +183,3 @@ def worded(event: dict[str, Any], cbv_format: str) -> dict[str, Any]:
         reason = spell(VOCABULARIES["reason"], declared["reason"])
         made["errorDeclaration"] = {**declared, "reason": reason}
     return made
-
-

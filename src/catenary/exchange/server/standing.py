@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from catenary.exchange.queries import Query
 from catenary.exchange.server.problems import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from catenary.exchange.store import Store, Stored
+    from catenary.exchange.queries import Query
+    from catenary.exchange.store import NamedQuery, Store, Stored
 
 __all__ = ["Standing"]
 
@@ -38,28 +38,26 @@ class Standing:
     most: int = 0
 
     @classmethod
-    def of(
-        cls, name: str, parameters: Mapping[str, Any], initial: int | None = None
-    ) -> Standing:
+    def of(cls, store: Store, named: NamedQuery, initial: int | None = None) -> Standing:
         """Make a standing query.
 
         Parameters
         ----------
-        name
+        store
+            What is asked.
+        named
             The named query.
-        parameters
-            What it asks.
         initial
             The least record time, in microseconds since 1970.
         """
-        asked = {key: value for key, value in parameters.items() if key not in _ORDERING}
+        asked = {key: value for key, value in named.query.items() if key not in _ORDERING}
         if initial is not None:
             first = datetime.fromtimestamp(initial / 1e6, UTC)
             said = asked.get("GE_recordTime")
             told = datetime.fromisoformat(said) if isinstance(said, str) else first
             asked["GE_recordTime"] = max(first, told).isoformat()
-        most = parameters.get("maxEventCount", 0)
-        return cls(name, Query.of(asked), int(most))
+        most = store.parse(named.query, named.prefixes).most or 0
+        return cls(named.name, store.parse(asked, named.prefixes), most)
 
     def since(self, store: Store, above: int, upto: int, batch: int) -> Iterator[list[Stored]]:
         """Yield the events that were captured between two numbers, batch by batch.

@@ -13,7 +13,7 @@ from catenary.exchange.server.answers import Answer, Call, json_answer
 from catenary.exchange.server.bodies import body_object, microseconds_of, truth
 from catenary.exchange.server.named import named
 from catenary.exchange.server.negotiation import epc_format
-from catenary.exchange.server.problems import ProblemError
+from catenary.exchange.server.problems import ProblemError, of_error
 from catenary.exchange.server.schedule import Schedule
 from catenary.exchange.server.times import moment_text
 from catenary.exchange.store import Subscription
@@ -48,8 +48,7 @@ def when(said: Mapping[str, Any]) -> dict[str, Any] | None:
         raise ProblemError(
             "SubscriptionControlsException",
             "say either stream, which is true, or a schedule such as "
-            '{"hour": "1", "minute": "5"}: '
-            + ("both are said" if stream else "neither is"),
+            '{"hour": "1", "minute": "5"}: ' + ("both are said" if stream else "neither is"),
         )
     if stream:
         return None
@@ -58,7 +57,7 @@ def when(said: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
         Schedule.of(schedule)
     except OptionError as error:
-        raise ProblemError("SubscriptionControlsException", str(error)) from error
+        raise of_error("SubscriptionControlsException", error) from error
     return {name: str(value) for name, value in schedule.items()}
 
 
@@ -94,7 +93,7 @@ def create(call: Call) -> Answer:
     try:
         resolved(target(dest), private=call.service.settings.allow_private_webhooks)
     except AddressError as error:
-        raise ProblemError("InvalidURIException", str(error)) from error
+        raise of_error("InvalidURIException", error) from error
     if secret is not None and not (isinstance(secret, str) and 0 < len(secret) <= _LONGEST_SECRET):
         raise ProblemError(
             "ValidationException", f"signatureToken is no text of 1 to {_LONGEST_SECRET} characters"
