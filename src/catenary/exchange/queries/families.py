@@ -134,7 +134,9 @@ def _things(*fields: int) -> Maker:
         try:
             found = [span for one in texts(name, value) for span in spans(one)]
         except PatternError as error:
-            raise QueryError(f"{name}: {error}", hint="e.g. urn:epc:idpat:sgtin:4012345.*.*") from None
+            raise QueryError(
+                f"{name}: {error}", hint="e.g. urn:epc:idpat:sgtin:4012345.*.*"
+            ) from None
         return OnThing(fields, tuple(dict.fromkeys(found)))
 
     return make
@@ -201,11 +203,12 @@ _NAMED: Final[dict[str, Maker]] = {
     "EQ_hexBinaryValue": _member("hexBinaryValue", _hexadecimal),
     "EQ_uriValue": _member("uriValue", _text),
 }
-for _comparison in ("GE", "LT"):
+_BOUNDS: Final[tuple[Comparison, ...]] = ("GE", "LT")
+for _comparison in _BOUNDS:
     for _at, _of_event in (("eventTime", "event_time"), ("recordTime", "record_time")):
-        _NAMED[f"{_comparison}_{_at}"] = _moment(_of_event, cast("Comparison", _comparison))
+        _NAMED[f"{_comparison}_{_at}"] = _moment(_of_event, _comparison)
     for _at in ("time", "startTime", "endTime"):
-        _NAMED[f"{_comparison}_{_at}"] = _measured_at(_at, cast("Comparison", _comparison))
+        _NAMED[f"{_comparison}_{_at}"] = _measured_at(_at, _comparison)
 for _comparison in _ALL:
     _NAMED[f"{_comparison}_quantity"] = _amount("quantity", _comparison)
     if _comparison != "EQ":

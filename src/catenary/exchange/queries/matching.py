@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from catenary.exchange.identifiers import SCHEMES, check_digit
+from catenary.exchange.identifiers import SCHEMES, Scheme, check_digit
 from catenary.exchange.keys import identifier_key
 
 __all__ = ["PatternError", "Span", "spans"]
@@ -114,7 +114,10 @@ def _pattern(value: str) -> list[Span]:
         fixed = fixed[:-1]
     if not ranged and not stars:
         return [Span(identifier_key(f"urn:epc:id:{name}:{rest}"))]
-    return [one._replace(least=least, most=most) if not one.whole else one for one in _spans(name, fixed, value)]
+    return [
+        one._replace(least=least, most=most) if not one.whole else one
+        for one in _spans(name, fixed, value)
+    ]
 
 
 def _spans(name: str, fixed: list[str], value: str) -> list[Span]:
@@ -123,13 +126,24 @@ def _spans(name: str, fixed: list[str], value: str) -> list[Span]:
     if scheme is None:  # a scheme without links: its URNs are keys
         return [Span(f"urn:epc:id:{name}:" + "".join(f"{part}." for part in fixed), whole=False)]
     base = f"/{scheme.key}/"
+    ranged = value.endswith("]")
+    if ranged and (len(fixed) < 2 or not scheme.suffix):
+        raise PatternError(f"{value[:120]!r} has a range where {name} has no serial")
     if any(not part.isdigit() for part in fixed[:1]):
         raise PatternError(f"{value[:120]!r} has a company prefix that is not of digits")
-    if not fixed:
-        return [Span(base, whole=False)]
-    if len(fixed) == 1:
-        leads = "0123456789" if scheme.lead == "first" else scheme.lead or "."
-        return [Span(base + lead.strip(".") + fixed[0], whole=False) for lead in leads]
+    if len(fixed) < 2:
+        leads = ("0123456789" if scheme.lead == "first" else scheme.lead) if fixed else ""
+        return [Span(base + lead + "".join(fixed), whole=False) for lead in leads or ("",)]
+    key = base + _key(scheme, fixed, value)
+    if scheme.suffix == "serial":
+        return [Span(key, whole=False)]
+    if ranged:
+        return [Span(f"{key}/{scheme.suffix}/", whole=False)]
+    return [Span(key), Span(f"{key}/", whole=False)]
+
+
+def _key(scheme: Scheme, fixed: list[str], value: str) -> str:
+    """Return the value of the key of which all parts are given."""
     prefix, reference = fixed[:2]
     digits = prefix + reference
     if scheme.lead == "first":
@@ -138,14 +152,7 @@ def _spans(name: str, fixed: list[str], value: str) -> list[Span]:
         if not digits.isdigit() or len(digits) != scheme.digits:
             raise PatternError(
                 f"{value[:120]!r} has {len(digits)} digits in company prefix and reference; "
-                f"{name} has {scheme.digits}"
+                f"{scheme.name} has {scheme.digits}"
             )
         digits = (scheme.lead if scheme.lead == "0" else "") + digits + check_digit(digits)
-    key = base + digits + "".join(fixed[2:])
-    if scheme.suffix == "serial":
-        return [Span(key, whole=False)]
-    if not scheme.suffix:
-        return [Span(key)]
-    if _RANGE.search(value):
-        return [Span(f"{key}/{scheme.suffix}/", whole=False)]
-    return [Span(key), Span(f"{key}/", whole=False)]
+    return digits + "".join(fixed[2:])

@@ -56,7 +56,7 @@ class Query:
     """
 
     conditions: tuple[Condition, ...] = ()
-    order: Order = Order()
+    order: Order = field(default_factory=Order)
     limit: int | None = None
     most: int | None = None
     parameters: dict[str, Any] = field(default_factory=dict, compare=False)
@@ -96,7 +96,7 @@ class Query:
         Traceback (most recent call last):
         ...
         catenary.exchange.queries.values.QueryError: EQ_bizStap is no parameter of a query
-        Hint: did you mean 'EQ_bizStep'?
+        Hint: did you mean 'EQ_bizStep' or 'EQ_bizRules'?
         """
         known = {**prefixes_of(parameters.get("@context")), **(prefixes or {})}
         asked = Asked(known, dict(learned or {}))

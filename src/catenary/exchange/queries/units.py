@@ -56,9 +56,7 @@ def units() -> dict[str, Unit]:
 
 
 @lru_cache(maxsize=65_536)
-def normalised(
-    value: float, uom: str | None, *, difference: bool = False
-) -> tuple[float, str]:
+def normalised(value: float, uom: str | None, *, difference: bool = False) -> tuple[float, str]:
     """Return an amount in the unit of the SI that fits, and that unit.
 
     Parameters

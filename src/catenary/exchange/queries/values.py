@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from catenary.errors import OptionError, did_you_mean
@@ -84,6 +85,7 @@ def type_key(value: str, prefixes: Mapping[str, str]) -> str:
 
 
 def texts(name: str, value: Any) -> list[str]:
+    """Return the texts of a parameter."""
     values = value if isinstance(value, (list, tuple)) else [value]
     if not values:
         raise QueryError(f"{name} has no values", hint="give one, or leave it out")
@@ -94,6 +96,7 @@ def texts(name: str, value: Any) -> list[str]:
 
 
 def single(name: str, value: Any) -> Any:
+    """Return the only value of a parameter."""
     if isinstance(value, (list, tuple)):
         if len(value) != 1:
             raise QueryError(f"{name} has {len(value)} values", hint="it takes one")
@@ -102,6 +105,7 @@ def single(name: str, value: Any) -> Any:
 
 
 def time(name: str, value: Any) -> int:
+    """Return a time: microseconds since 1970, UTC."""
     value = single(name, value)
     try:
         return microseconds(value)
@@ -112,6 +116,7 @@ def time(name: str, value: Any) -> int:
 
 
 def number(name: str, value: Any) -> float:
+    """Return a number."""
     made = number_of(value.strip()) if isinstance(value, str) else value
     if isinstance(made, bool) or not isinstance(made, (int, float)):
         raise QueryError(f"{name} has the value {str(value)[:40]!r}", hint="it takes a number")
@@ -119,21 +124,23 @@ def number(name: str, value: Any) -> float:
         made = float(made)
     except OverflowError:
         made = float("inf")
-    if made - made != 0:  # no end, or no number
+    if not isfinite(made):
         raise QueryError(f"{name} has the value {str(value)[:40]!r}", hint="it takes a number")
     return made
 
 
 def truth(name: str, value: Any) -> bool:
+    """Return whether something is asked for: having no value is asking."""
     value = single(name, value)
-    if value in {None, "", "true", "1", 1}:  # the standard lets it have no value
+    if value is None or value in ("", "true", "1", 1):  # the standard lets it have no value
         return True
-    if value in {"false", "0", 0}:
+    if value in ("false", "0", 0):
         return False
     raise QueryError(f"{name} is {str(value)[:40]!r}", hint="it is true or false")
 
 
 def word(name: str, vocabulary: str, value: str, asked: Asked) -> str:
+    """Return the key of a word of a vocabulary."""
     words = VOCABULARIES[vocabulary].words
     if ":" not in value and value not in words:
         raise QueryError(
@@ -145,6 +152,7 @@ def word(name: str, vocabulary: str, value: str, asked: Asked) -> str:
 
 
 def event_type(name: str, value: str, asked: Asked) -> str:
+    """Return the key of a type of event."""
     if ":" not in value and value not in EVENT_TYPES:
         hint = did_you_mean(value, EVENT_TYPES)
         raise QueryError(f"{name} has the value {value[:80]!r}, which is no type", hint=hint)
@@ -152,6 +160,7 @@ def event_type(name: str, value: str, asked: Asked) -> str:
 
 
 def action(name: str, value: str, _: Asked) -> str:
+    """Return an action."""
     if value not in {"ADD", "OBSERVE", "DELETE"}:
         raise QueryError(f"{name} has the value {value[:40]!r}", hint="ADD, OBSERVE or DELETE")
     return value

@@ -45,9 +45,17 @@ if TYPE_CHECKING:
     from catenary.exchange.store.preparing import Outcome
     from catenary.exchange.store.rows import Prepared
 
-__all__ = ["BLOCK", "begin_job", "capture_document", "close_interrupted", "fail_job", "refusal"]
+__all__ = [
+    "BLOCK",
+    "begin_job",
+    "capture_document",
+    "close_interrupted",
+    "fail_job",
+    "new_job",
+    "refusal",
+]
 
-BLOCK: Final = 10_000
+BLOCK: Final = 5_000
 """How many events are written together."""
 _INTERRUPTED: Final = "the program that captured it ended before it did"
 
@@ -60,13 +68,14 @@ def _behaviour(on_error: str) -> Behaviour:
     raise OptionError(f"on_error is {on_error!r}", hint="rollback or proceed")
 
 
-def _new(on_error: str) -> CaptureJob:
+def new_job(on_error: str) -> CaptureJob:
+    """Return a job that is not in a store yet."""
     return CaptureJob(str(uuid4()), True, True, _behaviour(on_error), now())  # noqa: FBT003
 
 
 def begin_job(database: Database, on_error: str) -> CaptureJob:
     """Write a job that others see running."""
-    job = _new(on_error)
+    job = new_job(on_error)
     with database.writing() as connection:
         return replace(job, number=save_job(connection, job))
 
@@ -207,15 +216,14 @@ class _Capture:
 def capture_document(
     database: Database,
     document: Document,
-    on_error: str,
-    job: CaptureJob | None,
+    job: CaptureJob,
     seen: set[tuple[str, str, str]],
     *,
     workers: int = 1,
     progress: Callable[[int], object] | None = None,
 ) -> CaptureJob:
     """Capture a document; `Store.capture` says what for."""
-    made = _Capture(database, job or _new(on_error), seen)
+    made = _Capture(database, job, seen)
     try:
         for outcome in outcomes(document, workers=workers):
             made.take(outcome)
@@ -225,5 +233,3 @@ def capture_document(
     except BaseException as error:
         made.fail(error)
         raise
-
-

@@ -133,7 +133,9 @@ class Database:
         said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         hint = "check the path or address, and its rights"
         low = said.casefold()
-        if any(word in low for word in ("full", "i/o", "no space", "could not extend", "too large")):
+        if any(
+            word in low for word in ("full", "i/o", "no space", "could not extend", "too large")
+        ):
             said += " (the disk, or the largest file that is allowed, is full)"
             hint = "make room, and capture again: what was captured before is intact"
         elif "locked" in low:

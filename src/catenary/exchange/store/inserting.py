@@ -40,7 +40,7 @@ def _bulk(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]])
         places = ", ".join("?" * len(table.c))
         connection.exec_driver_sql(
             f'INSERT INTO "{table.name}" ({names}) VALUES ({places})',  # noqa: S608  our own names
-            rows,  # type: ignore[arg-type]
+            list(rows),
         )
         return
     driver: Any = connection.connection.driver_connection
@@ -104,7 +104,7 @@ def write_events(
     recorded = connection.execute(select(func.max(events.c.record_time))).scalar() or 0
     moment = max(now(), recorded)
     rows, things, named = [], [], []
-    added: set[tuple[str, str, str]] = set()
+    added: set[tuple[str, str, str | None]] = set()
     for number, one in enumerate(fresh.values(), last + 1):
         time, *columns = one.columns
         rows.append((number, one.key, time, moment, *columns, job, one.json))
@@ -117,7 +117,7 @@ def write_events(
     _bulk(connection, events, rows)
     _bulk(connection, epcs, sorted(things))
     _bulk(connection, members, sorted(named, key=lambda one: one[:3]))
-    added = {one for one in added if one[2] is not None} - seen
-    add_missing(connection, words, sorted(one[1:] for one in added if one[0] == "word"))
-    add_missing(connection, prefixes, sorted(one[1:] for one in added if one[0] == "prefix"))
-    return len(rows), added
+    fresh_words = {(table, name, word) for table, name, word in added if word is not None} - seen
+    for table, place in (("word", words), ("prefix", prefixes)):
+        add_missing(connection, place, sorted(one[1:] for one in fresh_words if one[0] == table))
+    return len(rows), fresh_words

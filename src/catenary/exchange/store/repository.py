@@ -18,11 +18,12 @@ from catenary.exchange.store.capturing import (
     capture_document,
     close_interrupted,
     fail_job,
+    new_job,
     refusal,
 )
 from catenary.exchange.store.connecting import Database
 from catenary.exchange.store.jobs import CaptureJob, find_job, list_jobs, now
-from catenary.exchange.store.keeping import AccessToken, Keeper, NamedQuery, Subscription
+from catenary.exchange.store.keeping import Keeper
 from catenary.exchange.store.mastering import write_hierarchy, write_vocabularies
 from catenary.exchange.store.paging import (
     Cursor,
@@ -33,14 +34,13 @@ from catenary.exchange.store.paging import (
     write_token,
 )
 from catenary.exchange.store.resources import has_resource, resources
-from catenary.exchange.store.schema import events, prefixes, revoked
+from catenary.exchange.store.schema import events, revoked
 from catenary.exchange.store.selecting import numbers_of, page_of
+from catenary.exchange.store.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
-
-    from sqlalchemy.engine import Connection
 
     from catenary.exchange.store.selecting import Place
 
@@ -89,14 +89,14 @@ def open_store(place: str | Path, *, create: bool = True, upgrade: bool = False)
     return Store(database)
 
 
-class Store:
+class Store(Shelf):
     """Events that were captured, in the order of their capture; `open_store` opens one.
 
     Any number of threads may use it. What a method has written is on disk when it returns.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
         self._seen: set[tuple[str, str, str]] = set()
         self._secret: bytes | None = None
 
@@ -174,8 +174,7 @@ class Store:
             return capture_document(
                 self._database,
                 document,
-                begun.behaviour if begun else on_error,
-                begun,
+                begun or new_job(on_error),
                 self._seen,
                 workers=workers,
                 progress=progress,
@@ -213,19 +212,6 @@ class Store:
         return close_interrupted(self._database)
 
     # --- queries ----------------------------------------------------------------------------------
-
-    def parse(
-        self, parameters: Query | Mapping[str, Any], spelt: Mapping[str, str] | None = None
-    ) -> Query:
-        """Return a query; prefixes that it does not declare are those of captured documents."""
-        if isinstance(parameters, Query):
-            return parameters
-        learned: dict[str, list[str]] = {}
-        if any(":" in name for name in (*parameters, str(parameters.get("orderBy", "")))):
-            with self._database.reading() as connection:
-                for prefix, namespace in connection.execute(select(prefixes)):
-                    learned.setdefault(prefix, []).append(namespace)
-        return Query.of(parameters, spelt, learned=learned)
 
     def query(
         self,
@@ -295,14 +281,12 @@ class Store:
         per_page: int = 30,
         token: str | None = None,
         lifetime: float = 3600.0,
-        above: int | None = None,
-        upto: int | None = None,
     ) -> Page:
         """Return one page of the events that a query asks for.
 
         Parameters
         ----------
-        parameters, prefixes, above, upto
+        parameters, prefixes
             As `query`; the same for every page.
         per_page
             How many events at most.
@@ -322,14 +306,14 @@ class Store:
             raise OptionError(f"per_page is {per_page}", hint="1 or more")
         query = self.parse(parameters, prefixes)
         if token is None:
-            ceiling = self.last_number() if upto is None else upto
-            self._refuse_many(query, above, ceiling)
+            ceiling = self.last_number()
+            self._refuse_many(query, None, ceiling)
             place, left = None, query.limit
         else:
             cursor = self._cursor(query, token)
             place, ceiling, left = cursor.after, cursor.ceiling, cursor.remaining
         wanted = per_page if left is None else min(per_page, left)
-        found, _ = self._step(query, place, wanted + 1, above, ceiling)
+        found, _ = self._step(query, place, wanted + 1, None, ceiling)
         kept = found[:wanted]
         left = None if left is None else left - len(kept)
         if len(found) <= wanted or left == 0:
@@ -432,85 +416,6 @@ class Store:
         with self._database.writing() as connection:
             write_vocabularies(connection, vocabularies, prefixes or {})
 
-    # --- named queries, subscriptions, settings ---------------------------------------------------
-
-    def add_query(
-        self, name: str, parameters: Mapping[str, Any], prefixes: Mapping[str, str] | None = None
-    ) -> NamedQuery:
-        """Add a named query; QueryError if it is wrong, ExistsError if there is one."""
-        self.parse(parameters, prefixes)
-        with self._database.writing() as connection:
-            return Keeper(connection).add_query(name, parameters, prefixes or {})
-
-    def named_query(self, name: str) -> NamedQuery:
-        """Return a named query; UnknownLabelError if there is none."""
-        with self._database.reading() as connection:
-            return Keeper(connection).query(name)
-
-    def named_queries(self, *, after: str = "", limit: int = 30) -> list[NamedQuery]:
-        """Return named queries by name, behind one."""
-        with self._database.reading() as connection:
-            return Keeper(connection).queries(after, limit)
-
-    def remove_query(self, name: str) -> None:
-        """Remove a named query and its subscriptions."""
-        with self._database.writing() as connection:
-            Keeper(connection).remove_query(name)
-
-    def add_subscription(self, subscription: Subscription) -> Subscription:
-        """Add a subscription to a named query."""
-        with self._database.writing() as connection:
-            return Keeper(connection).add_subscription(subscription)
-
-    def subscription(self, name: str) -> Subscription:
-        """Return a subscription by its id; UnknownLabelError if there is none."""
-        with self._database.reading() as connection:
-            return Keeper(connection).subscription(name)
-
-    def subscriptions(
-        self, query: str | None = None, *, after: str = "", limit: int = 30
-    ) -> list[Subscription]:
-        """Return subscriptions by id, of one query or of all, behind one."""
-        with self._database.reading() as connection:
-            return Keeper(connection).subscriptions(query, after, limit)
-
-    def update_subscription(self, name: str, **values: Any) -> None:
-        """Write what became of a subscription: `last_number`, `last_notified` or `state`."""
-        with self._database.writing() as connection:
-            Keeper(connection).update_subscription(name, values)
-
-    def remove_subscription(self, name: str) -> None:
-        """Remove a subscription."""
-        with self._database.writing() as connection:
-            Keeper(connection).remove_subscription(name)
-
-    def setting(self, name: str, default: Any = None) -> Any:
-        """Return what was kept under a name."""
-        with self._database.reading() as connection:
-            return Keeper(connection).setting(name, default)
-
-    def set_setting(self, name: str, value: Any) -> None:
-        """Keep a JSON value under a name."""
-        with self._database.writing() as connection:
-            Keeper(connection).set_setting(name, value)
-
-    def add_access_token(self, token: AccessToken) -> None:
-        """Add an access token, or write it anew."""
-        with self._database.writing() as connection:
-            Keeper(connection).add_access_token(token)
-
-    def access_tokens(self) -> list[AccessToken]:
-        """Return all access tokens, the oldest first."""
-        with self._database.reading() as connection:
-            return Keeper(connection).access_tokens()
-
-    def remove_access_token(self, digest: str) -> None:
-        """Remove an access token."""
-        with self._database.writing() as connection:
-            Keeper(connection).remove_access_token(digest)
-
 
 def _is_hexadecimal(text: str) -> bool:
     return all(one in "0123456789abcdefABCDEF" for one in text)
-
-

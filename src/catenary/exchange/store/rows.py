@@ -190,22 +190,27 @@ class _Indexer:
         known = ("declarationTime", "reason", "correctiveEventIDs")
         self.extensions("ERROR_DECLARATION_", part, known)
 
+    def conditions(self, part: dict[str, list[str]]) -> None:
+        """Add a persistent disposition."""
+        for side, values in part.items():
+            for one in values:
+                word = word_key("disposition", one, self.prefixes)
+                self.add(f"persistentDisposition_{side}", word)
+
     def event(self, event: dict[str, Any]) -> None:
         """Add everything that an event says."""
         self.parties(event)
         self.quantities(event)
         if "transformationID" in event:
             self.add("transformationID", text_key(event["transformationID"]))
-        for side, values in event.get("persistentDisposition", {}).items():
-            for one in values:
-                self.add(f"persistentDisposition_{side}", word_key("disposition", one))
-        for place in ("readPoint", "bizLocation"):
-            if len(event.get(place, ())) > 1:
-                self.extensions(f"{place}_", event[place], ("id",))
+        if "persistentDisposition" in event:
+            self.conditions(event["persistentDisposition"])
         if elements := event.get("sensorElementList"):
             self.add("sensorElementList", "")
             for element in elements:
                 self.sensor(element)
+        for place in ("readPoint", "bizLocation"):
+            self.extensions(f"{place}_", event.get(place, {}), ("id",))
         if "errorDeclaration" in event:
             self.declaration(event["errorDeclaration"])
         if "ilmd" in event:
@@ -239,7 +244,9 @@ def _word(event: dict[str, Any], name: str, prefixes: Mapping[str, str]) -> str 
     return None if word is None else word_key(name, word, prefixes)
 
 
-def _alone(raw: bytes, event: dict[str, Any], prefixes: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def _alone(
+    raw: bytes, event: dict[str, Any], prefixes: Mapping[str, str]
+) -> tuple[str, dict[str, str]]:
     """Return the JSON of an event that stands alone: with the prefixes that it uses."""
     used = {
         name: address

@@ -226,7 +226,7 @@ subscriptions: Final = Table(
     Column("last_notified", BigInteger),
     Column("state", Text, nullable=False),
 )
-"""Subscriptions: `last_number` is the last event that was told; `state` is the server's, as JSON."""
+"""Subscriptions: `last_number` is the last event that was looked at; `state` is the server's."""
 
 settings: Final = Table(
     "settings",

@@ -218,10 +218,9 @@ def page_of(
     order = _order(query.order)
     conditions = _where(query, above, upto)
     if after is not None:
-        if len(order) == 1:
-            place, end = order[0], literal(after[0])
-        else:
-            place, end = tuple_(*order), tuple_(*map(literal, after))
+        alone = len(order) == 1
+        place: Any = order[0] if alone else tuple_(*order)
+        end: Any = literal(after[0]) if alone else tuple_(*map(literal, after))
         conditions.append(place < end if query.order.descending else place > end)
     keys: Sequence[Any] = [one.desc() if query.order.descending else one.asc() for one in order]
     return (
@@ -230,5 +229,3 @@ def page_of(
         .order_by(*keys)
         .limit(limit)
     )
-
-

@@ -7,8 +7,6 @@ from alembic import context
 from catenary.exchange.store.schema import metadata
 
 if __name__ == "env_py":  # so Alembic calls it; others may import it
-    context.configure(
-        connection=context.config.attributes["connection"], target_metadata=metadata
-    )
+    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
     with context.begin_transaction():
         context.run_migrations()
