@@ -81,7 +81,7 @@ class Settings:
     company_prefixes: tuple[str, ...] = ()
     body: int = 64 * 1024 * 1024
     events: int = 100_000
-    address: int = 64 * 1024
+    address: int = 32 * 1024
     page: int = 30
     largest_page: int = 1_000
     query_seconds: float = 30.0
