@@ -60,7 +60,10 @@ def _told(text: str) -> None:
     help="Port; 0 = any that is free.",
 )
 @click.option(
-    "--public", is_flag=True, help="Ask everybody for an access token, so that others may use it."
+    "--public",
+    "needs_token",
+    is_flag=True,
+    help="Ask everybody for an access token, so that others may use it.",
 )
 @click.option(
     "--allow-private-webhooks",

@@ -48,10 +48,15 @@ class Got:
 class Server:
     """A server that runs, and requests to it."""
 
-    def __init__(self, running: Running) -> None:
-        self.running = running
-        self.port = running.port
-        self.headers: dict[str, str] = {}
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def reachable(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self.get("/").status > 0
+        except OSError:
+            return False
 
     def ask(
         self,
@@ -62,7 +67,7 @@ class Server:
         **query: Any,
     ) -> Got:
         """Send one request."""
-        sent = {**self.headers, **(headers or {})}
+        sent = dict(headers or {})
         if isinstance(body, dict):
             body = json.dumps(body).encode()
         if body is not None:
@@ -112,7 +117,7 @@ def serving(place: str | Path, **settings: Any) -> Iterator[Server]:
     thread.start()
     until(lambda: running.server.started, "the server starts")
     try:
-        yield Server(running)
+        yield Server(running.port)
     finally:
         running.stop()
         thread.join(20)

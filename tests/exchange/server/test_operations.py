@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -170,7 +171,7 @@ def test_discovery_tells_methods_versions_and_limits(server: Server) -> None:
 def test_every_official_document_is_captured_or_refused_with_its_rule(
     shared: Path, tmp_path: Path
 ) -> None:
-    """As over files: valid ones are kept and told again with the same hash, invalid ones are not."""
+    """As over files: valid ones are kept and told with the same hash, invalid ones are not."""
     kept = refused = old = 0
     with serving(tmp_path / "official.db") as server:
         for path in sorted((shared / EPCIS / "dev").rglob("*")):
@@ -267,7 +268,11 @@ def test_rollback_keeps_nothing_and_proceed_keeps_the_rest(server: Server) -> No
 
 
 def test_one_event_is_created_once(server: Server) -> None:
-    made = {**event(950), "@context": [CONTEXT, {"ex": "https://example.com/ns/"}], "ex:n": {"a:b": 1}}
+    made = {
+        **event(950),
+        "@context": [CONTEXT, {"ex": "https://example.com/ns/"}],
+        "ex:n": {"a:b": 1},
+    }
     made["ex:n"] = {"ex:b": 1}
     got = server.ask("POST", "/events", made)
     assert got.status == 201
@@ -302,7 +307,10 @@ def test_identifiers_are_told_in_the_format_that_is_asked_for(tmp_path: Path) ->
         xml = {"Accept": "application/xml"}
         web = server.get("/events", {**xml, "GS1-CBV-XML-Format": "Always_Web_URI"}).body
         assert b"<bizStep>https://ref.gs1.org/cbv/BizStep-shipping</bizStep>" in web
-        assert b"<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep>" in server.get("/events", xml).body
+        assert (
+            b"<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep>"
+            in server.get("/events", xml).body
+        )
 
 
 def test_queries_with_wd_find_what_lies_within_a_place(tmp_path: Path) -> None:
@@ -310,7 +318,10 @@ def test_queries_with_wd_find_what_lies_within_a_place(tmp_path: Path) -> None:
     places = [f"https://example.com/{one}" for one in ("site", "hall", "shelf", "elsewhere")]
     site, hall, shelf, elsewhere = places
     made = document(
-        *(event(n, bizLocation={"id": place}, readPoint={"id": place}) for n, place in enumerate(places))
+        *(
+            event(n, bizLocation={"id": place}, readPoint={"id": place})
+            for n, place in enumerate(places)
+        )
     )
     made["epcisHeader"] = {
         "epcisMasterData": {
@@ -378,8 +389,6 @@ def test_page_tokens_end(tmp_path: Path) -> None:
         address = urlsplit(got.headers["link"].partition(">")[0][1:])
         expires = got.headers["gs1-next-page-token-expires"]
         assert expires.endswith("Z")
-        import time
-
         time.sleep(1.1)
         assert server.get(f"{address.path}?{address.query}").status == 400
 
@@ -404,7 +413,10 @@ def test_resources_tell_what_events_name_and_events_by_it(server: Server) -> Non
     spelt = server.get("/bizLocations", {"GS1-Extensions": "ex=https://example.com/"}).json
     assert spelt["member"] == ["ex:gate"]
     assert spelt["@context"][1] == {"ex": "https://example.com/"}
-    assert server.get("/bizLocations/ex%3Agate", {"GS1-Extensions": "ex=https://example.com/"}).status == 200
+    assert (
+        server.get("/bizLocations/ex%3Agate", {"GS1-Extensions": "ex=https://example.com/"}).status
+        == 200
+    )
 
 
 def test_named_queries_are_kept_asked_and_removed(server: Server) -> None:

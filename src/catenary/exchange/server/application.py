@@ -12,7 +12,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from catenary.exchange.server.access import check_origin, client_of
+from catenary.exchange.server.access import Client, check_origin, client_of
 from catenary.exchange.server.answers import Answer, Call
 from catenary.exchange.server.incoming import GoneError, body_of
 from catenary.exchange.server.negotiation import VERSIONS, accepted, check_versions, content_format
@@ -42,6 +42,25 @@ def _headers(scope: Scope) -> dict[str, str]:
         name, said = raw.decode("latin-1").casefold(), value.decode("latin-1")
         made[name] = f"{made[name]}, {said}" if name in made else said
     return made
+
+
+def _address(scope: Scope, most: int) -> tuple[tuple[str, ...], str]:
+    """Return the parts of the path, decoded, and the query string."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string", b"")
+    if len(raw) + len(query) > most:
+        raise ProblemError(
+            "URITooLongException",
+            f"the address has {len(raw) + len(query):,} bytes; {most:,} are read",
+            hint="make a named query (POST /queries) of what is longer",
+        )
+    try:
+        path = raw.partition(b"?")[0].decode("ascii").removeprefix("/")
+        parts = path.split("/") if path else []
+        segments = tuple(unquote_to_bytes(one).decode() for one in parts)
+    except UnicodeDecodeError as error:
+        raise ProblemError("ValidationException", "the path is not UTF-8") from error
+    return segments, query.decode("latin-1")
 
 
 def _handled(operation: Operation, call: Call) -> Answer:
@@ -142,40 +161,32 @@ class Application:
     ) -> tuple[Call, Operation]:
         """Return the request as operations see it, once it has passed all that is asked of it."""
         service, settings = self.service, self.service.settings
-        raw: bytes = scope.get("raw_path") or scope["path"].encode()
-        query: bytes = scope.get("query_string", b"")
-        if len(raw) + len(query) > settings.address:
-            raise ProblemError(
-                "URITooLongException",
-                f"the address has {len(raw) + len(query):,} bytes; {settings.address:,} are read. "
-                "Make a named query (POST /queries) of what is longer",
-            )
         check_origin(headers, host=settings.host, needed=settings.needs_token)
-        came = (scope.get("client") or ("local",))[0]
-        keys = await service.keys()
-        client = client_of(headers, keys, needed=settings.needs_token, address=came)
-        try:
-            path = raw.partition(b"?")[0].decode("ascii").removeprefix("/")
-            segments = tuple(
-                unquote_to_bytes(one).decode() for one in (path.split("/") if path else ())
-            )
-        except UnicodeDecodeError as error:
-            raise ProblemError("ValidationException", "the path is not UTF-8") from error
+        segments, query = _address(scope, settings.address)
         operation, values = found(method, segments)
+        client = await self._client(scope, headers, operation)
+        check_versions(headers)
+        kind = "https" if scope.get("scheme") in {"https", "wss"} else "http"
+        base = f"{kind}://{headers.get('host', settings.host)}"
+        return Call(service, method, segments, values, query, headers, client, base), operation
+
+    async def _client(self, scope: Scope, headers: dict[str, str], operation: Operation) -> Client:
+        """Return who asks, if it may ask this, and now."""
+        service, needed = self.service, self.service.settings.needs_token
+        came = (scope.get("client") or ("local",))[0]
+        client = client_of(
+            headers, await service.keys(), needed=needed and bool(operation.scope), address=came
+        )
         if operation.scope:
             client.must(operation.scope)
         if operation.scope == "query" and (wait := service.rate.wait(client.name)):
             raise ProblemError(
                 "SecurityException",
-                f"more than {settings.queries_a_minute} queries a minute",
+                f"more than {service.settings.queries_a_minute} queries a minute",
                 status=429,
                 headers=[("Retry-After", str(int(wait) + 1))],
             )
-        check_versions(headers)
-        base = f"{scope.get('scheme', 'http')}://{headers.get('host', settings.host)}"
-        base = base.replace("ws", "http", 1) if base.startswith("ws") else base
-        text = query.decode("latin-1")
-        return Call(service, method, segments, values, text, headers, client, base), operation
+        return client
 
     async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive) -> Answer:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]

@@ -47,13 +47,23 @@ _FIXED: Final[dict[str, dict[str, Any]]] = {
         "items": {"type": "string", "enum": ["ADD", "OBSERVE", "DELETE"]},
     },
 }
+_EXAMPLES: Final = {
+    "eventType": "ObjectEvent",
+    "epc": "urn:epc:id:sgtin:4012345.011111.1",
+    "bizStep": "shipping",
+    "disposition": "in_transit",
+    "readPoint": "urn:epc:id:sgln:4012345.00005.0",
+    "bizLocation": "urn:epc:id:sgln:4012345.00005.0",
+    "queryName": "shipped",
+}
+"""What may stand in a path."""
 _LISTS: Final = ("eventType", "EQ_", "WD_", "MATCH_", "EXISTS_")
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], about: str = "") -> dict[str, Any]:
     made: dict[str, Any] = {"name": name, "in": where, "schema": schema}
     if where == "path":
-        made["required"] = True
+        made |= {"required": True, "example": _EXAMPLES.get(name, "none")}
     if about:
         made["description"] = about
     return made
@@ -137,7 +147,7 @@ _SCHEDULE: Final = {
 }
 _SUBSCRIPTION: Final = {
     **_object(
-        ["dest"], dest={"type": "string", "format": "uri"}, signatureToken={**_TEXT, "minLength": 1},
+        ["dest"], dest={**_TEXT, "format": "uri"}, signatureToken={**_TEXT, "minLength": 1},
         stream={"type": "boolean"}, schedule=_SCHEDULE, reportIfEmpty={"type": "boolean"},
         initialRecordTime=_TIME,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from catenary.exchange.server.problems import ProblemError
@@ -68,16 +69,11 @@ class Standing:
             If there are more than `maxEventCount`.
         """
         size = self.most + 1 if self.most else batch
-        while above < upto:
-            found = list(store.page(self.query, per_page=size, above=above, upto=upto).events)
-            if not found:
-                return
+        events = store.query(self.query, above=above, upto=upto)
+        while found := list(islice(events, size)):
             if self.most and len(found) > self.most:
                 raise ProblemError(
                     "QueryTooLargeException",
                     f"the query {self.name!r} allows {self.most:,} events, and there are more",
                 )
             yield found
-            if len(found) < size:
-                return
-            above = found[-1].number
