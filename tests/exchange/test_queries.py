@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.exchange.conftest import wipe
-from tests.exchange.plainly import PREFIXES, answers, facts
+from places import wipe
+from plainly import PREFIXES, answers, facts
+from shipped import document
 
 from catenary.exchange import event_hash
 from catenary.testing.shipments import events
@@ -29,16 +29,6 @@ _THINGS = (
     "epc", "parentID", "inputEPC", "outputEPC", "anyEPC", "epcClass", "inputEPCClass",
     "outputEPCClass", "anyEPCClass",
 )  # fmt: skip
-
-
-def document(shipped: list[dict[str, Any]]) -> bytes:
-    head = {
-        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", PREFIXES],
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-01-01T00:00:00Z",
-    }
-    return json.dumps({**head, "epcisBody": {"eventList": shipped}}).encode()
 
 
 def names(shipped: list[dict[str, Any]]) -> list[str]:
@@ -98,7 +88,7 @@ def test_the_store_finds_what_a_plain_look_finds(
     job = kept.capture(document(shipped))
     assert job.success, job.errors
     known = names(shipped)
-    first = {name: one for name, one in reversed(list(zip(known, shipped, strict=True)))}
+    first = dict(zip(reversed(known), reversed(shipped), strict=True))
     assert job.stored == len(first)
     assert job.known == len(shipped) - len(first)
     for _ in range(4):
