@@ -108,8 +108,8 @@ def time(name: str, value: Any) -> int:
     """Return a time: microseconds since 1970, UTC."""
     value = single(name, value)
     try:
-        return microseconds(value)
-    except (ValueError, TypeError):
+        return microseconds(str(value))
+    except ValueError:
         raise QueryError(
             f"{name} is {str(value)[:40]!r}", hint="write a time like 2026-07-22T06:45:00+02:00"
         ) from None

@@ -1,9 +1,9 @@
 """Capture: a document of events becomes a job, and the job a transaction.
 
 `rollback` stores all events of a document or none, in one transaction. `proceed` stores what is
-right, in blocks of which each is a transaction, and its job says at every moment how many there
-are. An event that is there already is not stored again. When `capture` returns, what it says is on
-disk.
+right, in blocks of which each is a transaction; its job is in the same transaction, and so says at
+every moment how many there are. An event that is there already is not stored again. When `capture`
+returns, what it says is on disk.
 
 References
 ----------
@@ -131,6 +131,10 @@ class _Capture:
     def take(self, outcome: Outcome) -> None:
         """Take one event."""
         self.read += 1
+        if len(self.block) >= BLOCK:
+            self.flush()
+            if not self.whole:
+                self.commit(self.now(running=True))
         if outcome.rows is None:
             self.refused += 1
             self.errors += outcome.findings[: MOST_ERRORS - len(self.errors)]
@@ -138,8 +142,6 @@ class _Capture:
                 self.drop()
         elif not (self.whole and self.errors):
             self.block.append(outcome.rows)
-            if len(self.block) >= BLOCK:
-                self.flush()
 
     def drop(self) -> None:
         """Undo what a job that stores all or nothing has written."""
@@ -150,7 +152,7 @@ class _Capture:
         self.added.clear()
 
     def flush(self) -> None:
-        """Write the block; without it being durable, if the job stores all or nothing."""
+        """Write the block; `commit` makes it durable."""
         if self.connection is None:
             self.connection = self.stack.enter_context(self.database.writing())
         number = self.job.number
@@ -162,8 +164,6 @@ class _Capture:
         self.taken += len(self.block)
         self.added |= added
         self.block.clear()
-        if not self.whole:
-            self.commit(self.now(running=True))
 
     def now(self, *, running: bool) -> CaptureJob:
         """Return the job as it is now."""

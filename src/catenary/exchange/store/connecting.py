@@ -93,7 +93,9 @@ class Database:
     def __init__(self, place: str | Path) -> None:
         url = _url(place)
         self.is_sqlite: bool = url.get_backend_name() == "sqlite"
-        self.place: str = url.database if self.is_sqlite else url.render_as_string()
+        self.place: str = (
+            url.database if self.is_sqlite else url.set(drivername="postgresql").render_as_string()
+        )
         self.lock = threading.Lock()
         if self.is_sqlite and self.place in {"", ":memory:", None}:
             raise OptionError("a store needs a file", hint="give a path, as in events.db")

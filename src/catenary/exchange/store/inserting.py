@@ -95,7 +95,9 @@ def write_events(
     tuple
         How many were stored, and the words and prefixes that were added.
     """
-    fresh = {one.key: one for one in block}
+    fresh: dict[bytes, Prepared] = {}
+    for one in block:
+        fresh.setdefault(one.key, one)
     for key in _known(connection, list(fresh)):
         del fresh[key]
     if not fresh:

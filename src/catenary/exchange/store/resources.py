@@ -19,7 +19,7 @@ from catenary.exchange.store.schema import epcs, words
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["RESOURCES", "has_resource", "resource_key", "resources"]
+__all__ = ["RESOURCES", "has_resource", "resources"]
 
 RESOURCES: Final = {
     "eventTypes": "type",
@@ -35,18 +35,8 @@ _WORDS: Final = {"bizSteps": "bizStep", "dispositions": "disposition"}
 _FIRST_CLASS: Final = 6
 
 
-def resource_key(kind: str, value: str) -> str:
-    """Return the key of a member of a collection.
-
-    Raises
-    ------
-    OptionError
-        If there is no such collection.
-    """
-    if kind not in RESOURCES:
-        raise OptionError(
-            f"there is no collection {kind[:40]!r}", hint=did_you_mean(kind, RESOURCES)
-        )
+def _key(kind: str, value: str) -> str:
+    """Return the key of a member of a collection."""
     if kind in _WORDS:
         return word_key(_WORDS[kind], value)
     return type_key(value, {}) if kind == "eventTypes" else identifier_key(value)
@@ -57,7 +47,17 @@ def _column(kind: str) -> Any:
 
 
 def _chosen(kind: str) -> Any:
-    """Return the selection of a collection: things, not classes of things; or words."""
+    """Return the selection of a collection: things, not classes of things; or words.
+
+    Raises
+    ------
+    OptionError
+        If there is no such collection.
+    """
+    if kind not in RESOURCES:
+        raise OptionError(
+            f"there is no collection {kind[:40]!r}", hint=did_you_mean(kind, RESOURCES)
+        )
     if kind == "epcs":
         return select(epcs.c.epc).where(epcs.c.field < _FIRST_CLASS).distinct()
     return select(words.c.word).where(words.c.kind == RESOURCES[kind])
@@ -65,14 +65,13 @@ def _chosen(kind: str) -> Any:
 
 def resources(connection: Connection, kind: str, *, after: str = "", limit: int = 30) -> list[str]:
     """Return members of a collection in the order of their keys, behind one."""
-    key = resource_key(kind, after) if after else ""
-    column = _column(kind)
-    chosen = _chosen(kind).where(column > key).order_by(column).limit(limit)
+    chosen, column = _chosen(kind), _column(kind)
+    key = _key(kind, after) if after else ""
+    chosen = chosen.where(column > key).order_by(column).limit(limit)
     return [identifier_of(one) for one in connection.execute(chosen).scalars()]
 
 
 def has_resource(connection: Connection, kind: str, value: str) -> bool:
     """Whether events name a member of a collection."""
-    key = resource_key(kind, value)
-    chosen = _chosen(kind).where(_column(kind) == key).limit(1)
+    chosen = _chosen(kind).where(_column(kind) == _key(kind, value)).limit(1)
     return connection.execute(chosen).first() is not None

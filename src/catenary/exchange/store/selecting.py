@@ -19,7 +19,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    union,
 )
 
 from catenary.exchange.queries.conditions import (
@@ -111,10 +110,11 @@ def _on_member(one: OnMember) -> ColumnElement[bool]:
 
 
 def _within(one: Within) -> ColumnElement[bool]:
-    roots = [select(literal(root).label("place")) for root in one.roots]
-    start = (union(*roots) if len(roots) > 1 else roots[0]).cte("places", recursive=True)
-    deeper = select(hierarchy.c.child).join(start, hierarchy.c.parent == start.c.place)
-    return events.c[one.column].in_(select(start.union(deeper).c.place))
+    inside = select(hierarchy.c.child).where(hierarchy.c.parent.in_(one.roots))
+    found = inside.cte("inside", recursive=True)
+    deeper = select(hierarchy.c.child).join(found, hierarchy.c.parent == found.c.child)
+    column = events.c[one.column]
+    return or_(column.in_(one.roots), column.in_(select(found.union(deeper).c.child)))
 
 
 def _on_master(one: OnMaster) -> ColumnElement[bool]:
