@@ -21,7 +21,7 @@ from sqlalchemy import func, inspect, select, text
 
 from catenary.errors import OptionError, UnknownLabelError, VersionError
 from catenary.exchange import MalformedError, convert, opened
-from catenary.exchange.limits import Limits
+from catenary.exchange.limits import LimitError, Limits
 from catenary.exchange.store import (
     AccessToken,
     ExistsError,
@@ -139,8 +139,12 @@ def test_limits_and_options_are_told(store: Store) -> None:
         store.page({}, per_page=0)
     with pytest.raises(OptionError, match="did you mean 'epcs'"):
         store.resources("epc")
-    job = store.capture(document([shipment(1, 0)]), limits=Limits(depth=4))
-    assert job.errors[0].rule == "limit"
+    deep = shipment(1, 0, {"example:a": {"example:b": {"example:c": 1}}})
+    with pytest.raises(LimitError, match="nests deeper"):
+        store.capture(document([deep]), limits=Limits(depth=3))
+    job = store.begin_job()
+    ended = store.capture(document([deep]), limits=Limits(depth=3), job=job.id)
+    assert ended.errors[0].rule == "limit"
 
 
 def test_several_processes_store_the_same(store: Store) -> None:

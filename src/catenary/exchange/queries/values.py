@@ -57,6 +57,7 @@ class Asked:
                 made.append(made[0].replace("#}", "}"))
         else:
             made = [expanded(name, {prefix: space}) for space in self.learned[prefix]]
+            made.append(expanded(name, {}))  # of events that did not declare it
         return tuple(bounded(scope + one) for one in made)
 
     def spelt(self, value: str) -> str:

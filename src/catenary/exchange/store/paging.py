@@ -126,8 +126,12 @@ class Cursor:
 
 
 def fingerprint(query: Query) -> str:
-    """Return what tells queries apart: of the same conditions, order and bounds."""
-    said = repr((query.conditions, query.order, query.limit, query.most))
+    """Return what tells queries apart: their parameters, or what they ask.
+
+    Prefixes that were learned meanwhile do not count: events of the first page's time have none.
+    """
+    asked = sorted(query.parameters.items()), sorted(query.prefixes.items())
+    said = repr(asked if query.parameters else (query.conditions, query.order, query.limit))
     return sha256(said.encode()).hexdigest()[:16]
 
 
