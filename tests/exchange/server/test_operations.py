@@ -440,6 +440,23 @@ def test_named_queries_are_kept_asked_and_removed(server: Server) -> None:
     assert server.ask("DELETE", path).status == 404
 
 
+def test_lists_in_an_address_are_parted_by_commas_or_said_several_times(tmp_path: Path) -> None:
+    """A percent-encoded comma belongs to a serial, and parts words, which have none."""
+    serial = "urn:epc:id:sgtin:4012345.011111.a,b"
+    with serving(tmp_path / "events.db") as server:
+        server.capture(event(1), event(2, bizStep="packing"), event(3, bizStep="picking"),
+                       event(4, epcList=[serial]))  # fmt: skip
+
+        def count(query: str) -> int:
+            return len(server.get(f"/events?{query}").events)
+
+        assert count("EQ_bizStep=packing,picking") == 2
+        assert count("EQ_bizStep=packing%2Cpicking") == 2
+        assert count("EQ_bizStep=packing&EQ_bizStep=picking") == 2
+        assert count(f"MATCH_anyEPC={quote(serial)}") == 1
+        assert count(f"MATCH_anyEPC={quote(serial)},urn:epc:id:sgtin:4012345.011111.1") == 2
+
+
 def test_a_prefixed_parameter_is_understood(server: Server) -> None:
     made = {**event(980), "@context": [CONTEXT, {"ex": "https://example.com/ns/"}]}
     server.ask("POST", "/events", {**made, "ex:batch": "B7"})

@@ -23,11 +23,11 @@ def test_schemathesis_finds_no_fault(tmp_path: Path) -> None:
 
     `make soak` draws more (HYPOTHESIS_PROFILE=soak).
     """
-    most = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 6
+    most = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 3
     report = tmp_path / "report.ndjson"
     with serving(tmp_path / "events.db", stall_seconds=5.0) as server:
         server.capture(*(event(n) for n in range(5)))
-        server.ask("POST", "/queries", {"name": "all", "query": {}})
+        server.ask("POST", "/queries", {"name": "shipped", "query": {}})
         words = [
             sys.executable, "-m", "schemathesis.cli", "run",
             f"http://127.0.0.1:{server.port}/openapi.json", "--phases=examples,fuzzing",
@@ -41,5 +41,6 @@ def test_schemathesis_finds_no_fault(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stdout[-6_000:] + done.stderr[-2_000:]
         assert server.capture(event(7)).json["success"]
-    asked = sum("Scenario" in next(iter(json.loads(line))) for line in report.open())
+    lines = report.read_text().splitlines()
+    asked = sum("Scenario" in next(iter(json.loads(line))) for line in lines)
     assert asked > 50, done.stdout[-2_000:]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from typing import IO, TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, quote, unquote_plus
 
 import msgspec
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from catenary.exchange.server.service import Service
 
 __all__ = ["Answer", "Call", "json_answer"]
+
+_WORDS: Final = frozenset({"eventType", "EQ_action", "EQ_bizStep", "EQ_disposition"})
 
 
 @dataclass(slots=True)
@@ -66,13 +68,29 @@ class Call:
     @property
     def address(self) -> str:
         """The path as it was sent."""
-        from urllib.parse import quote  # noqa: PLC0415
-
         return "/" + "/".join(quote(one, safe="") for one in self.segments)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters of the query string, in order; a name may stand several times."""
         return parse_qsl(self.query, keep_blank_values=True, max_num_fields=10_000)
+
+    def lists(self) -> dict[str, list[str]]:
+        """Return the parameters of the query string as lists.
+
+        A name may stand several times, and a comma parts values. One that is percent-encoded
+        belongs to its value, except among words of the vocabulary, which have none.
+        """
+        made: dict[str, list[str]] = {}
+        for part in self.query.split("&"):
+            name, _, value = part.partition("=")
+            key = unquote_plus(name)
+            if not key:
+                continue
+            values = [unquote_plus(one) for one in value.split(",")]
+            if key in _WORDS:
+                values = [one for several in values for one in several.split(",")]
+            made.setdefault(key, []).extend(values)
+        return made
 
 
 def json_answer(body: Any, *, status: int = 200, media: str = "application/json") -> Answer:

@@ -39,15 +39,12 @@ def said(call: Call, *, barred: Mapping[str, str] | None = None) -> dict[str, An
     ProblemError
         If the address says one of these.
     """
-    made: dict[str, Any] = {}
-    for name, value in call.pairs():
-        if name in PAGING:
-            continue
-        if barred and name in barred:
+    made = {name: values for name, values in call.lists().items() if name not in PAGING}
+    for name in barred or ():
+        if name in made:
             raise ProblemError(
-                "QueryParameterException", f"{name} is said by the path already: leave it out"
+                "QueryParameterException", f"{name} is said by the path already", hint="leave it out"
             )
-        made.setdefault(name, []).append(value)
     listed = {name: values if len(values) > 1 else values[0] for name, values in made.items()}
     return {**listed, **(barred or {})}
 

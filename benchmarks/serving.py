@@ -1,0 +1,132 @@
+"""Rates of the server of events: capture and query over HTTP, each in a process of its own.
+
+python serving.py PLACE EPCS EVENTS BATCH CLIENTS  capture, then ask by EPC; one line of JSON
+
+PLACE is a file of SQLite, or the address of a PostgreSQL. Every document is decoded, checked,
+hashed, indexed and on disk before it is answered. Rates are those of the clock; beside them the
+seconds of the processor that the server took, since other work on the machine does not count there.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from share_events import HEAD, event
+
+
+def _status(process: int, name: str) -> float:
+    """Return a line of what Linux says of a process, in MB."""
+    text = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
+    return float(text.partition(f"{name}:")[2].split()[0]) / 1024
+
+
+def _seconds(process: int) -> float:
+    """Return the seconds of the processor that a process took."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _started(place: str) -> tuple[subprocess.Popen[str], int]:
+    words = [sys.executable, "-m", "catenary", "exchange", "serve", "--store", place, "--port", "0"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    if process.stdout is None:  # for the type checker
+        raise RuntimeError
+    port = int(process.stdout.readline().rstrip().rpartition(":")[2])
+    while not process.stdout.readline().startswith("Ctrl-C"):
+        pass
+    for _ in range(200):
+        try:
+            _asked(http.client.HTTPConnection("127.0.0.1", port, timeout=10), "GET", "/")
+        except OSError:
+            time.sleep(0.05)
+        else:
+            break
+    return process, port
+
+
+def _asked(
+    connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None = None
+) -> tuple[int, bytes]:
+    connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def _captured(port: int, documents: list[bytes], clients: int) -> float:
+    """Capture documents from several clients; return the seconds of the clock."""
+    left, wrong = list(documents), []
+
+    def client() -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        while left:
+            status, body = _asked(connection, "POST", "/capture", left.pop())
+            if status != 202:
+                wrong.append(body)
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(clients)]
+    start = time.perf_counter()
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    if wrong:
+        sys.exit(f"not captured: {wrong[0]!r}")
+    return time.perf_counter() - start
+
+
+def _asked_by_epc(port: int, count: int, epcs: int) -> dict[str, float]:
+    """Ask for events by one of their EPCs; return milliseconds."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    spent = []
+    for number in range(0, count, max(1, count // 500)):
+        epc = event(number, epcs)["epcList"][0]
+        path = "/events?" + urlencode({"MATCH_anyEPC": epc})
+        start = time.perf_counter()
+        status, body = _asked(connection, "GET", path)
+        spent.append((time.perf_counter() - start) * 1e3)
+        if status != 200 or body.count(b'"type":"ObjectEvent"') != 1:
+            sys.exit(f"{path}: {body[:300]!r}")
+    connection.close()
+    spent.sort()
+    return {"median_ms": statistics.median(spent), "p99_ms": spent[int(len(spent) * 0.99)]}
+
+
+def served(place: str, epcs: int, count: int, batch: int, clients: int) -> dict[str, Any]:
+    """Return the figures of one store."""
+    documents = []
+    for start in range(0, count, batch):
+        made = [event(number, epcs) for number in range(start, min(start + batch, count))]
+        documents.append(json.dumps({**HEAD, "epcisBody": {"eventList": made}}).encode())
+    process, port = _started(place)
+    try:
+        before = _seconds(process.pid)
+        clock = _captured(port, documents, clients)
+        took = _seconds(process.pid) - before
+        found = _asked_by_epc(port, count, epcs)
+        peak = _status(process.pid, "VmHWM")
+    finally:
+        process.terminate()
+        process.wait(60)
+    return {
+        "events_a_second": count / clock,
+        "processor_us": took / count * 1e6,
+        "bytes": sum(map(len, documents)) / count,
+        **found,
+        "peak_mb": peak,
+    }
+
+
+if __name__ == "__main__":
+    sizes = [int(word) for word in sys.argv[2:6]]
+    print(json.dumps(served(sys.argv[1], sizes[0], sizes[1], sizes[2], sizes[3])))
