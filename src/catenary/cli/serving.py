@@ -153,9 +153,9 @@ def _tell(running: Running, settings: Settings, place: str) -> None:
                 size=f"{settings.body / 2**20:,.0f}",
             ),
         ),
-        (say("ask"), say("GET {at}/events?EQ_bizStep=shipping", at=at)),
+        (say("ask"), f"GET {at}/events?EQ_bizStep=shipping"),
         (say("follow"), say("POST {at}/queries/NAME/subscriptions, or a websocket", at=at)),
-        (say("all of it"), say("GET {at}/openapi.json", at=at)),
+        (say("all of it"), f"GET {at}/openapi.json"),
         (
             say("who"),
             say("everybody with an access token")
