@@ -108,6 +108,13 @@ def _told(text: str) -> None:
     show_default=True,
     help="Queries that one client may ask; 0 = any number.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="Processes that capture documents, beside the server's own.",
+)
 @click.option("--certificate", default="", help="Certificate for https, a file.")
 @click.option("--key", default="", help="Its key, a file.")
 def serve(place: str, certificate: str, key: str, **said: Any) -> int:
@@ -127,7 +134,7 @@ def serve(place: str, certificate: str, key: str, **said: Any) -> int:
     settings = Settings(**said)
     store = _opened(place)
     try:
-        running = Running(store, settings, certificate=certificate, key=key)
+        running = Running(store, settings, place=place, certificate=certificate, key=key)
     except BaseException:
         store.close()
         raise

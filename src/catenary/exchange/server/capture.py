@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from catenary.errors import DataError, UnknownLabelError
@@ -37,13 +37,9 @@ def _behaviour(call: Call) -> str:
 def capture(call: Call) -> Answer:
     """Capture a document; the answer comes once what it says is kept."""
     behaviour = _behaviour(call)
-    limits = call.service.settings
     assert call.body is not None  # noqa: S101  the application reads it
     try:
-        if behaviour == "proceed":
-            _count(call.body, limits.events)
-        with opened(call.body, whole=True) as document:
-            made = call.service.captured(document, behaviour, limits.events)
+        made = call.service.captured(call.body, behaviour)
     except LimitError as error:
         raise _too_much(call, error) from error
     except MalformedError as error:
@@ -54,15 +50,6 @@ def capture(call: Call) -> Answer:
             "ValidationException", f"the document cannot be read: {broken[0]}", errors=made.errors
         )
     return Answer(202, headers=[("Location", f"{call.base}/capture/{quote(made.id, safe='')}")])
-
-
-def _count(body: IO[bytes], most: int) -> None:
-    """Refuse a document with too many events before any of them is kept."""
-    first = opened(body)
-    for number, _ in enumerate(first.raws if first.raws is not None else first.reads, 1):
-        if number > most:
-            raise LimitError(f"the document has more than {most:,} events", hint="send it in parts")
-    body.seek(0)
 
 
 def _too_much(call: Call, error: LimitError) -> ProblemError:

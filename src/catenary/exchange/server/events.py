@@ -43,7 +43,9 @@ def said(call: Call, *, barred: Mapping[str, str] | None = None) -> dict[str, An
     for name in barred or ():
         if name in made:
             raise ProblemError(
-                "QueryParameterException", f"{name} is said by the path already", hint="leave it out"
+                "QueryParameterException",
+                f"{name} is said by the path already",
+                hint="leave it out",
             )
     listed = {name: values if len(values) > 1 else values[0] for name, values in made.items()}
     return {**listed, **(barred or {})}

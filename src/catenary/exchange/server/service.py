@@ -8,11 +8,11 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from catenary.errors import UnknownLabelError
-from catenary.exchange.limits import LimitError
 from catenary.exchange.server.access import Key
+from catenary.exchange.server.captors import Captors
 from catenary.exchange.server.courier import Courier
 from catenary.exchange.server.gates import Rate
 from catenary.exchange.server.paging import Pages
@@ -21,14 +21,9 @@ from catenary.exchange.server.spelling import Spelling, company_prefixes
 from catenary.exchange.server.times import moment, moment_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from catenary.exchange.queries import Query
-    from catenary.exchange.reading import Document
     from catenary.exchange.server.settings import Settings
     from catenary.exchange.store import CaptureJob, Page, Store, Subscription
-
-T = TypeVar("T")
 
 __all__ = ["Hub", "Service", "keys_of"]
 
@@ -93,23 +88,6 @@ def _page_secret(store: Store) -> bytes:
     return base64.b64decode(known)
 
 
-def _limited(document: Document, most: int) -> Document:
-    """Return a document that refuses to have more than so many events."""
-
-    def counted(inner: Iterator[T]) -> Iterator[T]:
-        for number, one in enumerate(inner, 1):
-            if number > most:
-                raise LimitError(
-                    f"the document has more than {most:,} events", hint="send it in parts"
-                )
-            yield one
-
-    document.reads = counted(document.reads)
-    if document.raws is not None:
-        document.raws = counted(document.raws)
-    return document
-
-
 class Service:
     """A store that is served.
 
@@ -119,10 +97,14 @@ class Service:
         Where events are kept; the service closes it when it stops.
     settings
         What is allowed.
+    place
+        Where the store lies, so that `settings.processes` can open it; none = threads capture.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, place: str = "") -> None:
         self.store = store
+        store.patience = settings.query_seconds
+        self.captors = Captors(store, place, settings.processes if place else 0)
         self.settings = settings
         self.spelling = Spelling(company_prefixes(settings.company_prefixes))
         self.rate = Rate(settings.queries_a_minute)
@@ -144,12 +126,14 @@ class Service:
     def start(self, _: asyncio.AbstractEventLoop) -> None:
         """Begin: jobs of a process that died are closed, subscriptions go on."""
         self.store.close_interrupted()
+        self.captors.start()
         self.courier.start()
 
     def stop(self) -> None:
         """End: what has begun is finished, then the store is closed."""
         self.courier.stop()
         self.writers.shutdown(wait=True)
+        self.captors.stop()
         self.workers.shutdown(wait=True)
         self.store.close()
 
@@ -166,10 +150,10 @@ class Service:
 
     # --- events -----------------------------------------------------------------------------------
 
-    def captured(self, document: Document, behaviour: str, most: int) -> CaptureJob:
+    def captured(self, body: IO[bytes], behaviour: str) -> CaptureJob:
         """Capture a document; tell those who wait."""
         try:
-            return self.store.capture(_limited(document, most), on_error=behaviour)
+            return self.captors.capture(body, behaviour, self.settings.events)
         finally:
             self.hub.tell()
 

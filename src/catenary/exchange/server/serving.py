@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from catenary.exchange.store import Store
 
-__all__ = ["Running", "check_public", "listening", "serve"]
+__all__ = ["Running", "check_public", "listening"]
 
 _BACKLOG: Final = 512
 _MOST_CONNECTIONS: Final = 1_000
@@ -123,15 +123,23 @@ class Running:
         Where events are kept; it is closed when the server ends.
     settings
         What is allowed.
+    place
+        Where the store lies, for processes that capture.
     certificate, key
         Files for TLS; none = plain HTTP.
     """
 
     def __init__(
-        self, store: Store, settings: Settings, *, certificate: str = "", key: str = ""
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        place: str = "",
+        certificate: str = "",
+        key: str = "",
     ) -> None:
         check_public(settings, store)
-        self.service = Service(store, settings)
+        self.service = Service(store, settings, place)
         self.socket = listening(settings)
         self.port = int(self.socket.getsockname()[1])
         shown = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -166,25 +174,3 @@ class Running:
     def stop(self) -> None:
         """Tell it to stop, from any thread."""
         self.server.should_exit = True
-
-
-def serve(store: Store, settings: Settings, *, certificate: str = "", key: str = "") -> None:
-    """Serve a store until Ctrl-C or an end signal.
-
-    Parameters
-    ----------
-    store
-        Where events are kept; it is closed when the server ends.
-    settings
-        What is allowed.
-    certificate, key
-        Files for TLS; none = plain HTTP.
-
-    Raises
-    ------
-    OptionError
-        If others could reach it without access tokens.
-    SourceError
-        If it cannot listen.
-    """
-    Running(store, settings, certificate=certificate, key=key).run()

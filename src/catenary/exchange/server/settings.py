@@ -62,6 +62,8 @@ class Settings:
         The most requests that wait for a worker; more are told to come again.
     workers, writers
         Threads that answer, and threads that capture.
+    processes
+        Processes that capture, beside the server's; 0 = threads do.
     delivery_seconds
         How long the receiver of a subscription may take.
     batch
@@ -92,7 +94,8 @@ class Settings:
     sockets: int = 200
     waiting: int = 256
     workers: int = 8
-    writers: int = 2
+    writers: int = 4
+    processes: int = 0
     delivery_seconds: float = 10.0
     batch: int = 500
     first_retry_seconds: float = 1.0
