@@ -25,6 +25,7 @@ from catenary.exchange.limits import LimitError, Limits
 from catenary.exchange.store import (
     AccessToken,
     ExistsError,
+    QueryTooComplexError,
     Store,
     StoreError,
     Subscription,
@@ -145,6 +146,35 @@ def test_limits_and_options_are_told(store: Store) -> None:
     job = store.begin_job()
     ended = store.capture(document([deep]), limits=Limits(depth=3), job=job.id)
     assert ended.errors[0].rule == "limit"
+
+
+def test_a_document_of_too_many_events_ends_at_the_bound(store: Store) -> None:
+    raw = document([shipment(at, 0) for at in range(5)])
+    job = store.capture(raw, most=4)
+    assert (job.success, job.stored, job.errors[0].rule, job.errors[0].event) == (
+        False,
+        0,
+        "limit",
+        5,
+    )
+    job = store.capture(raw, most=4, on_error="proceed")
+    assert (job.success, job.stored) == (False, 4)
+    assert store.capture(raw, most=5).stored == 1
+
+
+def test_a_question_that_takes_too_long_is_broken_off(store: Store) -> None:
+    captured(store, [shipment(at, 0) for at in range(300)])
+    store.patience = 1e-9
+    with pytest.raises(QueryTooComplexError, match="took longer"), store._database.reading() as one:
+        one.execute(_LONG).all()
+    store.patience = None
+    assert store.count({}) == 300
+
+
+_LONG = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+    "SELECT count(*) FROM n"
+)
 
 
 def test_several_processes_store_the_same(store: Store) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
 import pytest
 from sqlalchemy import delete
 
@@ -47,6 +48,18 @@ def _user() -> dict[str, Any]:
             continue
         return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
     return {}
+
+
+def _wait(folder: Path) -> None:
+    """Wait until the server answers, half a minute at most."""
+    for _ in range(300):
+        try:
+            psycopg.connect(host=str(folder), user="catenary", dbname="postgres").close()
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"PostgreSQL does not start: {(folder / 'log').read_text()[-500:]}", pytrace=False)
 
 
 @contextmanager
@@ -87,10 +100,7 @@ def postgresql_server() -> Iterator[str]:
                 stderr=log,
                 **options,
             )
-        for _ in range(300):
-            if (folder / ".s.PGSQL.5432").exists():
-                break
-            time.sleep(0.1)
+        _wait(folder)
         yield f"postgresql://catenary@/postgres?host={folder}"
     finally:
         if server is not None:

@@ -6,7 +6,7 @@ queries of the standard.
 
 from __future__ import annotations
 
-from catenary.exchange.store.connecting import StoreError
+from catenary.exchange.store.connecting import QueryTooComplexError, StoreError
 from catenary.exchange.store.jobs import CaptureJob
 from catenary.exchange.store.keeping import AccessToken, ExistsError, NamedQuery, Subscription
 from catenary.exchange.store.paging import Page, Stored, TokenError
@@ -20,6 +20,7 @@ __all__ = [
     "ExistsError",
     "NamedQuery",
     "Page",
+    "QueryTooComplexError",
     "Store",
     "StoreError",
     "Stored",

@@ -32,7 +32,7 @@ from catenary.exchange.store.jobs import (
     save_job,
 )
 from catenary.exchange.store.mastering import vocabularies_of, write_vocabularies
-from catenary.exchange.store.preparing import outcomes
+from catenary.exchange.store.preparing import Outcome, outcomes
 from catenary.exchange.store.schema import jobs
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from catenary.exchange.reading import Document
     from catenary.exchange.store.connecting import Database
-    from catenary.exchange.store.preparing import Outcome
     from catenary.exchange.store.rows import Prepared
 
 __all__ = [
@@ -105,6 +104,11 @@ def close_interrupted(database: Database) -> int:
             save_job(connection, ended, errors=(*job.errors, wrong))
         connection.execute(update(jobs).where(jobs.c.running).values(running=False))
     return len(names)
+
+
+def _too_many(most: int) -> Finding:
+    hint = "send it in parts"
+    return finding("", "limit", f"a document may have {most:,} events", hint=hint).at(most + 1)
 
 
 class _DroppedError(Exception):
@@ -213,19 +217,23 @@ class _Capture:
         self.stack.__exit__(type(error), error, error.__traceback__)
 
 
-def capture_document(
+def capture_document(  # noqa: PLR0913  what `Store.capture` is told
     database: Database,
     document: Document,
     job: CaptureJob,
     seen: set[tuple[str, str, str]],
     *,
     workers: int = 1,
+    most: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> CaptureJob:
     """Capture a document; `Store.capture` says what for."""
     made = _Capture(database, job, seen)
     try:
         for outcome in outcomes(document, workers=workers):
+            if made.read == most:
+                made.take(Outcome(None, (_too_many(most),)))
+                break
             made.take(outcome)
             if progress is not None:
                 progress(made.read)

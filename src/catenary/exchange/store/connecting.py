@@ -11,6 +11,7 @@ SQLite, Write-Ahead Logging and PRAGMA synchronous; PostgreSQL 15, sections 13.3
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +20,7 @@ from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from catenary.errors import OptionError, SourceError, VersionError
+from catenary.errors import CatenaryError, OptionError, SourceError, VersionError
 from catenary.exchange.store.schema import REVISION
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["Database", "StoreError"]
+__all__ = ["Database", "QueryTooComplexError", "StoreError"]
 
 _WAIT: Final = 60
 """Seconds that a writer waits for another."""
@@ -37,6 +38,12 @@ _LOCK: Final = 0x63_61_74_65_6E_61_72_79
 
 class StoreError(SourceError):
     """A store cannot be read or written."""
+
+
+class QueryTooComplexError(OptionError):
+    """A question takes longer than a store may think about it."""
+
+    http_status = 413
 
 
 def _url(place: str | Path) -> Any:
@@ -97,6 +104,7 @@ class Database:
             url.database if self.is_sqlite else url.set(drivername="postgresql").render_as_string()
         )
         self.lock = threading.Lock()
+        self.patience: float | None = None
         if self.is_sqlite and self.place in {"", ":memory:", None}:
             raise OptionError("a store needs a file", hint="give a path, as in events.db")
         self.engine: Engine = self._engine(url)
@@ -130,11 +138,16 @@ class Database:
                 self.engine.dispose()
             raise self.error(error) from error
 
-    def error(self, error: BaseException) -> StoreError:
+    def error(self, error: BaseException) -> CatenaryError:
         """Return the error that says what a database said."""
         said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
         hint = "check the path or address, and its rights"
         low = said.casefold()
+        if low == "interrupted" or "statement timeout" in low:
+            return QueryTooComplexError(
+                f"the question took longer than {self.patience:g} seconds",
+                hint="ask for less: a thing, a place or a shorter time",
+            )
         if any(
             word in low for word in ("full", "i/o", "no space", "could not extend", "too large")
         ):
@@ -149,8 +162,31 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection in a transaction that only reads."""
-        with self.failing(), self.engine.connect() as connection, connection.begin():
+        with (
+            self.failing(),
+            self.engine.connect() as connection,
+            connection.begin(),
+            self._hurried(connection),
+        ):
             yield connection
+
+    @contextmanager
+    def _hurried(self, connection: Connection) -> Iterator[None]:
+        """Break off what takes too long."""
+        if self.patience is None:
+            yield
+        elif self.is_sqlite:
+            until = time.monotonic() + self.patience
+            driver: Any = connection.connection.driver_connection
+            driver.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+            try:
+                yield
+            finally:
+                driver.set_progress_handler(None, 0)
+        else:
+            wait = max(1, int(self.patience * 1000))
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {wait}")
+            yield
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

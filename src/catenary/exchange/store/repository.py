@@ -14,17 +14,14 @@ from catenary.exchange.limits import LIMITS, Limits
 from catenary.exchange.queries import Query, QueryTooLargeError
 from catenary.exchange.reading import Document, opened
 from catenary.exchange.store.capturing import (
-    begin_job,
     capture_document,
-    close_interrupted,
     fail_job,
     new_job,
     refusal,
 )
 from catenary.exchange.store.connecting import Database
-from catenary.exchange.store.jobs import CaptureJob, find_job, list_jobs, now
+from catenary.exchange.store.jobs import CaptureJob, now
 from catenary.exchange.store.keeping import Keeper
-from catenary.exchange.store.mastering import write_hierarchy, write_vocabularies
 from catenary.exchange.store.paging import (
     Cursor,
     Page,
@@ -33,13 +30,12 @@ from catenary.exchange.store.paging import (
     read_token,
     write_token,
 )
-from catenary.exchange.store.resources import has_resource, resources
 from catenary.exchange.store.schema import events, revoked
 from catenary.exchange.store.selecting import numbers_of, page_of
 from catenary.exchange.store.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from catenary.exchange.store.selecting import Place
@@ -92,7 +88,8 @@ def open_store(place: str | Path, *, create: bool = True, upgrade: bool = False)
 class Store(Shelf):
     """Events that were captured, in the order of their capture; `open_store` opens one.
 
-    Any number of threads may use it. What a method has written is on disk when it returns.
+    Any number of threads may use it. What a method has written is on disk when it returns. A
+    question that takes longer than `patience` seconds is a QueryTooComplexError; None = any time.
     """
 
     def __init__(self, database: Database) -> None:
@@ -104,6 +101,15 @@ class Store(Shelf):
     def place(self) -> str:
         """Where it lies; without a password."""
         return self._database.place
+
+    @property
+    def patience(self) -> float | None:
+        """How many seconds a question may take."""
+        return self._database.patience
+
+    @patience.setter
+    def patience(self, seconds: float | None) -> None:
+        self._database.patience = seconds
 
     def close(self) -> None:
         """Close all connections."""
@@ -119,7 +125,7 @@ class Store(Shelf):
 
     # --- capture ----------------------------------------------------------------------------------
 
-    def capture(
+    def capture(  # noqa: PLR0913  each is an option of its own
         self,
         source: str | Path | bytes | IO[bytes] | Document,
         *,
@@ -127,6 +133,7 @@ class Store(Shelf):
         job: str | None = None,
         workers: int = 1,
         limits: Limits = LIMITS,
+        most: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> CaptureJob:
         """Capture a document of events, each at most once.
@@ -143,6 +150,8 @@ class Store(Shelf):
             How many processes decode, check, hash and index JSON; 0 = one for each core.
         limits
             What is read at most.
+        most
+            How many events a document may have; one with more ends as if the next were wrong.
         progress
             Called with the number of events read.
 
@@ -177,6 +186,7 @@ class Store(Shelf):
                 begun or new_job(on_error),
                 self._seen,
                 workers=workers,
+                most=most,
                 progress=progress,
             )
         finally:
@@ -192,24 +202,6 @@ class Store(Shelf):
         known = dict(prefixes or {})
         document = Document("json", "event", {}, known, [], iter([Read(1, event, known)]))
         return self.capture(document)
-
-    def begin_job(self, on_error: str = "rollback") -> CaptureJob:
-        """Begin a job that is seen as running until it has been captured."""
-        return begin_job(self._database, on_error)
-
-    def job(self, name: str) -> CaptureJob:
-        """Return a capture job by its id; UnknownLabelError if there is none."""
-        with self._database.reading() as connection:
-            return find_job(connection, name)
-
-    def jobs(self, *, after: str = "", limit: int = 30) -> list[CaptureJob]:
-        """Return capture jobs, the newest first, behind one; without what was wrong."""
-        with self._database.reading() as connection:
-            return list_jobs(connection, after=after, limit=limit)
-
-    def close_interrupted(self) -> int:
-        """Say of jobs that still run that they are over; for a server that starts."""
-        return close_interrupted(self._database)
 
     # --- queries ----------------------------------------------------------------------------------
 
@@ -391,30 +383,6 @@ class Store(Shelf):
         with self._database.reading() as connection:
             rows = connection.execute(chosen.where(named).order_by(events.c.number.desc()))
             return [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
-
-    # --- resources and master data ----------------------------------------------------------------
-
-    def resources(self, kind: str, *, after: str = "", limit: int = 30) -> list[str]:
-        """Return what events name: `eventTypes`, `epcs`, `bizSteps`, …, behind one of them."""
-        with self._database.reading() as connection:
-            return resources(connection, kind, after=after, limit=limit)
-
-    def has_resource(self, kind: str, value: str) -> bool:
-        """Whether events name a thing, place or word."""
-        with self._database.reading() as connection:
-            return has_resource(connection, kind, value)
-
-    def add_places(self, parents: Mapping[str, str]) -> None:
-        """Say within which place each place lies, so that `WD_` queries find it."""
-        with self._database.writing() as connection:
-            write_hierarchy(connection, parents)
-
-    def add_vocabularies(
-        self, vocabularies: Iterable[dict[str, Any]], prefixes: Mapping[str, str] | None = None
-    ) -> None:
-        """Add master data, as in the `vocabularyList` of a document."""
-        with self._database.writing() as connection:
-            write_vocabularies(connection, vocabularies, prefixes or {})
 
 
 def _is_hexadecimal(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""The shelf of a store beside its events: named queries, subscriptions, settings, access tokens."""
+"""What a store keeps beside events: jobs, lists, master data, named queries, settings, tokens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from catenary.exchange.queries import Query
+from catenary.exchange.store.capturing import begin_job, close_interrupted
+from catenary.exchange.store.jobs import CaptureJob, find_job, list_jobs
 from catenary.exchange.store.keeping import AccessToken, Keeper, NamedQuery, Subscription
+from catenary.exchange.store.mastering import write_hierarchy, write_vocabularies
+from catenary.exchange.store.resources import has_resource, resources
 from catenary.exchange.store.schema import prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from catenary.exchange.store.connecting import Database
 
@@ -23,6 +27,50 @@ class Shelf:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def begin_job(self, on_error: str = "rollback") -> CaptureJob:
+        """Begin a job that is seen as running until it has been captured."""
+        return begin_job(self._database, on_error)
+
+    def job(self, name: str) -> CaptureJob:
+        """Return a capture job by its id; UnknownLabelError if there is none."""
+        with self._database.reading() as connection:
+            return find_job(connection, name)
+
+    def jobs(self, *, after: str = "", limit: int = 30) -> list[CaptureJob]:
+        """Return capture jobs, the newest first, behind one; without what was wrong."""
+        with self._database.reading() as connection:
+            return list_jobs(connection, after=after, limit=limit)
+
+    def close_interrupted(self) -> int:
+        """Say of jobs that still run that they are over; for a server that starts."""
+        return close_interrupted(self._database)
+
+    # --- resources and master data ----------------------------------------------------------------
+
+    def resources(self, kind: str, *, after: str = "", limit: int = 30) -> list[str]:
+        """Return what events name: `eventTypes`, `epcs`, `bizSteps`, …, behind one of them."""
+        with self._database.reading() as connection:
+            return resources(connection, kind, after=after, limit=limit)
+
+    def has_resource(self, kind: str, value: str) -> bool:
+        """Whether events name a thing, place or word."""
+        with self._database.reading() as connection:
+            return has_resource(connection, kind, value)
+
+    def add_places(self, parents: Mapping[str, str]) -> None:
+        """Say within which place each place lies, so that `WD_` queries find it."""
+        with self._database.writing() as connection:
+            write_hierarchy(connection, parents)
+
+    def add_vocabularies(
+        self, vocabularies: Iterable[dict[str, Any]], prefixes: Mapping[str, str] | None = None
+    ) -> None:
+        """Add master data, as in the `vocabularyList` of a document."""
+        with self._database.writing() as connection:
+            write_vocabularies(connection, vocabularies, prefixes or {})
+
+    # --- named queries, subscriptions, settings ---------------------------------------------------
 
     def parse(
         self, parameters: Query | Mapping[str, Any], spelt: Mapping[str, str] | None = None
