@@ -1,6 +1,6 @@
 """Rates of the server of events: capture and query over HTTP, each in a process of its own.
 
-python serving.py PLACE EPCS EVENTS BATCH CLIENTS  capture, then ask by EPC; one line of JSON
+python serving.py PLACE EPCS EVENTS BATCH CLIENTS PROCESSES  capture, then ask by EPC; one line of JSON
 
 PLACE is a file of SQLite, or the address of a PostgreSQL. Every document is decoded, checked,
 hashed, indexed and on disk before it is answered. Rates are those of the clock; beside them the
@@ -24,20 +24,33 @@ from urllib.parse import urlencode
 from share_events import HEAD, event
 
 
-def _status(process: int, name: str) -> float:
-    """Return a line of what Linux says of a process, in MB."""
-    text = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")
-    return float(text.partition(f"{name}:")[2].split()[0]) / 1024
+def _family(process: int) -> list[int]:
+    """Return a process and those that it started."""
+    text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return [process, *(one for child in text.split() for one in _family(int(child)))]
+
+
+def _peak(process: int) -> float:
+    """Return the largest memory of a process and those that it started, added up, in MB."""
+    made = 0.0
+    for one in _family(process):
+        text = Path(f"/proc/{one}/status").read_text(encoding="ascii", errors="replace")
+        made += float(text.partition("VmHWM:")[2].split()[0]) / 1024
+    return made
 
 
 def _seconds(process: int) -> float:
-    """Return the seconds of the processor that a process took."""
-    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the seconds of the processor that a process and those that it started took."""
+    ticks = 0
+    for one in _family(process):
+        text = Path(f"/proc/{one}/stat").read_text(encoding="ascii")
+        ticks += sum(map(int, text.rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def _started(place: str) -> tuple[subprocess.Popen[str], int]:
-    words = [sys.executable, "-m", "catenary", "exchange", "serve", "--store", place, "--port", "0"]
+def _started(place: str, processes: int) -> tuple[subprocess.Popen[str], int]:
+    words = [sys.executable, "-m", "catenary", "exchange", "serve", "--store", place]
+    words += ["--port", "0", "--processes", str(processes)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     if process.stdout is None:  # for the type checker
         raise RuntimeError
@@ -102,19 +115,20 @@ def _asked_by_epc(port: int, count: int, epcs: int) -> dict[str, float]:
     return {"median_ms": statistics.median(spent), "p99_ms": spent[int(len(spent) * 0.99)]}
 
 
-def served(place: str, epcs: int, count: int, batch: int, clients: int) -> dict[str, Any]:
+def served(place: str, epcs: int, count: int, batch: int, parallel: list[int]) -> dict[str, Any]:
     """Return the figures of one store."""
     documents = []
     for start in range(0, count, batch):
         made = [event(number, epcs) for number in range(start, min(start + batch, count))]
         documents.append(json.dumps({**HEAD, "epcisBody": {"eventList": made}}).encode())
-    process, port = _started(place)
+    clients, processes = parallel
+    process, port = _started(place, processes)
     try:
         before = _seconds(process.pid)
         clock = _captured(port, documents, clients)
         took = _seconds(process.pid) - before
         found = _asked_by_epc(port, count, epcs)
-        peak = _status(process.pid, "VmHWM")
+        peak = _peak(process.pid)
     finally:
         process.terminate()
         process.wait(60)
@@ -128,5 +142,5 @@ def served(place: str, epcs: int, count: int, batch: int, clients: int) -> dict[
 
 
 if __name__ == "__main__":
-    sizes = [int(word) for word in sys.argv[2:6]]
-    print(json.dumps(served(sys.argv[1], sizes[0], sizes[1], sizes[2], sizes[3])))
+    sizes = [int(word) for word in sys.argv[2:7]]
+    print(json.dumps(served(sys.argv[1], sizes[0], sizes[1], sizes[2], sizes[3:])))

@@ -112,7 +112,7 @@ class Server:
 def serving(place: str | Path, **settings: Any) -> Iterator[Server]:
     """Serve a store for the time of a `with`."""
     chosen = replace(Settings(port=0, poll_seconds=0.2, stop_seconds=3), **settings)
-    running = Running(open_store(place), chosen)
+    running = Running(open_store(place), chosen, place=str(place))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     until(lambda: running.server.started, "the server starts")

@@ -84,6 +84,15 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a server that only refuses."""
+    place = tmp_path_factory.mktemp("store") / "events.db"
+    with serving(place, allow_private_webhooks=True) as made:
+        made.ask("POST", "/queries", {"name": "shipped", "query": {"EQ_bizStep": ["shipping"]}})
+        yield made
+
+
 def subscribed(server: Server, dest: str, **members: Any) -> dict[str, Any]:
     got = server.ask("POST", "/queries/shipped/subscriptions", {"dest": dest, **members})
     assert got.status == 201, got.body
@@ -208,14 +217,14 @@ def test_a_query_that_finds_too_much_tells_the_problem(server: Server) -> None:
     ],
 )
 def test_a_subscription_that_says_neither_when_nor_where_is_refused(
-    server: Server, body: dict[str, Any], kind: str
+    still: Server, body: dict[str, Any], kind: str
 ) -> None:
-    got = server.ask(
+    got = still.ask(
         "POST", "/queries/shipped/subscriptions", {"dest": "http://127.0.0.1:9/", **body}
     )
     assert got.status == 400
     assert got.json["type"] == f"epcisException:{kind}"
-    assert server.get("/queries/shipped/subscriptions").json == []
+    assert still.get("/queries/shipped/subscriptions").json == []
 
 
 @contextmanager
@@ -272,16 +281,16 @@ def test_a_websocket_may_begin_with_what_was_captured_before(server: Server) -> 
     ],
 )
 def test_a_websocket_that_is_wrong_is_refused_with_the_reason(
-    server: Server, path: str, status: int
+    still: Server, path: str, status: int
 ) -> None:
-    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{server.port}{path}"):
+    with pytest.raises(InvalidStatus) as refused, connect(f"ws://127.0.0.1:{still.port}{path}"):
         pass
     assert refused.value.response.status_code == status
     assert b"epcisException:" in (refused.value.response.body or b"")
 
 
-def test_a_page_of_another_site_cannot_open_a_websocket(server: Server) -> None:
-    address = f"ws://127.0.0.1:{server.port}/queries/shipped/events?stream=true"
+def test_a_page_of_another_site_cannot_open_a_websocket(still: Server) -> None:
+    address = f"ws://127.0.0.1:{still.port}/queries/shipped/events?stream=true"
     with (
         pytest.raises(InvalidStatus) as refused,
         connect(address, additional_headers={"Origin": "https://elsewhere.example"}),
