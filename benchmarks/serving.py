@@ -1,14 +1,16 @@
 """Rates of the server of events: capture and query over HTTP, each in a process of its own.
 
-python serving.py PLACE EPCS EVENTS BATCH CLIENTS PROCESSES  capture, then ask by EPC; one line of JSON
+python serving.py PLACE EPCS EVENTS BATCH CLIENTS PROCESSES  capture, then ask by EPC
 
-PLACE is a file of SQLite, or the address of a PostgreSQL. Every document is decoded, checked,
+Prints one line of JSON. PLACE is a file of SQLite or the address of a PostgreSQL; `postgresql`
+starts one of its own for this run. Every document is decoded, checked,
 hashed, indexed and on disk before it is answered. Rates are those of the clock; beside them the
 seconds of the processor that the server took, since other work on the machine does not count there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -20,6 +22,9 @@ import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "exchange" / "stores"))
 
 from share_events import HEAD, event
 
@@ -143,4 +148,10 @@ def served(place: str, epcs: int, count: int, batch: int, parallel: list[int]) -
 
 if __name__ == "__main__":
     sizes = [int(word) for word in sys.argv[2:7]]
-    print(json.dumps(served(sys.argv[1], sizes[0], sizes[1], sizes[2], sizes[3:])))
+    with contextlib.ExitStack() as stack:
+        where = sys.argv[1]
+        if where == "postgresql":
+            from places import postgresql_server
+
+            where = stack.enter_context(postgresql_server())
+        print(json.dumps(served(where, sizes[0], sizes[1], sizes[2], sizes[3:])))

@@ -34,7 +34,7 @@ from catenary.exchange.store.rows import Prepared
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BLOCK = 20_000
+BLOCK = 100_000
 
 
 @contextmanager
@@ -106,14 +106,14 @@ def _rows(number: int, epcs: int) -> Prepared:
 def fill(place: str, count: int, epcs: int) -> dict[str, Any]:
     """Fill a store up to a number of events, in blocks that are each durable."""
     began = time.perf_counter()
-    with opened_store(place) as store:
+    with opened_store(place) as store, store.bulk():
         first = done = store.last_number()
         while done < count:
             block = [_rows(done + at, epcs) for at in range(min(BLOCK, count - done))]
             with store._database.writing() as connection:  # noqa: SLF001  the bulk path alone
                 write_events(connection, block, 0, set())
             done += len(block)
-            if not done % (50 * BLOCK):
+            if not done % (5 * BLOCK):
                 print(f"{done:,} {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - began
     size = Path(place).stat().st_size if Path(place).exists() else 0

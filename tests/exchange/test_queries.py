@@ -9,9 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from places import wipe
 from plainly import PREFIXES, answers, facts
-from shipped import document
+from shipped import document, shipment
 
+from catenary.errors import OptionError
 from catenary.exchange import event_hash
+from catenary.exchange.queries import PARAMETERS, QueryError
 from catenary.testing.shipments import events
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ LAW = settings(
     max_examples=settings().max_examples // 3,  # each captures a document
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+SHIPPED = shipment(1, 0)
 _TIMES = ("eventTime", "errorDeclarationTime", "time")
 _ORDERED = ("GT", "GE", "LT", "LE")
 _THINGS = (
@@ -100,3 +103,55 @@ def test_the_store_finds_what_a_plain_look_finds(
         ]
         assert found == wanted, asked
         assert kept.count(kept.parse(asked, PREFIXES)) == len(wanted)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+_NAMES = st.sampled_from(
+    [
+        *PARAMETERS, "EQ_value_CEL", "GT_quantity_KGM", "EQ_source_location", "EQ_bizTransaction_",
+        "EQ_example:a", "GT_INNER_ILMD_example:a", "EXISTS_other:b", "HASATTR_bizLocation",
+        "EQATTR_example:a_b", "@context", "EQ_{x}y", "LE_SENSORREPORT_http://a/b",
+    ]
+) | st.text(max_size=12)  # fmt: skip
+_WORDS = st.sampled_from(
+    [
+        "2026-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.9999999-11:00",
+        "urn:epc:idpat:sgtin:4012345.*.*", "urn:epc:idpat:sgtin:\U0010ffff.*", "https://a/*",
+        "urn:epc:idpat:gid:[1-999999999999999999]", "5", "-1e300", "shipping", "ASC", "true",
+        "urn:epc:idpat:sgtin:4012345.011111.[0-999999999999999999]", "http://" + "x" * 5000,
+        "eventTime", "\ud800", "a\0b", "urn:example:\ud800",
+    ]
+)  # fmt: skip
+
+
+@LAW
+@given(asked=st.dictionaries(_NAMES, _JSON | _WORDS | st.lists(_WORDS, max_size=3), max_size=4))
+def test_whatever_is_asked_is_answered_or_told(kept: Store, asked: dict[str, Any]) -> None:
+    if not kept.last_number():
+        assert kept.capture(document([{**SHIPPED, "example:a": 1}])).success
+    try:
+        page = kept.page(asked, per_page=2)
+        assert len(list(kept.query(asked))) == kept.count(asked) or "eventCountLimit" in asked
+    except OptionError as error:
+        told = str(error)
+    else:
+        told = "" if page.token is None else page.token
+    assert not told or "Hint: " in told
+
+
+def test_bounds_on_questions_are_told(kept: Store) -> None:
+    for asked in (
+        {"EQ_readPoint": ["urn:x:y"] * 6_000},
+        {"MATCH_epc": [f"urn:epc:idpat:sgtin:{at}.*.*" for at in range(1_000_000, 1_000_060)]},
+        {f"EXISTS_example:a{at}": True for at in range(300)},
+        {"maxEventCount": 10**30},
+    ):
+        with pytest.raises(QueryError):
+            kept.page(asked)
+    assert kept.page({"EQ_readPoint": [f"urn:x:{at}" for at in range(5_000)]}).events == []
+    many = {f"EXISTS_example:a{at}": True for at in range(150)}
+    assert kept.page(many).events == []

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from catenary.exchange.store import (
     capturing,
     open_store,
 )
+from catenary.exchange.store.inserting import drop_indexes
 from catenary.exchange.store.schema import epcs, events, jobs, members, metadata
 from catenary.testing.shipments import documents
 
@@ -183,6 +185,53 @@ def test_several_processes_store_the_same(store: Store) -> None:
     assert job.stored == 4_500
     found = [one.event["example:weight"] for one in store.query({})]
     assert found == list(range(4_500))
+
+
+def test_threads_may_capture_and_ask_at_once(store: Store) -> None:
+    def work(thread: int) -> list[int]:
+        seen = []
+        for batch in range(5):
+            captured(store, [shipment(1000 * thread + 10 * batch + at, 0) for at in range(10)])
+            numbers = [one.number for one in store.query({})]
+            assert numbers == list(range(1, len(numbers) + 1))  # no gap is ever seen
+            seen.append(len(numbers))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        seen = list(pool.map(work, range(4)))
+    assert all(one == sorted(one) for one in seen)
+    assert store.last_number() == 200
+
+
+def indexes(store: Store) -> set[str]:
+    with store._database.reading() as connection:
+        found = inspect(connection)
+        return {
+            str(one["name"])
+            for table in ("events", "members")
+            for one in found.get_indexes(table)
+            if not one.get("duplicates_constraint")
+        }
+
+
+def test_a_bulk_load_leaves_the_same_indexes(store: Store) -> None:
+    before = indexes(store)
+    with store.bulk():
+        captured(store, [shipment(at, 0, at) for at in range(20)])
+        assert len(indexes(store)) < len(before)
+        assert [one.number for one in store.query({"GE_example:weight": 18})] == [19, 20]
+    assert indexes(store) == before
+    assert [one.number for one in store.query({"GE_example:weight": 18})] == [19, 20]
+
+
+def test_an_interrupted_bulk_load_is_put_right_by_who_opens_next(tmp_path: Path) -> None:
+    place = tmp_path / "events.db"
+    with open_store(place) as store:
+        before = indexes(store)
+        with store._database.writing() as connection:
+            drop_indexes(connection)
+    with open_store(place) as store:
+        assert indexes(store) == before
 
 
 def test_error_declarations_are_kept_beside_their_event(store: Store) -> None:

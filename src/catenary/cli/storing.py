@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,12 +63,20 @@ def _store(place: str, *, create: bool = False, upgrade: bool = False) -> Store:
     show_default=True,
     help="What a wrong event does: keeps its whole file out, or only itself.",
 )
+@click.option("--bulk", is_flag=True, help="For millions of events: indexes are made at the end.")
 @WORKERS
 @AS
-def capture(files: tuple[str, ...], place: str, on_error: str, workers: int, choice: str) -> int:
+def capture(
+    files: tuple[str, ...],
+    place: str,
+    on_error: str,
+    bulk: bool,  # noqa: FBT001  click gives it
+    workers: int,
+    choice: str,
+) -> int:
     """Capture the events of files into a store, each at most once."""
     code = 0
-    with told(), _store(place, create=True) as store:
+    with told(), _store(place, create=True) as store, store.bulk() if bulk else nullcontext():
         out = Written(choice)
         out.open('{"files": [')
         for name in files:

@@ -49,6 +49,8 @@ _TIME: Final = re.compile(
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))",
     re.ASCII,
 )
+_LONE: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, which UTF-8 does not know."""
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _SECOND: Final = 1_000_000
 
@@ -61,10 +63,10 @@ def bounded(text: str) -> str:
     >>> bounded("short"), len(bounded("long" * 1000)) <= LONGEST
     ('short', True)
     """
-    if len(text) <= LONGEST and "\0" not in text:
+    if len(text) <= LONGEST and (text.isascii() or not _LONE.search(text)) and "\0" not in text:
         return text
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{text[:160].replace(chr(0), ' ')}…{digest}"
+    return f"{_LONE.sub(' ', text[:160]).replace(chr(0), ' ')}…{digest}"
 
 
 def identifier_key(identifier: str) -> str:
@@ -80,7 +82,7 @@ def identifier_key(identifier: str) -> str:
     made = canonical_link(identifier)
     if made.startswith("https://id.gs1.org/"):
         made = made[_HOST:]
-    return made if len(made) <= LONGEST and "\0" not in made else bounded(made)
+    return made if len(made) <= LONGEST and made.isascii() and "\0" not in made else bounded(made)
 
 
 def identifier_of(key: str) -> str:

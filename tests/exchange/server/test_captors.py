@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from catenary.exchange.server import captors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.part("9.4")
 
@@ -30,15 +30,9 @@ def _children() -> list[int]:
     """Return the processes that capture."""
     process = os.getpid()
     found = []
-    for task in os.listdir(f"/proc/{process}/task"):
-        with open(f"/proc/{process}/task/{task}/children", encoding="ascii") as file:  # noqa: PTH123
-            found += [int(one) for one in file.read().split()]
-    return [one for one in found if b"spawn_main" in _words(one)]
-
-
-def _words(process: int) -> bytes:
-    with open(f"/proc/{process}/cmdline", "rb") as file:  # noqa: PTH123
-        return file.read()
+    for task in Path(f"/proc/{process}/task").iterdir():
+        found += [int(one) for one in (task / "children").read_text("ascii").split()]
+    return [one for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def test_a_process_captures_and_refuses_as_the_server_does(

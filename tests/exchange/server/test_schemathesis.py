@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from served import event, serving
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.importorskip("schemathesis")
+
+CHECKS: Final = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_headers_conformance,response_schema_conformance"
+)
 
 
 @pytest.mark.part("9.4")
@@ -32,8 +37,7 @@ def test_schemathesis_finds_no_fault(tmp_path: Path) -> None:
             sys.executable, "-m", "schemathesis.cli", "run",
             f"http://127.0.0.1:{server.port}/openapi.json", "--phases=examples,fuzzing",
             "--mode=all", f"--max-examples={most}", "--seed=7", "--workers=2",
-            "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
-            "response_headers_conformance,response_schema_conformance",
+            f"--checks={CHECKS}",
             "--report=ndjson", f"--report-ndjson-path={report}", "--no-color",
         ]  # fmt: skip
         done = subprocess.run(

@@ -30,6 +30,7 @@ from catenary.exchange.queries.values import (
     action,
     event_type,
     number,
+    several,
     single,
     texts,
     time,
@@ -59,6 +60,7 @@ _PARTIES: Final = {
 _OWN: Final = re.compile(r"(EQ|GT|GE|LT|LE|EXISTS)_(.+)", re.DOTALL)
 _MEASURED: Final = re.compile(rf"(EQ|GT|GE|LT|LE)_({'|'.join(_MEASURES)})_([A-Za-z0-9]{{1,20}})")
 _PARTY: Final = re.compile(r"EQ_(bizTransaction|source|destination)_(.*)", re.DOTALL)
+_MOST_PATTERNS: Final = 500
 _MASTER: Final = re.compile(r"(HASATTR|EQATTR|EQ_ATTR)_(.+)", re.DOTALL)
 _COLUMNS: Final = {
     "readPoint": "read_point", "bizLocation": "biz_location", "bizStep": "biz_step",
@@ -120,8 +122,8 @@ def _amount(stored: str, comparison: Comparison) -> Maker:
 
 
 def _numbers(name: str, comparison: Comparison, value: Any) -> tuple[float, ...]:
-    if comparison == "EQ" and isinstance(value, (list, tuple)) and value:
-        return tuple(dict.fromkeys(number(name, one) for one in value))
+    if comparison == "EQ":
+        return tuple(dict.fromkeys(number(name, one) for one in several(name, value)))
     return (number(name, single(name, value)),)
 
 
@@ -137,6 +139,9 @@ def _things(*fields: int) -> Maker:
             raise QueryError(
                 f"{name}: {error}", hint="e.g. urn:epc:idpat:sgtin:4012345.*.*"
             ) from None
+        patterns = sum(not span.whole for span in found)
+        if patterns > _MOST_PATTERNS:
+            raise QueryError(f"{name} has too many patterns", hint="ask in parts")
         return OnThing(fields, tuple(dict.fromkeys(found)))
 
     return make
@@ -282,10 +287,11 @@ def _own(name: str, value: Any, asked: Asked) -> Condition | None:
     names = asked.names(scope, field)
     if comparison == "EXISTS":
         return OnMember(names, "EXISTS") if truth(name, value) else None
-    values = value if comparison == "EQ" and isinstance(value, (list, tuple)) else None
-    if values is not None and not values:
-        raise QueryError(f"{name} has no values", hint="give one, or leave it out")
-    made = [said(one) for one in ([single(name, value)] if values is None else values)]
+    values = several(name, value) if comparison == "EQ" else [single(name, value)]
+    for one in values:
+        if not isinstance(one, (str, int, float)):
+            raise QueryError(f"{name} has the value {str(one)[:40]!r}", hint="text, number or time")
+    made = [said(one) for one in values]
     numbers = tuple(dict.fromkeys(one for _, one, _ in made if one is not None))
     times = tuple(dict.fromkeys(one for _, _, one in made if one is not None))
     if comparison == "EQ":

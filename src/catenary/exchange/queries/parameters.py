@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["PARAMETERS", "Query", "QueryError", "QueryTooLargeError"]
 
 _ORDERED = {"eventTime": "event_time", "recordTime": "record_time"}
+_MOST = 200
+_LARGEST = 10**15
 _CONTROLS = ("orderBy", "orderDirection", "eventCountLimit", "maxEventCount")
 
 
@@ -99,6 +101,8 @@ class Query:
         Hint: did you mean 'EQ_bizStep' or 'EQ_bizRules'?
         """
         known = {**prefixes_of(parameters.get("@context")), **(prefixes or {})}
+        if len(parameters) > _MOST:
+            raise QueryError(f"a query has {len(parameters):,} parameters", hint=f"at most {_MOST}")
         asked = Asked(known, dict(learned or {}))
         found = []
         for name, value in parameters.items():
@@ -133,7 +137,9 @@ def _count(parameters: Mapping[str, Any], name: str) -> int | None:
     if value is None:
         return None
     try:
-        if isinstance(value, bool) or int(value) != float(value) or int(value) < 1:
+        if isinstance(value, bool) or int(value) != float(value):
+            raise ValueError  # noqa: TRY301  one answer for all
+        if not 1 <= int(value) <= _LARGEST:
             raise ValueError  # noqa: TRY301  one answer for all
         return int(value)
     except (TypeError, ValueError, OverflowError):
@@ -145,12 +151,12 @@ def _count(parameters: Mapping[str, Any], name: str) -> int | None:
 def _order(parameters: Mapping[str, Any], asked: Asked) -> Order:
     by = _single("orderBy", parameters.get("orderBy"))
     direction = _single("orderDirection", parameters.get("orderDirection"))
-    if direction not in {None, "ASC", "DESC"}:
+    if direction not in (None, "ASC", "DESC"):
         raise QueryError(f"orderDirection is {str(direction)[:40]!r}", hint="it is ASC or DESC")
     if by is None:
         return Order(descending=direction == "DESC")
     descending = direction != "ASC"
-    if by in _ORDERED:
+    if isinstance(by, str) and by in _ORDERED:
         return Order(_ORDERED[by], descending=descending)
     if not isinstance(by, str) or ":" not in by:
         hint = did_you_mean(by, _ORDERED)

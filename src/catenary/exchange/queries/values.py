@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from catenary.errors import OptionError, did_you_mean
 from catenary.exchange.contexts import PREFIXES, expanded
@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "MOST_VALUES",
     "Asked",
     "QueryError",
     "action",
     "event_type",
     "number",
+    "several",
     "single",
     "texts",
     "time",
@@ -33,6 +35,10 @@ __all__ = [
     "type_key",
     "word",
 ]
+
+
+MOST_VALUES: Final = 5_000
+"""How many values one parameter may have."""
 
 
 class QueryError(OptionError):
@@ -85,15 +91,25 @@ def type_key(value: str, prefixes: Mapping[str, str]) -> str:
     return bare if bare in EVENT_TYPES else bounded(full)
 
 
-def texts(name: str, value: Any) -> list[str]:
-    """Return the texts of a parameter."""
-    values = value if isinstance(value, (list, tuple)) else [value]
+def several(name: str, value: Any) -> list[Any]:
+    """Return the values of a parameter: one at least, and no more than databases take."""
+    values = list(value) if isinstance(value, (list, tuple)) else [value]
     if not values:
         raise QueryError(f"{name} has no values", hint="give one, or leave it out")
+    if len(values) > MOST_VALUES:
+        raise QueryError(
+            f"{name[:120]} has {len(values):,} values", hint=f"ask in parts of {MOST_VALUES:,}"
+        )
+    return values
+
+
+def texts(name: str, value: Any) -> list[str]:
+    """Return the texts of a parameter."""
+    values = several(name, value)
     for one in values:
         if not isinstance(one, str):
             raise QueryError(f"{name} has the value {str(one)[:40]!r}", hint="it takes text")
-    return list(values)
+    return values
 
 
 def single(name: str, value: Any) -> Any:

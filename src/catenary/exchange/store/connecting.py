@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
 from catenary.errors import CatenaryError, OptionError, SourceError, VersionError
+from catenary.exchange.store.inserting import make_indexes
 from catenary.exchange.store.schema import REVISION
 
 if TYPE_CHECKING:
@@ -133,6 +134,11 @@ class Database:
         """Tell what a database says as one clear error."""
         try:
             yield
+        except DataError as error:
+            raise OptionError(
+                f"a value is none that a database keeps: {error.orig}",
+                hint="texts have no character NUL, numbers no more than 18 digits",
+            ) from error
         except (SQLAlchemyError, _driver_error()) as error:
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 self.engine.dispose()
@@ -214,6 +220,7 @@ class Database:
             )
         found = self.revision()
         if found == REVISION:
+            self._repair()
             return
         if found is not None and not upgrade:
             from catenary.exchange.store.upgrading import known  # noqa: PLC0415  rarely needed
@@ -243,6 +250,14 @@ class Database:
                 f"{self.place} holds tables of something else", hint="choose another place"
             )
         return None
+
+    def _repair(self) -> None:
+        """Make indexes that a bulk load, which was interrupted, left out."""
+        with self.failing(), self.engine.connect() as connection, connection.begin():
+            names = {one["name"] for one in inspect(connection).get_indexes("events")}
+        if "ix_events_record_time" not in names:
+            with self.writing() as writing:
+                make_indexes(writing)
 
     def _migrate(self) -> None:
         from catenary.exchange.store.upgrading import migrate  # noqa: PLC0415  rarely needed

@@ -19,12 +19,12 @@ from catenary.exchange.store.schema import epcs, events, members, prefixes, word
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Index, Table
     from sqlalchemy.engine import Connection
 
     from catenary.exchange.store.rows import Prepared
 
-__all__ = ["add_missing", "write_events"]
+__all__ = ["add_missing", "drop_indexes", "make_indexes", "write_events"]
 
 _ASKED: Final = 500
 """How many keys one question names: SQLite once took no more than 999."""
@@ -123,3 +123,26 @@ def write_events(
     for table, place in (("word", words), ("prefix", prefixes)):
         add_missing(connection, place, sorted(one[1:] for one in fresh_words if one[0] == table))
     return len(rows), fresh_words
+
+
+def _indexes() -> list[Index]:
+    """Return the indexes that are no keys."""
+    return [one for table in (events, members) for one in sorted(table.indexes, key=_named)]
+
+
+def _named(index: Index) -> str:
+    return str(index.name)
+
+
+def drop_indexes(connection: Connection) -> None:
+    """Drop the indexes that are no keys: many events are faster written without them."""
+    for one in _indexes():
+        one.drop(connection, checkfirst=True)
+
+
+def make_indexes(connection: Connection) -> None:
+    """Make those indexes that are not there."""
+    for one in _indexes():
+        one.create(connection, checkfirst=True)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE")

@@ -251,7 +251,7 @@ def _alone(
     used = {
         name: address
         for name, address in prefixes.items()
-        if f'"{name}:'.encode() in raw and PREFIXES.get(name) != address
+        if f'"{name}:'.encode() in raw and "\0" not in name and PREFIXES.get(name) != address
     }
     context = event.get("@context")
     if context is None:
@@ -263,7 +263,7 @@ def _alone(
         missing = {name: address for name, address in used.items() if name not in own}
         if missing:
             raw = _ENCODE({**event, "@context": [*parts, missing]})
-    return raw.decode(), used
+    return raw.decode(), {name: bounded(address) for name, address in used.items()}
 
 
 def prepare(
