@@ -293,6 +293,18 @@ def test_a_client_that_asks_too_often_waits_and_others_do_not(tmp_path: Path) ->
 
 
 @pytest.mark.part("9.4")
+def test_a_query_that_takes_too_long_is_broken_off(tmp_path: Path) -> None:
+    with serving(tmp_path / "e.db", query_seconds=0.0) as server:
+        server.capture(*(event(n, **{"@context": CONTEXT}) for n in range(2_000)))
+        got = server.get(
+            "/events", LT_eventTime="2999-01-01T00:00:00Z", orderBy="recordTime", EQ_action="DELETE"
+        )
+        assert got.status == 413
+        assert got.json["type"] == "epcisException:QueryTooComplexException"
+        assert server.get("/").status == 200
+
+
+@pytest.mark.part("9.4")
 def test_requests_at_once_are_all_answered(server: Server) -> None:
     statuses: list[int] = []
 

@@ -16,6 +16,7 @@ from catenary.errors import CatenaryError, DataError, OptionError
 from catenary.exchange.findings import Finding
 from catenary.exchange.limits import LimitError
 from catenary.exchange.queries import QueryTooLargeError
+from catenary.exchange.store import QueryTooComplexError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,6 +151,7 @@ def of_error(
 _KINDS: Final[dict[type[CatenaryError], str]] = {
     LimitError: "CaptureLimitExceededException",
     QueryTooLargeError: "QueryTooLargeException",
+    QueryTooComplexError: "QueryTooComplexException",
     OptionError: "QueryParameterException",
     DataError: "ValidationException",
     CatenaryError: "ImplementationException",
