@@ -348,7 +348,8 @@ def test_the_command_serves_and_ends_with_everything_acknowledged_kept(
     tmp_path: Path, end: signal.Signals
 ) -> None:
     place = tmp_path / "events.db"
-    with _started("serve", "--store", str(place), "--port", "0") as process:
+    processes = [] if end == signal.SIGINT else ["--processes", "0"]
+    with _started("serve", "--store", str(place), "--port", "0", *processes) as process:
         acknowledged = _captured_until(process, end)
         out, err = process.communicate(timeout=40)
     assert process.returncode == 0, err
