@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from catenary.errors import OptionError
-from catenary.exchange.findings import Finding  # noqa: TC001  NamedTuple reads it
+from catenary.exchange.findings import Finding  # noqa: TC001  Struct reads it
 from catenary.exchange.json_reading import read_event
 from catenary.exchange.many import blocks, cores, together
 from catenary.exchange.reading import checked
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "outcomes"]
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one event.
 
     Parameters

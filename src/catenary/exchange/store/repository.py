@@ -259,20 +259,22 @@ class Store(Shelf):
         left = query.limit
         while left is None or left > 0:
             step = _STEP if left is None else min(_STEP, left)
-            found, place = self._step(query, place, step, above, ceiling)
+            found, places = self._step(query, place, step, above, ceiling)
             yield from found
+            place = places[-1] if places else None
             if len(found) < step:
                 return
             left = None if left is None else left - len(found)
 
     def _step(
         self, query: Query, after: Place | None, limit: int, above: int | None, ceiling: int
-    ) -> tuple[list[Stored], Place | None]:
+    ) -> tuple[list[Stored], list[Place]]:
+        """Return events, and the values of the order of each."""
         chosen = page_of(query, after=after, limit=limit, above=above, upto=ceiling)
         with self._database.reading() as connection:
             rows = connection.execute(chosen).all()
         found = [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
-        return found, (*rows[-1][4:], rows[-1][0]) if rows else None
+        return found, [(*row[4:], row[0]) for row in rows]
 
     def _refuse_many(self, query: Query, above: int | None, ceiling: int) -> None:
         if query.most is not None:
@@ -318,28 +320,21 @@ class Store(Shelf):
         if token is None:
             ceiling = self.last_number()
             self._refuse_many(query, None, ceiling)
-            place, left = None, query.limit
+            place: Place | None = None
+            left = query.limit
         else:
             cursor = self._cursor(query, token)
             place, ceiling, left = cursor.after, cursor.ceiling, cursor.remaining
         wanted = per_page if left is None else min(per_page, left)
-        found, _ = self._step(query, place, wanted + 1, None, ceiling)
+        found, places = self._step(query, place, wanted + 1, None, ceiling)
         kept = found[:wanted]
         left = None if left is None else left - len(kept)
         if len(found) <= wanted or left == 0:
             return Page(kept)
         expires = now() + int(lifetime * 1_000_000)
-        end = self._place(query, kept[-1])
-        written = write_token(query, Cursor(end, ceiling, left, expires), self._signing())
+        cursor = Cursor(places[len(kept) - 1], ceiling, left, expires)
+        written = write_token(query, cursor, self._signing())
         return Page(kept, written, expires)
-
-    def _place(self, query: Query, last: Stored) -> Place:
-        """Return where a page ends: the values of the order of its last event."""
-        if query.order.column == "number":
-            return (last.number,)
-        alone = Query((), query.order)
-        _, place = self._step(alone, None, 1, last.number - 1, last.number)
-        return place or (last.number,)
 
     def _cursor(self, query: Query, token: str) -> Cursor:
         cursor = read_token(query, token, self._signing(), now=now())

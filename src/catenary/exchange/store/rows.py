@@ -10,7 +10,8 @@ GS1, EPCIS Standard 2.0, section 8.2.7.1.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
@@ -66,7 +67,7 @@ _OF_REPORT: Final = _MEASURED | _ADDRESSES | _TIMES | _WORDS.keys() | _PLAIN | {
 _ENCODE: Final = msgspec.json.encode
 
 
-class Prepared(NamedTuple):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """The rows of one event, before it has a number.
 
     Parameters
@@ -88,8 +89,8 @@ class Prepared(NamedTuple):
     key: bytes
     columns: tuple[Any, ...]
     json: str
-    epcs: list[tuple[str, int]]
-    members: list[Member]
+    epcs: tuple[tuple[str, int], ...]
+    members: tuple[Member, ...]
     prefixes: dict[str, str]
 
 
@@ -219,7 +220,7 @@ class _Indexer:
             self.extensions("", event, _STANDARD)
 
 
-def _things(event: dict[str, Any]) -> list[tuple[str, int]]:
+def _things(event: dict[str, Any]) -> tuple[tuple[str, int], ...]:
     found = []
     for field in _THINGS:
         if field in event:
@@ -231,12 +232,16 @@ def _things(event: dict[str, Any]) -> list[tuple[str, int]]:
         if field in event:
             at = FIELDS[field]
             found += [(identifier_key(one["epcClass"]), at) for one in event[field]]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
+
+
+_known_place: Final = lru_cache(maxsize=65_536)(identifier_key)
+"""Places come again and again, things do not."""
 
 
 def _place(event: dict[str, Any], name: str) -> str | None:
     place = event.get(name)
-    return identifier_key(place["id"]) if place else None
+    return _known_place(place["id"]) if place else None
 
 
 def _word(event: dict[str, Any], name: str, prefixes: Mapping[str, str]) -> str | None:
@@ -293,7 +298,7 @@ def prepare(
     ...     "eventTimeZoneOffset": "+00:00", "epcList": ["urn:epc:id:sgtin:4012345.011111.987"],
     ... }, {})
     >>> made.epcs
-    [('/01/04012345111118/21/987', 1)]
+    (('/01/04012345111118/21/987', 1),)
     """
     digest = hash_of(prehash(event, prefixes, ignored=ignored))
     key = bytes.fromhex(digest[14:78])
@@ -307,7 +312,7 @@ def prepare(
     text, used = _alone(compact, event, prefixes)
     made = _Indexer(prefixes)
     made.event(event)
-    named = event.get("eventID")
+    event_id = event.get("eventID")
     columns = (
         microseconds(event["eventTime"]),
         declared,
@@ -317,7 +322,7 @@ def prepare(
         _word(event, "disposition", prefixes),
         _place(event, "readPoint"),
         _place(event, "bizLocation"),
-        None if named is None else text_key(named),
+        None if event_id is None else text_key(event_id),
     )
-    members = [(name, said_, *rest) for (name, said_), rest in made.found.items()]
+    members = tuple((*named, *values) for named, values in made.found.items())
     return Prepared(key, columns, text, _things(event), members, used)

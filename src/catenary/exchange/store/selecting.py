@@ -32,9 +32,7 @@ from catenary.exchange.queries.conditions import (
 from catenary.exchange.store.schema import attributes, epcs, events, hierarchy, members
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Select, Subquery
 
     from catenary.exchange.queries import Query
     from catenary.exchange.queries.conditions import Comparison, Condition
@@ -153,24 +151,30 @@ def _clause(one: Condition) -> ColumnElement[bool]:
     return _on_master(one)
 
 
-def _order(order: Order) -> tuple[Any, ...]:
-    """Return what events are ordered by, the number last."""
-    if order.column == "number":
-        return (events.c.number,)
-    if order.column:
-        return events.c[order.column], events.c.number
+def _named_values(names: tuple[str, ...]) -> Subquery:
+    """Return the least value and text of members of these names, by event."""
     value = func.coalesce(cast(members.c.time, Double), members.c.number)
-    chosen = select(func.min(value)).where(
-        members.c.event == events.c.number, members.c.name.in_(order.members)
-    )
-    named = select(func.min(members.c.text)).where(
-        members.c.event == events.c.number, members.c.name.in_(order.members)
-    )
     return (
-        func.coalesce(chosen.correlate(events).scalar_subquery(), _LOW),
-        func.coalesce(named.correlate(events).scalar_subquery(), ""),
-        events.c.number,
+        select(
+            members.c.event,
+            func.min(value).label("value"),
+            func.min(members.c.text).label("text"),
+        )
+        .where(members.c.name.in_(names))
+        .group_by(members.c.event)
+        .subquery()
     )
+
+
+def _ordered(order: Order) -> tuple[list[Any], Any]:
+    """Return what events are ordered by, the number last, and where to select from."""
+    if order.column == "number":
+        return [events.c.number], events
+    if order.column:
+        return [events.c[order.column], events.c.number], events
+    found = _named_values(order.members)
+    values = [func.coalesce(found.c.value, _LOW), func.coalesce(found.c.text, "")]
+    return [*values, events.c.number], events.outerjoin(found, found.c.event == events.c.number)
 
 
 def _where(query: Query, above: int | None, upto: int | None) -> list[ColumnElement[bool]]:
@@ -215,17 +219,26 @@ def page_of(
     Select
         Number, key, record time and JSON, and behind them the values of the order.
     """
-    order = _order(query.order)
+    order, origin = _ordered(query.order)
     conditions = _where(query, above, upto)
+    descending = query.order.descending
     if after is not None:
         alone = len(order) == 1
         place: Any = order[0] if alone else tuple_(*order)
         end: Any = literal(after[0]) if alone else tuple_(*map(literal, after))
-        conditions.append(place < end if query.order.descending else place > end)
-    keys: Sequence[Any] = [one.desc() if query.order.descending else one.asc() for one in order]
-    return (
-        select(events.c.number, events.c.key, events.c.record_time, events.c.json, *order[:-1])
+        conditions.append(place < end if descending else place > end)
+    named = [one.label(f"order_{at}") for at, one in enumerate(order)]
+    found = (  # numbers first, so that no JSON is sorted
+        select(*named)
+        .select_from(origin)
         .where(*conditions)
-        .order_by(*keys)
+        .order_by(*(one.desc() if descending else one.asc() for one in order))
         .limit(limit)
+        .subquery()
+    )
+    columns = list(found.c)
+    return (
+        select(events.c.number, events.c.key, events.c.record_time, events.c.json, *columns[:-1])
+        .join(found, columns[-1] == events.c.number)
+        .order_by(*(one.desc() if descending else one.asc() for one in columns))
     )
