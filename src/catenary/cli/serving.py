@@ -115,6 +115,11 @@ def _told(text: str) -> None:
     show_default=True,
     help="Processes that capture documents, beside the server's own.",
 )
+@click.option(
+    "--url",
+    default="",
+    help="How clients reach it, if through a proxy, as in https://events.example.com",
+)
 @click.option("--certificate", default="", help="Certificate for https, a file.")
 @click.option("--key", default="", help="Its key, a file.")
 def serve(place: str, certificate: str, key: str, **said: Any) -> int:
@@ -131,6 +136,7 @@ def serve(place: str, certificate: str, key: str, **said: Any) -> int:
     for option, file in (("--certificate", certificate), ("--key", key)):
         if file and not Path(file).is_file():
             raise OptionError(f"{option} {file!r} is no file", hint="give the path of a PEM file")
+    said["url"] = said["url"].rstrip("/")
     settings = Settings(**said)
     store = _opened(place)
     try:

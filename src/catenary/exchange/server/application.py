@@ -167,7 +167,7 @@ class Application:
         client = await self._client(scope, headers, operation)
         check_versions(headers)
         kind = "https" if scope.get("scheme") in {"https", "wss"} else "http"
-        base = f"{kind}://{headers.get('host', settings.host)}"
+        base = settings.url or f"{kind}://{headers.get('host', settings.host)}"
         return Call(service, method, segments, values, query, headers, client, base), operation
 
     async def _client(self, scope: Scope, headers: dict[str, str], operation: Operation) -> Client:

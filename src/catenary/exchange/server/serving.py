@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -76,11 +77,16 @@ def check_public(settings: Settings, store: Store) -> None:
         If the server listens to more than this machine, and tokens are not asked for or none is
         there.
     """
-    if is_loopback(settings.host):
+    named = urlsplit(settings.url).hostname if settings.url else settings.host
+    if settings.url and (settings.url[:4] != "http" or not named):
+        raise OptionError(
+            f"url is {settings.url[:80]!r}", hint="write it as in https://events.example.com"
+        )
+    if is_loopback(settings.host) and is_loopback(named or ""):
         return
     if not settings.needs_token:
         raise OptionError(
-            f"{settings.host} can be reached by other machines",
+            f"{named} can be reached by other machines",
             hint="add --public, which asks everybody for an access token; or listen on 127.0.0.1",
         )
     if not keys_of(store):

@@ -32,6 +32,8 @@ class Settings:
     ----------
     host, port
         Where it listens; port 0 lets the system choose.
+    url
+        How clients reach it, as in `https://events.example.com`, where a proxy stands before it.
     needs_token
         Whether every request but discovery of the addresses needs an access token.
     allow_private_webhooks
@@ -78,6 +80,7 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 8080
+    url: str = ""
     needs_token: bool = False
     allow_private_webhooks: bool = False
     company_prefixes: tuple[str, ...] = ()
