@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from catenary.cli.showing import eyes, print_json
+from catenary.cli.showing import columns_of, eyes, print_json
 from catenary.errors import OptionError, UnknownLabelError
 from catenary.languages import in_language, language, say
 
@@ -184,9 +184,9 @@ def _tell(running: Running, settings: Settings, place: str) -> None:
     ]
     spoken = language()
     words = [(in_language(a, spoken), in_language(b, spoken)) for a, b in rows]
-    width = max(len(a) for a, _ in words)
+    width = max(columns_of(a) for a, _ in words)
     for name, text in words:
-        print(f"  {name:<{width}}  {text}")
+        print(f"  {name}{' ' * (width - columns_of(name))}  {text}")
     if settings.needs_token and at.startswith("http:"):
         _told(
             say(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from places import postgresql_server
 from served import Server, event, serving, until
+from test_safety import strange_addresses
 from test_subscriptions import inbox
 
 if TYPE_CHECKING:
@@ -42,3 +43,12 @@ def test_capture_pages_and_streams_on_postgresql(server: Server) -> None:
     epc = "urn:epc:id:sgtin:4012345.011111.7"
     assert len(server.get("/events", MATCH_anyEPC=epc).events) == 1
     assert len(list(server.pages("/epcs", perPage=100))) == 5
+
+
+@pytest.mark.system
+@pytest.mark.part("9.4")
+def test_strange_addresses_are_no_fault_on_postgresql(server: Server) -> None:
+    for path in strange_addresses():
+        got = server.get(path)
+        assert got.status in {200, 400, 404}, (path[:60], got.status, got.body)
+    assert server.get("/events").status == 200

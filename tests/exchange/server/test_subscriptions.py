@@ -128,6 +128,18 @@ def test_a_stream_tells_each_event_that_fits_once_signed_and_in_order(server: Se
         assert "10" not in receiver.events()
 
 
+def test_events_captured_while_others_are_told_come_once(server: Server) -> None:
+    """What looks who is due may have read a subscription before it was told; 40 small documents."""
+    with inbox() as receiver:
+        for _ in range(3):
+            subscribed(server, receiver.address, stream=True)
+        for number in range(1, 41):
+            server.capture(event(number))
+        until(lambda: len(receiver.events()) >= 120, "all events arrive at all")
+        time.sleep(0.2)
+        assert sorted(receiver.events()) == sorted(str(n) for n in range(1, 41) for _ in range(3))
+
+
 def test_a_receiver_that_fails_is_told_again_and_nothing_is_lost(server: Server) -> None:
     with inbox(500, 503, 200, 400) as receiver:
         subscribed(server, receiver.address, stream=True)

@@ -72,7 +72,7 @@ class Call:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters of the query string, in order; a name may stand several times."""
-        return parse_qsl(self.query, keep_blank_values=True, max_num_fields=10_000)
+        return parse_qsl(self.query, keep_blank_values=True)
 
     def lists(self) -> dict[str, list[str]]:
         """Return the parameters of the query string as lists.

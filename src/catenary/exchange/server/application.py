@@ -60,6 +60,8 @@ def _address(scope: Scope, most: int) -> tuple[tuple[str, ...], str]:
         segments = tuple(unquote_to_bytes(one).decode() for one in parts)
     except UnicodeDecodeError as error:
         raise ProblemError("ValidationException", "the path is not UTF-8") from error
+    if any("\0" in one for one in segments):  # which no store can look up
+        raise ProblemError("NoSuchResourceException", "the path has a NUL in it")
     return segments, query.decode("latin-1")
 
 

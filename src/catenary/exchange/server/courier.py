@@ -137,7 +137,7 @@ class Courier:
             if due(one, now, latest):
                 with self._lock:
                     self._busy.add(one.id)
-                self._senders.submit(self._tell, one, latest)
+                self._senders.submit(self._told, one.id, latest)
             elif one.schedule is not None:
                 next_ = Schedule.of(one.schedule).after(moment(now)).timestamp() - now / 1e6
                 wait = min(wait, max(next_, _LEAST_PAUSE))
@@ -147,8 +147,23 @@ class Courier:
 
     # --- sending ----------------------------------------------------------------------------------
 
+    def _told(self, name: str, upto: int) -> None:
+        """Send one subscription what it waits for, unless that was done since it was looked at."""
+        try:
+            one = self.service.store.subscription(name)
+            if due(one, _now(), upto):
+                self._tell(one, upto)
+        except UnknownLabelError:  # it was ended meanwhile
+            pass
+        except CatenaryError:
+            _LOG.exception("subscription %s could not be read; it is tried again", name)
+        finally:
+            with self._lock:
+                self._busy.discard(name)
+            self.service.hub.captured.set()  # there may be more by now
+
     def _tell(self, one: Subscription, upto: int) -> None:
-        """Send one subscription what it waits for, and keep how far that came."""
+        """Send what a subscription waits for, and keep how far that came."""
         told = _Told(one.last_number, batch=int(one.state.get("batch", 0)))
         began = _now()
         try:
@@ -163,9 +178,6 @@ class Courier:
             told.state = self._failed(one, DeliveryError(type(error).__name__), told)
         finally:
             self._keep(one, told)
-            with self._lock:
-                self._busy.discard(one.id)
-            self.service.hub.captured.set()  # there may be more by now
 
     def _keep(self, one: Subscription, told: _Told) -> None:
         if not told.state:
