@@ -440,6 +440,9 @@ def test_the_command_makes_tokens_shows_them_once_and_refuses_to_serve_all_witho
     code, _, said = command(*serve, "--public")
     assert code == 2
     assert "catenary exchange token add" in said
+    code, _, said = command("serve", *store, "--certificate", __file__)
+    assert code == 2
+    assert "PEM" in said
     add = ("token", "add", "plant", *store, "--scopes", "capture,query", "--days", "30")
     token = command(*add)[1].strip()
     assert token.startswith("ctn_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -120,6 +121,16 @@ def listening(settings: Settings) -> socket.socket:
     return made
 
 
+def _check_certificate(certificate: str, key: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise OptionError(
+            f"the certificate {certificate!r} with the key {key!r} cannot be used: {error}",
+            hint="give --certificate and --key, files in PEM that belong together",
+        ) from error
+
+
 class Running:
     """A server on a socket.
 
@@ -145,6 +156,8 @@ class Running:
         key: str = "",
     ) -> None:
         check_public(settings, store)
+        if certificate:
+            _check_certificate(certificate, key)
         self.service = Service(store, settings, place)
         self.socket = listening(settings)
         self.port = int(self.socket.getsockname()[1])
