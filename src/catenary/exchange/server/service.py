@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hub", "Service", "keys_of"]
 
-_KEYS_SECONDS: Final = 2.0
+_KEYS_SECONDS: Final = 0.5
 _SECRET: Final = "server.page-secret"  # noqa: S105  its name
 
 
