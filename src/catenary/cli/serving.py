@@ -31,12 +31,12 @@ _STORE = click.option(
 )
 
 
-def _opened(place: str) -> Store:
+def _opened(place: str, *, create: bool = True) -> Store:
     try:
         from catenary.exchange.store import open_store  # noqa: PLC0415  quick start
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    return open_store(place)
+    return open_store(place, create=create)
 
 
 def _missing(error: ModuleNotFoundError) -> OptionError:
@@ -247,7 +247,7 @@ def list_(place: str, choice: str) -> int:
     """List the access tokens: their names, never the tokens themselves."""
     from catenary.exchange.server.service import keys_of  # noqa: PLC0415  quick start
 
-    with _opened(place) as store:
+    with _opened(place, create=False) as store:
         keys = keys_of(store)
     if not eyes(choice):
         print_json(
@@ -275,7 +275,7 @@ def remove(name: str, place: str) -> int:
     """Remove an access token; a server that runs refuses it within seconds."""
     from catenary.exchange.server.service import keys_of  # noqa: PLC0415  quick start
 
-    with _opened(place) as store:
+    with _opened(place, create=False) as store:
         keys = {one.name: one for one in keys_of(store)}
         if name not in keys:
             raise UnknownLabelError.among(name, keys, kind="token")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from served import CONTEXT, Server, document, event, serving, until
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from catenary.cli.main import main
 from catenary.errors import OptionError
@@ -100,6 +102,20 @@ def test_a_token_allows_what_its_scopes_say_and_only_its_hash_is_kept(tmp_path: 
                     assert token not in got.body.decode()
         assert server.get("/events", {"Authorization": "Basic dXNlcjp3b3Jk"}).status == 401
         assert server.get("/openapi.json").status == 200
+        for (
+            name,
+            token,
+        ) in tokens.items():  # a websocket gets as far as the query, which is not there
+            status = {"subscribe": 404, "ended": 401}.get(name, 403)
+            with (
+                pytest.raises(InvalidStatus) as refused,
+                connect(
+                    f"ws://127.0.0.1:{server.port}/queries/none/events?stream=true",
+                    additional_headers={"Authorization": f"Bearer {token}"},
+                ),
+            ):
+                pass
+            assert refused.value.response.status_code == status
     written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not any(token.encode() in written for token in tokens.values())
 

@@ -176,12 +176,13 @@ class Application:
         """Return who asks, if it may ask this, and now."""
         service, needed = self.service, self.service.settings.needs_token
         came = (scope.get("client") or ("local",))[0]
+        asked = "subscribe" if scope["type"] == "websocket" else operation.scope
         client = client_of(
-            headers, await service.keys(), needed=needed and bool(operation.scope), address=came
+            headers, await service.keys(), needed=needed and bool(asked), address=came
         )
-        if operation.scope:
-            client.must(operation.scope)
-        if operation.scope == "query" and (wait := service.rate.wait(client.name)):
+        if asked:
+            client.must(asked)
+        if asked == "query" and (wait := service.rate.wait(client.name)):
             raise ProblemError(
                 "SecurityException",
                 f"more than {service.settings.queries_a_minute} queries a minute",
@@ -236,7 +237,6 @@ class Application:
                 "NoSuchResourceException",
                 "websockets are at /queries/{queryName}/events?stream=true",
             )
-        call.client.must("subscribe")
         return call
 
     async def _deny(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
