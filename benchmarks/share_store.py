@@ -148,6 +148,12 @@ def fill(place: str, count: int, epcs: int) -> dict[str, Any]:
             with store._database.writing() as connection:
                 _part(connection, first, min(first + PART - 1, count), epcs)
             print(f"{first:,} {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    with open_store(place) as store, store._database.writing() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO words VALUES ('type', 'ObjectEvent'), ('biz_step', 'shipping')")
+        run("INSERT INTO words VALUES ('disposition', 'in_transit')")
+        for column in ("read_point", "biz_location"):
+            run(f"INSERT INTO words SELECT DISTINCT '{column}', {column} FROM events")
     seconds = time.perf_counter() - began
     with open_store(place) as store:
         _compare(store, count, epcs)

@@ -28,10 +28,7 @@ if TYPE_CHECKING:
     from catenary.exchange import Document, Finding
 
 __all__ = [
-    "AS",
     "EVERY",
-    "FILES",
-    "WORKERS",
     "Written",
     "exchange",
     "line_of",

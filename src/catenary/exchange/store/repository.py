@@ -33,7 +33,7 @@ from catenary.exchange.store.paging import (
     write_token,
 )
 from catenary.exchange.store.schema import events, revoked
-from catenary.exchange.store.selecting import numbers_of, page_of
+from catenary.exchange.store.selecting import is_hopeless, numbers_of, page_of
 from catenary.exchange.store.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ class Store(Shelf):
         """Return events, and the values of the order of each."""
         chosen = page_of(query, after=after, limit=limit, above=above, upto=ceiling)
         with self._database.reading() as connection:
-            rows = connection.execute(chosen).all()
+            rows = [] if is_hopeless(connection, query) else connection.execute(chosen).all()
         found = [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
         return found, [(*row[4:], row[0]) for row in rows]
 
@@ -375,9 +375,12 @@ class Store(Shelf):
         upto: int | None = None,
     ) -> int:
         """Return how many events a query asks for; no further than `most`."""
-        chosen = numbers_of(self.parse(parameters), above=above, upto=upto)
+        query = self.parse(parameters)
+        chosen = numbers_of(query, above=above, upto=upto)
         inner = (chosen if most is None else chosen.limit(most)).subquery()
         with self._database.reading() as connection:
+            if is_hopeless(connection, query):
+                return 0
             return connection.execute(select(func.count()).select_from(inner)).scalar_one()
 
     def last_number(self) -> int:

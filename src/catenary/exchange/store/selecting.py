@@ -29,20 +29,23 @@ from catenary.exchange.queries.conditions import (
     Order,
     Within,
 )
-from catenary.exchange.store.schema import attributes, epcs, events, hierarchy, members
+from catenary.exchange.store.schema import attributes, epcs, events, hierarchy, members, words
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select, Subquery
+    from sqlalchemy.engine import Connection
 
     from catenary.exchange.queries import Query
     from catenary.exchange.queries.conditions import Comparison, Condition
     from catenary.exchange.queries.matching import Span
 
-__all__ = ["Place", "numbers_of", "page_of"]
+__all__ = ["Place", "is_hopeless", "numbers_of", "page_of"]
 
 Place = tuple[Any, ...]
 """Where a page ends: the values of the order, and the number of the event."""
 
+_LISTED: Final = frozenset({"type", "biz_step", "disposition", "read_point", "biz_location"})
+"""Columns of which all values stand in `words`."""
 _LOW: Final = -1.7976931348623157e308
 _LAST: Final = "\U0010ffff"
 _ASCENDING: Final = {"EQ": "__eq__", "GT": "__gt__", "GE": "__ge__", "LT": "__lt__", "LE": "__le__"}
@@ -184,6 +187,18 @@ def _where(query: Query, above: int | None, upto: int | None) -> list[ColumnElem
     if upto is not None:
         made.append(events.c.number <= upto)
     return made
+
+
+def is_hopeless(connection: Connection, query: Query) -> bool:
+    """Whether a query asks for words or places that no event names, so that none needs a look."""
+    for one in query.conditions:
+        if isinstance(one, OnColumn) and one.comparison == "EQ" and one.column in _LISTED:
+            known = select(words.c.word).where(
+                words.c.kind == one.column, words.c.word.in_(one.values)
+            )
+            if connection.execute(known.limit(1)).first() is None:
+                return True
+    return False
 
 
 def numbers_of(
