@@ -38,9 +38,9 @@ test: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## all tests on two cores; 
 coverage: .venv/ready .venv-oracle/ready $(ASSETS)/ready ## the same tests, and which lines they ran
 	$(ONE) $(BIN)/python -m pytest -m "not system" --cov --cov-report=term $(PYTEST_FLAGS)
 
-test-system: .venv/ready $(ASSETS)/ready ## tests that need Debian packages: Chromium and a Chinese font
+test-system: .venv/ready $(ASSETS)/ready ## tests that need Debian packages: Chromium, a Chinese font and PostgreSQL
 	@mkdir -p build
-	@for p in chromium fonts-noto-cjk; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	@for p in chromium fonts-noto-cjk postgresql; do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing$$missing"; apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
@@ -63,6 +63,7 @@ bench: .venv/ready .venv-oracle/ready .venv-sea/ready ## speed and memory, besid
 
 soak: .venv/ready ## the laws with many more examples; takes hours
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m "not system" $(PYTEST_FLAGS)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -m system tests/exchange $(PYTEST_FLAGS)
 
 docs: .venv/docs ## the documentation as pages, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -100,7 +101,7 @@ endef
 .venv/ready: pyproject.toml constraints.txt
 	$(make_venv)
 	@$(BIN)/python $(PIP) install -c constraints.txt hatchling editables
-	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,cluster,dev]'
+	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,cluster,exchange,postgresql,dev]'
 	@touch $@
 
 .venv/docs: .venv/ready

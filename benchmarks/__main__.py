@@ -293,6 +293,18 @@ def sourcing() -> dict[str, object]:
     return found
 
 
+def plans() -> dict[str, object]:
+    """Ten of sixty measures against 200 scenarios, on chains and on WIOD 2011."""
+    found = {}
+    for name in ("chains:pooled", "wiod"):
+        one = measured("plans.py", name, str(SHARED), "1", "2000" if name != "wiod" else "200")
+        print(f"  {name}: {one['taken']} of {one['measures']} measures in {one['seconds']:.1f} s, "
+              f"gap {one['gap']:.1%}; {one['better']} of {one['sets']} held-out sets won; one by "
+              f"one {one['one_by_one_hours']:.1f} hours")  # fmt: skip
+        found[name] = one
+    return found
+
+
 def reality() -> dict[str, object]:
     """March 2011 and the Red Sea against what was observed: the tables of docs/reality.md."""
     command = [sys.executable, str(Path(__file__).with_name("reality.py")), str(SHARED)]
@@ -437,14 +449,71 @@ def share() -> dict[str, object]:
     return results
 
 
+def store() -> dict[str, object]:
+    """Capture into SQLite and PostgreSQL, and queries of CATENARY_STORE_EVENTS events."""
+    script = "share_store.py"
+    results: dict[str, object] = {}
+    several = str(min(4, os.cpu_count() or 1))
+    count = int(os.environ.get("CATENARY_STORE_EVENTS", "1000000"))
+    with tempfile.TemporaryDirectory() as temporary:
+        for epcs, workers in (("1", "1"), ("5", "1"), ("5", several), ("20", "1")):
+            for place in (str(Path(temporary) / f"{epcs}-{workers}.db"), "postgresql"):
+                kind = "PostgreSQL" if place == "postgresql" else "SQLite"
+                try:
+                    found = measured(script, "capture", place, "20000", epcs, workers)
+                except SystemExit as error:
+                    print(f"  {kind}: not measured: {str(error).splitlines()[-1]}")
+                    continue
+                results[f"{kind}, {epcs} EPCs, {workers} processes"] = found
+                print(
+                    f"  {kind}, {epcs} EPCs per event, {workers} processes; events a second by the "
+                    f"clock: captured (checked, hashed, durable) {found['captured']:,.0f}, known "
+                    f"before {found['known']:,.0f}; of one core's time captured "
+                    f"{found['of_one_core']:,.0f}; peak {found['peak_mb']:,.0f} MB"
+                )
+        place = str(Path(temporary) / "large.db")
+        results["fill"] = measured(script, "fill", place, str(count), "2")
+        found = results["find"] = measured(script, "find", place, "2")
+        print(f"  {count:,} events with 2 EPCs: {json.dumps(results['fill'])}")
+        for name in ("epc", "order", "lot", "place_latest", "step_latest"):
+            print(
+                f"  first page by {name}: median {found[name]['median_ms']:.2f} ms, 95 of 100 "
+                f"within {found[name]['p95_ms']:.2f} ms"
+            )
+    return results
+
+
+def serving() -> dict[str, object]:
+    """Capture and query by EPC over HTTP, into SQLite and PostgreSQL."""
+    results: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for number, (epcs, processes) in enumerate(((5, 0), (5, 2), (20, 2))):
+            for place in (str(Path(temporary) / f"{number}.db"), "postgresql"):
+                kind = "PostgreSQL" if place == "postgresql" else "SQLite"
+                words = (place, str(epcs), "40000", "2000", str(processes or 1), str(processes))
+                try:
+                    found = measured("serving.py", *words)
+                except SystemExit as error:
+                    print(f"  {kind}: not measured: {str(error).splitlines()[-1]}")
+                    continue
+                results[f"{kind}, {epcs} EPCs, {processes} processes"] = found
+                print(
+                    f"  {kind}, {epcs} EPCs per event ({found['bytes']:.0f} bytes), documents of "
+                    f"2,000, {processes} processes beside the server's: captured "
+                    f"{found['events_a_second']:,.0f} events/s by the clock, "
+                    f"{found['processor_us']:.0f} µs of the processor each; by EPC median "
+                    f"{found['median_ms']:.1f} ms, 99 of 100 within {found['p99_ms']:.1f} ms; peak "
+                    f"{found['peak_mb']:,.0f} MB"
+                )
+    return results
+
+
 BENCHMARKS = {
     f.__name__: f
     for f in (
         start, compiling, stress, supplies, ensemble, large, reality, closures, sea, pub151,
-        flows, see_value, see_footprint, position, complexity, trade,
-        start, compiling, stress, supplies, ensemble, large, reality, sea, pub151, flows,
-        see_value, see_footprint, position, complexity, trade, sourcing,
-        see_value, see_footprint, position, complexity, trade, share,
+        flows, see_value, see_footprint, position, complexity, trade, sourcing, plans, share,
+        store, serving,
     )
 }  # fmt: skip
 """In the order in which they run."""

@@ -1,4 +1,7 @@
-"""`catenary exchange`: events of EPCIS validated, converted and hashed, file by file."""
+"""`catenary exchange`: events of EPCIS validated, converted and hashed, file by file.
+
+What asks for a store is in `storing`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from catenary.cli.expecting import watch
+from catenary.cli.serving import serve, token
 from catenary.cli.showing import eyes, print_json
 from catenary.cli.watching import told
 from catenary.errors import CatenaryError, OptionError, SourceError
@@ -24,9 +28,17 @@ if TYPE_CHECKING:
 
     from catenary.exchange import Document, Finding
 
-__all__ = ["exchange"]
+__all__ = [
+    "EVERY",
+    "Written",
+    "exchange",
+    "line_of",
+    "opened_file",
+    "refused",
+    "size_of",
+]
 
-_AS = click.option(
+AS = click.option(
     "--as",
     "choice",
     type=click.Choice(["auto", "table", "json"]),
@@ -34,40 +46,42 @@ _AS = click.option(
     show_default=True,
     help="Table or JSON; auto: table on a terminal, JSON when piped.",
 )
-_WORKERS = click.option(
+WORKERS = click.option(
     "--workers",
     type=click.IntRange(0),
     default=1,
     show_default=True,
     help="Processes that decode JSON; 0 = one for each core.",
 )
-_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
-_EVERY = 1_000  # events between two looks at the clock
+FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...")
+EVERY = 1_000  # events between two looks at the clock
 
 
 @click.group()
 def exchange() -> None:
-    """Share events: validate, convert and hash files of EPCIS, in JSON or XML.
+    """Share events: validate, convert, hash, capture and query events of EPCIS, in JSON or XML.
 
     FILE may be - for standard input. Every problem is listed with its event, field and rule; exit
     codes: 0 ok, 2 usage, 3 a file has errors, 5 a file cannot be read.
     """
 
 
-def _opened(name: str, *, whole: bool) -> Document:
+def opened_file(name: str, *, whole: bool) -> Document:
+    """Open a file, or standard input."""
     from catenary.exchange import opened  # noqa: PLC0415  quick start
 
     return opened(sys.stdin.buffer if name == "-" else name, whole=whole)
 
 
-def _size(name: str) -> int:
+def size_of(name: str) -> int:
+    """Return the bytes of a file; 0 where that is not known."""
     try:
         return 0 if name == "-" else Path(name).stat().st_size
     except OSError:
         return 0
 
 
-class _Written:
+class Written:
     """A list of JSON objects, written while it grows; nothing for eyes."""
 
     def __init__(self, choice: str) -> None:
@@ -124,12 +138,13 @@ class _Tally:
         return in_language(sentence, language())
 
 
-def _line(name: str, found: Finding) -> str:
+def line_of(name: str, found: Finding) -> str:
+    """Return a finding as one line."""
     level = "" if found.level == "error" else "warning: "
     return f"{name}: {level}{found} [{found.rule}]"
 
 
-def _refused(error: CatenaryError) -> Finding:
+def refused(error: CatenaryError) -> Finding:
     """Return what kept a file from being opened as a finding."""
     from catenary.exchange import Finding, LimitError  # noqa: PLC0415  quick start
 
@@ -138,21 +153,21 @@ def _refused(error: CatenaryError) -> Finding:
 
 
 @exchange.command()
-@_FILES
-@_WORKERS
-@_AS
+@FILES
+@WORKERS
+@AS
 def validate(files: tuple[str, ...], workers: int, choice: str) -> int:
     """Check types, rules and identifiers of every event, and list every problem."""
     code = 0
     with told():
-        out = _Written(choice)
+        out = Written(choice)
         out.text('{"files": [')
         for at, name in enumerate(files):
             tally = _Tally()
             out.open(f'{"," if at else ""}{{"file": {json.dumps(name)}, "findings": [')
             for found in _findings(name, workers, tally):
                 tally.add(found)
-                out.row(found.to_dict(), _line(name, found))
+                out.row(found.to_dict(), line_of(name, found))
             counts = f'"events": {tally.events}, "errors": {tally.errors}'
             out.text(f'], {counts}, "warnings": {tally.warnings}}}')
             if out.eyes:
@@ -166,29 +181,29 @@ def _findings(name: str, workers: int, tally: _Tally) -> Iterator[Finding]:
     from catenary.exchange.many import look  # noqa: PLC0415  quick start
 
     try:
-        with _opened(name, whole=workers != 1) as document:
-            size = _size(name)
+        with opened_file(name, whole=workers != 1) as document:
+            size = size_of(name)
             for one in look(document, workers=workers):
                 tally.events += 1
                 yield from one.findings
-                if not tally.events % _EVERY:
+                if not tally.events % EVERY:
                     advance("bytes", document.progress(), size)
             yield from document.findings
     except CatenaryError as error:
         tally.code = max(tally.code, error.exit_code)
-        yield _refused(error)
+        yield refused(error)
 
 
 @exchange.command("hash")
-@_FILES
-@_WORKERS
-@_AS
+@FILES
+@WORKERS
+@AS
 @click.option("--prehash", is_flag=True, help="Also the string of which the hash is taken.")
 def hash_(files: tuple[str, ...], workers: int, choice: str, prehash: bool) -> int:  # noqa: FBT001
     """Print the event hash of CBV 2.0 of every event, the same for JSON and XML."""
     code = 0
     with told():
-        out = _Written(choice)
+        out = Written(choice)
         out.text('{"files": [')
         for at, name in enumerate(files):
             tally = _Tally()
@@ -207,8 +222,8 @@ def _hashes(
     from catenary.exchange.many import look  # noqa: PLC0415  quick start
 
     try:
-        with _opened(name, whole=True) as document:
-            size = _size(name)
+        with opened_file(name, whole=True) as document:
+            size = size_of(name)
             for one in look(document, hashes=True, strings=prehash, workers=workers):
                 tally.events += 1
                 row: dict[str, Any] = {"event": one.number, "event_id": one.event_id or None}
@@ -218,22 +233,22 @@ def _hashes(
                 for found in one.findings:
                     tally.add(found)
                 row["findings"] = [found.to_dict() for found in one.findings]
-                said = "".join(f"\n  {_line(name, found)}" for found in one.findings)
+                said = "".join(f"\n  {line_of(name, found)}" for found in one.findings)
                 shown = f"\n  {one.prehash}" if one.prehash else ""
                 yield row, f"{one.number}  {one.hash or '–'}{shown}{said}"
-                if not tally.events % _EVERY:
+                if not tally.events % EVERY:
                     advance("bytes", document.progress(), size)
             broken = [one for one in document.findings if one.rule in {"json", "xml", "limit"}]
     except CatenaryError as error:
         tally.code = max(tally.code, error.exit_code)
-        broken = [_refused(error)]
+        broken = [refused(error)]
     for found in broken:
         tally.add(found)
-        yield {"event": None, "hash": None, "findings": [found.to_dict()]}, _line(name, found)
+        yield {"event": None, "hash": None, "findings": [found.to_dict()]}, line_of(name, found)
 
 
 @exchange.command("convert")
-@_FILES
+@FILES
 @click.option(
     "--to", "kind", type=click.Choice(["json", "xml"]), required=True, help="Format to write."
 )
@@ -312,9 +327,9 @@ def _convert(name: str, kind: str, target: Path | None) -> None:
         nonlocal said
         said += 1
         if said <= 20:
-            print(_line(name, found), file=sys.stderr)
+            print(line_of(name, found), file=sys.stderr)
 
-    with _opened(name, whole=True) as document, _writing(target) as out:
+    with opened_file(name, whole=True) as document, _writing(target) as out:
         convert(document, "json" if kind == "json" else "xml", out, tell=tell)
     if said > 20:
         more = say("… and {more} more problems", more=f"{said - 20:,}")
@@ -330,3 +345,5 @@ def schema() -> None:
 
 
 exchange.add_command(watch)
+exchange.add_command(serve)
+exchange.add_command(token)

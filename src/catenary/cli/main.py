@@ -38,7 +38,7 @@ _WRITTEN: Final = {  # commands that no analysis makes: panel, one line
     "report": ("see", say("Make a page of a saved result that anybody can open, offline.")),
     "compare": ("strengthen", say("Compare two saved results, number by number.")),
     "check": ("share", say("Check a world or scenario and list every problem at once.")),
-    "exchange": ("share", say("Validate, convert and hash events of EPCIS, in JSON or XML.")),
+    "exchange": ("share", say("Validate, convert, hash, capture and query events of EPCIS.")),
     "read": ("share", say("Read a table in another format and save it as a world.")),
     "export": ("share", say("Write a world or result as CSV, Parquet or JSON files.")),
 }
@@ -75,7 +75,7 @@ class _Panels(click.Group):
         elif cmd_name == "report":
             from catenary.cli.reporting import report as command  # noqa: PLC0415  quick start
         elif cmd_name == "exchange":
-            from catenary.cli.exchanging import exchange as command  # noqa: PLC0415  quick start
+            from catenary.cli.storing import exchange as command  # noqa: PLC0415  quick start
         elif cmd_name in _WRITTEN:
             from catenary.cli import commands  # noqa: PLC0415  quick start
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from catenary.model import Result
     from catenary.model.schema import Column
 
-__all__ = ["eyes", "print_frame", "print_json", "print_result", "warn"]
+__all__ = ["columns_of", "eyes", "print_frame", "print_json", "print_result", "warn"]
 
 _LONG = {"stress": ("output", "checks"), "routes": ("paths",)}
 """Tables that a person does not read row by row, by analysis."""
@@ -76,8 +76,14 @@ def _unit(known: Column | None) -> str:
     return "" if known is None or known.unit in ("number", "share") else known.unit
 
 
-def _columns(text: str) -> int:
-    """Return how many columns of a terminal a text takes; Chinese signs take two."""
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes; Chinese signs take two.
+
+    Examples
+    --------
+    >>> columns_of("port"), columns_of("港口")
+    (4, 4)
+    """
     return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
 
 
@@ -90,7 +96,7 @@ def _fitting(cells: dict[str, list[str]], width: int) -> dict[str, list[str]]:
     """Leave out columns that say least until the table fits."""
     kept = dict(cells)
     for name in _SAY_LEAST:
-        if sum(max(map(_columns, column)) + 2 for column in kept.values()) - 2 <= width:
+        if sum(max(map(columns_of, column)) + 2 for column in kept.values()) - 2 <= width:
             break
         kept.pop(name, None)
     return kept
@@ -135,9 +141,9 @@ def print_frame(
     cells = _fitting(cells, _width())
     columns = []
     for name, column in cells.items():
-        width = max(map(_columns, column))
+        width = max(map(columns_of, column))
         number = pd.api.types.is_numeric_dtype(shown[name].dtype)
-        gaps = [" " * (width - _columns(c)) for c in column]
+        gaps = [" " * (width - columns_of(c)) for c in column]
         columns.append([g + c if number else c + g for c, g in zip(column, gaps, strict=True)])
     for line in zip(*columns, strict=True):
         print("  ".join(line).rstrip())

@@ -27,7 +27,7 @@ from catenary.exchange.vocabulary import CBV, VOCABULARIES
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
 
-__all__ = ["event_hash", "hash_of", "prehash"]
+__all__ = ["event_hash", "hash_of", "number_text", "prehash"]
 
 _NUMERIC: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _CACHED: Final = 65_536
@@ -47,14 +47,14 @@ _TIMES: Final = frozenset({"time", "startTime", "endTime"})
 _COMMENT: Final = "{http://www.w3.org/2000/01/rdf-schema#}comment"
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """Return a number without trailing zeros, as the reference writes it: by way of a double.
 
     So say the reference vectors, at the price of the digits after the sixteenth.
 
     Examples
     --------
-    >>> _number(26.0), _number(0.10), _number(1e-05), _number(1e21)
+    >>> number_text(26.0), number_text(0.10), number_text(1e-05), number_text(1e21)
     ('26', '0.1', '1e-05', '1000000000000000000000')
     """
     try:
@@ -84,7 +84,7 @@ def _value(text: str) -> str:
         return PREFIXES[prefix] + rest if prefix in PREFIXES and rest[:2] != "//" else text
     if _NUMERIC.fullmatch(text):
         made = float(text)
-        return _number(made) if isfinite(made) else text
+        return number_text(made) if isfinite(made) else text
     return text
 
 
@@ -96,7 +96,7 @@ def _said(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _number(value)  # type: ignore[arg-type]
+    return number_text(value)  # type: ignore[arg-type]
 
 
 class _Hasher:

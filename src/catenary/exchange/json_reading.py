@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["decoded", "document_problems", "read_event", "read_json"]
 
 _DECODER: Final = msgspec.json.Decoder()
-_NESTS: Final = (dict, list)
+_ENCODER: Final = msgspec.json.Encoder()
 _KINDS: Final[tuple[Kind, ...]] = ("EPCISDocument", "EPCISQueryDocument")
 _MEMBERS: Final = {
     "EPCISDocument": (
@@ -84,31 +84,18 @@ def decoded(raw: bytes, limits: Limits = LIMITS) -> Any:
         raise MalformedError(f"this is no JSON: {error}") from error
 
 
-def _members(value: object) -> int:
-    """Return how many members all objects have together."""
-    count = 0
-    todo = [value]
-    for one in todo:  # which grows meanwhile
-        if type(one) is dict:
-            count += len(one)
-            todo += [inner for inner in one.values() if type(inner) in _NESTS]
-        elif type(one) is list:
-            todo += [inner for inner in one if type(inner) in _NESTS]
-    return count
-
-
 def twice(raw: bytes, value: object) -> str:
     """Return the name of a member that an object has twice, of which decoding keeps the last.
 
-    Colons after quotes are as many as members, unless there is a blank between them, a text with
-    such a colon, or a member twice: only then it is worth to look closer.
+    Colons after quotes are as many as in the same JSON written anew, unless there is a blank before
+    them, or a member twice: only then it is worth to look closer.
 
     Examples
     --------
     >>> twice(b'{"a": 1, "a": 2}', {"a": 2}), twice(b'{"a" : 1}', {"a": 1})
     ('a', '')
     """
-    if raw.count(b'":') == _members(value):
+    if raw.count(b'":') == _ENCODER.encode(value).count(b'":'):
         return ""
     found: list[str] = []
 

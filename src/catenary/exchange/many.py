@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from catenary.errors import OptionError
 from catenary.exchange.checking import schema_problems
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from catenary.exchange.limits import Limits
     from catenary.exchange.reading import Document, Manner
 
-__all__ = ["Looked", "look"]
+__all__ = ["Looked", "blocks", "cores", "look", "together"]
 
+Made = TypeVar("Made")
 _BLOCK: Final = 2_000
 _AHEAD: Final = 3  # blocks that wait, for each process
 
@@ -107,9 +108,10 @@ def _block(block: tuple[int, list[bytes]], task: _Task) -> list[Looked]:
     ]
 
 
-def _blocks(raws: Iterator[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+def blocks(raws: Iterator[bytes], *, size: int = _BLOCK) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield events as they stand in a file, in blocks, each with the number of its first."""
     first = 1
-    while block := list(islice(raws, _BLOCK)):
+    while block := list(islice(raws, size)):
         yield first, block
         first += len(block)
 
@@ -144,34 +146,34 @@ def look(
     task = _Task(
         document.prefixes, document.manner, document.limits, document.ignored, hashes, strings
     )
-    workers = workers or _cores()
+    workers = workers or cores()
     if document.raws is None or workers == 1:
         for read in document.reads:
             yield _one(read, task)
         return
-    yield from _together(partial(_block, task=task), _blocks(document.raws), workers)
+    yield from together(partial(_block, task=task), blocks(document.raws), workers)
     document.finish()
 
 
-def _cores() -> int:
+def cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _together(
-    work: Callable[[Any], list[Looked]], blocks: Iterator[Any], workers: int
-) -> Iterator[Looked]:
+def together(
+    work: Callable[[Any], list[Made]], parts: Iterator[Any], workers: int
+) -> Iterator[Made]:
     """Let processes work on blocks; results keep their order."""
-    first = list(islice(blocks, 2))
+    first = list(islice(parts, 2))
     if len(first) < 2:  # not worth a process
         for block in first:
             yield from work(block)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         waiting = deque(pool.submit(work, block) for block in first)
-        for block in blocks:
+        for block in parts:
             waiting.append(pool.submit(work, block))
             if len(waiting) >= workers * _AHEAD:
                 yield from waiting.popleft().result()

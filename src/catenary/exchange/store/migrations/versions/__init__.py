@@ -1,0 +1,1 @@
+"""One file for each migration: what changed, once and for all."""
