@@ -12,6 +12,7 @@ GS1, EPCIS Standard 2.0, section 12.6 (pagination).
 from __future__ import annotations
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
     from catenary.exchange.queries import Query
     from catenary.exchange.store.selecting import Place
 
-__all__ = ["Cursor", "Page", "Stored", "TokenError", "fingerprint", "read_token", "write_token"]
+__all__ = [
+    "Cursor",
+    "Page",
+    "Stored",
+    "TokenError",
+    "fingerprint",
+    "keys_of",
+    "read_token",
+    "write_token",
+]
 
+_NAMED: Final = re.compile(r"ni:///sha-256;([0-9a-fA-F]{64})(?![0-9a-fA-F])", re.ASCII)
 _SIGNED: Final = 16
 _DECODE: Final = msgspec.json.decode
 _ENCODE: Final = msgspec.json.encode
@@ -36,6 +47,22 @@ _ENCODE: Final = msgspec.json.encode
 
 class TokenError(OptionError):
     """A page token is misspelt, belongs to another query, or is no longer valid."""
+
+
+def keys_of(name: str) -> tuple[bytes, bytes] | None:
+    """Return the first and last key of events of a hash; None if it is none.
+
+    Examples
+    --------
+    >>> first, last = keys_of("ni:///sha-256;" + "0f" * 32 + "?ver=CBV2.0")
+    >>> len(first), len(last)
+    (32, 41)
+    """
+    found = _NAMED.match(name)
+    if found is None:
+        return None
+    first = bytes.fromhex(found[1])
+    return first, first + b"\xff" * 9  # a time follows where an error was declared
 
 
 @dataclass(frozen=True, slots=True)

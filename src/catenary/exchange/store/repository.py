@@ -29,6 +29,7 @@ from catenary.exchange.store.paging import (
     Page,
     Stored,
     TokenError,
+    keys_of,
     read_token,
     write_token,
 )
@@ -47,7 +48,6 @@ __all__ = ["Store", "open_store"]
 _STEP: Final = 500
 """How many events are read at a time."""
 _MOST: Final = 100_000
-_HASH: Final = "ni:///sha-256;"
 
 
 def open_store(place: str | Path, *, create: bool = True, upgrade: bool = False) -> Store:
@@ -392,14 +392,9 @@ class Store(Shelf):
         """Return events by their id or hash, the newest first: error declarations share them."""
         chosen = select(events.c.number, events.c.key, events.c.record_time, events.c.json)
         named = events.c.event_id == text_key(event_id)
-        digest = event_id[len(_HASH) : len(_HASH) + 64]
-        if event_id.startswith(_HASH) and len(digest) == 64 and _is_hexadecimal(digest):
-            start = bytes.fromhex(digest)
-            named |= (events.c.key >= start) & (events.c.key <= start + b"\xff" * 9)
+        keys = keys_of(event_id)
+        if keys is not None:
+            named |= events.c.key.between(*keys)
         with self._database.reading() as connection:
             rows = connection.execute(chosen.where(named).order_by(events.c.number.desc()))
             return [Stored(row[0], bytes(row[1]), row[2], row[3]) for row in rows]
-
-
-def _is_hexadecimal(text: str) -> bool:
-    return all(one in "0123456789abcdefABCDEF" for one in text)
