@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
     Set = frozenset[int]
 
-__all__ = ["choose"]
+__all__ = ["choose", "chosen_quickly"]
 
 _WIDTH: Final = 8  # candidates judged at a time; what is chosen must not depend on the machine
 _STEP: Final = 16  # cases that they are judged in at first
@@ -43,7 +43,6 @@ def choose(
     *,
     exact_cases: int = 20_000,
     thorough: bool = True,
-    quick: bool = False,
     others: Sequence[frozenset[int]] = (),
     given: frozenset[int] | None = None,
     on_step: Callable[[int], None] = lambda _: None,
@@ -60,8 +59,6 @@ def choose(
         If all sets that can be paid for need no more judgements, every one is tried.
     thorough
         Whether what each measure is worth next to the plan is judged in full, or only bounded.
-    quick
-        Whether to stop at the set that joins the measure that saves most for its cost first.
     others
         Sets found in other ways, which can be paid for: where they are better the search goes on
         from them.
@@ -105,13 +102,37 @@ def choose(
         order = search.in_order(chosen)
     else:
         search.set_floor()
-        first = [search.grown(by_cost=by_cost) for by_cost in ((True,) if quick else (True, False))]
+        first = [search.grown(by_cost=by_cost) for by_cost in (True, False)]
         first += others
         known.all_of(first)
         best = min(first, key=lambda one: (known.value(one), task.price(one)))
-        chosen = best if quick else search.settled(best)
+        chosen = search.settled(best)
         order = search.in_order(chosen)
     return search.told(chosen, order, exact=sets is not None, thorough=thorough), known
+
+
+def chosen_quickly(task: Task, judge: Judge, *, exact_cases: int) -> frozenset[int]:
+    """Return a good set soon: the best of all, or what saves most for its cost one by one.
+
+    Examples
+    --------
+    >>> class Apart:
+    ...     def losses(self, questions):
+    ...         return [np.full(len(w), 9.0 - sum({0: 5.0, 1: 4.0, 2: 3.0}[m] for m in s))
+    ...                 for s, w in questions]
+    >>> task = Task(cost=np.array([5.0, 3.0, 2.0]), emissions=np.zeros(3), chance=np.ones(1),
+    ...             budget=5.0)
+    >>> sorted(chosen_quickly(task, Apart(), exact_cases=0))
+    [1, 2]
+    """
+    known = Known(task, judge)
+    known.all_of([task.required])
+    sets = affordable(task, exact_cases // len(task.chance))
+    if sets is not None:
+        return enumerated(known, sets)
+    search = _Search(known)
+    search.set_floor()
+    return search.grown(by_cost=True)
 
 
 @dataclass(eq=False)

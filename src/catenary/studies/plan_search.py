@@ -11,7 +11,7 @@ import numpy as np
 
 from catenary.errors import OptionError, ScenarioError, did_you_mean, listed
 from catenary.languages import say
-from catenary.maths.greedy import choose
+from catenary.maths.greedy import choose, chosen_quickly
 from catenary.maths.selection import Task
 from catenary.model import Measure
 from catenary.studies.judging import Judge
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from catenary.maths.selection import Choice, Known
+    from catenary.maths.selection import Choice, Known, Question
     from catenary.model import Change, Scenario, World
     from catenary.studies.linear import LinearPlan
     from catenary.studies.plan_cases import Futures
@@ -154,12 +154,20 @@ def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
     _check_budget(asked, task, items)
     extra, even = _evenly(asked, task, items)
     every = [*items, *extra]
+    average = mean_of(asked.futures)
+    cases_judged, chance = list(asked.futures.cases), asked.futures.chance
+    if average is not None:  # the mean of all cases is one more, of no chance
+        cases_judged.append(Case(number=len(cases_judged), scenario=average))
+        chance = np.append(chance, 0.0)
     judge = Judge(
-        world=asked.world, cases=asked.futures.cases, chance=asked.futures.chance,
+        world=asked.world, cases=cases_judged, chance=chance,
         measures=[one.measure for one in every], kinds=[one.number for one in every],
         days=asked.days, options=asked.options, weights=asked.weights,
     )  # fmt: skip
-    mean = _for_the_mean(asked, task, judge)
+    mean = None
+    if average is not None:
+        one = replace(task, chance=np.ones(1), aversion=0.0)
+        mean = chosen_quickly(one, _Last(judge), exact_cases=_EXACT_MEAN)
     proven = _proven(asked, task, items) if asked.judge == "linear" else None
     choice, known = choose(
         task, judge, exact_cases=asked.exact_cases, thorough=asked.thorough,
@@ -199,14 +207,16 @@ def offered_against(
     return offered(world, regions=regions, kinds=MEASURES, weights=np.maximum(lost, 0.0))
 
 
-def _for_the_mean(asked: Asked, task: Task, judge: Judge) -> Set | None:
-    """Return the plan for the mean of all cases; None: there is no such case."""
-    mean = mean_of(asked.futures)
-    if mean is None:
-        return None
-    alone = replace(judge, cases=[Case(number=0, scenario=mean)], chance=np.ones(1))
-    one = replace(task, chance=np.ones(1), aversion=0.0)
-    return choose(one, alone, exact_cases=_EXACT_MEAN, thorough=False, quick=True)[0].chosen
+@dataclass(frozen=True)
+class _Last:
+    """A judge of the last case alone."""
+
+    judge: Judge
+
+    def losses(self, questions: Sequence[Question]) -> list[Array]:
+        """Return for each set the loss in the last case."""
+        last = np.array([len(self.judge.cases) - 1])
+        return self.judge.losses([(chosen, last) for chosen, _ in questions])
 
 
 def _proven(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[Set, LinearPlan]:
