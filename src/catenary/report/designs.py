@@ -164,6 +164,7 @@ TITLES: Final = {
     "resilience": say("A shock before and after barriers change"),
     "gravity": say("What holds trade back"),
     "routes": say("Routes by sea"),
+    "support": say("Support and training"),
     "upgrades": say("Upgrade plan"),
     "value_added": say("Value added in exports"),
 }

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from catenary.studies.plans import Plan as Plan
     from catenary.studies.plans import plan as plan
     from catenary.studies.sampling import family_of as family_of
+    from catenary.studies.supports import Support as Support
+    from catenary.studies.supports import support as support
 
 from catenary.studies.compare import compare
 
@@ -28,16 +30,18 @@ _WHERE: Final = {
     "Index": "country_index",
     "Plan": "plans",
     "Resilience": "before_and_after",
+    "Support": "supports",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
     "plan": "plans",
     "resilience": "before_and_after",
+    "support": "supports",
 }
 
 __all__ = [
-    "Comparison", "Ensemble", "Index", "Plan", "Resilience", "compare", "ensemble", "family_of",
-    "index", "plan", "resilience",
+    "Comparison", "Ensemble", "Index", "Plan", "Resilience", "Support", "compare", "ensemble",
+    "family_of", "index", "plan", "resilience", "support",
 ]  # fmt: skip
 
 

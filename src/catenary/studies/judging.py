@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.disruption.impacts import Impact
+    from catenary.disruption.layout import Layout
     from catenary.maths.selection import Question
     from catenary.model import Change, Measure, World
     from catenary.studies.sampling import Case
@@ -178,10 +179,10 @@ class Judge:
         try:
             setting = self._setting(matters)
             plain = [case for case in cases if setting.takes(self.cases[case].scenario)]
-            losses = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
+            missing = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
             for case in cases:
-                if case not in losses:
-                    losses[case] = setting.alone(case, self._look)
+                if case not in missing:
+                    missing[case] = setting.alone(case, self._look)
         except CatenaryError as error:
             if len(matters) != 1:
                 raise
@@ -189,7 +190,12 @@ class Judge:
             raise type(error)(
                 f"measure {self.measures[one].name!r}: {error.args[0]}", hint=error.hint
             ) from None
-        return np.array([losses[case] for case in cases])
+        return np.array([self.counted(matters, case, *missing[case]) for case in cases])
+
+    def counted(self, matters: Set, case: int, layout: Layout, lost: Array, missed: Array) -> float:
+        """Return what a case counts, with the measures that matter in it."""
+        del matters, case
+        return self.weights.loss(layout, lost, missed)
 
     def _setting(self, matters: Set) -> Setting:
         """Return the world with some measures, laid out; the last ones are kept."""

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.disruption.impacts import Impact
+    from catenary.disruption.layout import Layout
     from catenary.model import Measure
     from catenary.studies.judging import Judge
 
     Array = NDArray[np.float64]
+    Missing = tuple[Layout, Array, Array]
+    """Network, output lost by its producers over all days, and final demand not met."""
 
 __all__ = ["Setting"]
 
@@ -58,14 +61,13 @@ class Setting:
         """Return whether a scenario may run side by side with others."""
         return self.is_plain and self.many.blocks is not None and is_plain(self.world, scenario)
 
-    def side_by_side(self, cases: Sequence[int], look: Callable[[int], None]) -> list[float]:
-        """Return the loss in plain cases."""
+    def side_by_side(self, cases: Sequence[int], look: Callable[[int], None]) -> list[Missing]:
+        """Return what is lost in plain cases."""
         if not cases:
             return []
-        layout, weights = self.many.layout, self.judge.weights
         found = self.many.traced([(self._impact(case), {}) for case in cases], on_day=look)
         return [
-            weights.loss(layout, lost, missed)
+            (self.many.layout, lost, missed)
             for lost, missed in zip(found.lost, found.missed, strict=True)
         ]
 
@@ -76,8 +78,8 @@ class Setting:
         hit, by_day = losses.under(self.protection, self.recovery)
         return replace(base, hit=np.asarray(hit, np.int64), losses=by_day)
 
-    def alone(self, case: int, look: Callable[[int], None]) -> float:
-        """Return the loss in one case of any kind."""
+    def alone(self, case: int, look: Callable[[int], None]) -> Missing:
+        """Return what is lost in one case of any kind."""
         judge = self.judge
         scenario, drawn = judge.cases[case].scenario, judge.cases[case].options
         both = replace(scenario, changes=scenario.changes + self.changes)
@@ -91,4 +93,4 @@ class Setting:
             asked = ready.disturbance.final.get(day, ready.layout.network.final)
             missed += (shares * asked).sum(axis=1)
         lost = (path.baseline - path.output).sum(axis=0)
-        return judge.weights.loss(ready.layout, lost, missed)
+        return ready.layout, lost, missed
