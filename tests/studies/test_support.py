@@ -195,16 +195,16 @@ def test_an_industry_in_two_groups_is_split() -> None:
     assert whole.candidates["producers"].tolist() == [2, 2]
 
 
-def two_chains() -> World:
+def two_chains(second: str = "BBB") -> World:
     """Return two chains of two stages that do not touch, alike."""
-    ids = ["AAA.s0", "AAA.s1", "BBB.s0", "BBB.s1"]
+    ids = ["AAA.s0", "AAA.s1", f"{second}.s0", f"{second}.s1"]
     return World({
-        "regions": pd.DataFrame({"id": ["AAA", "BBB"]}),
+        "regions": pd.DataFrame({"id": ["AAA", second]}),
         "products": pd.DataFrame({"id": ["s0", "s1"], "unit": "USD", "stock_days": 5.0}),
-        "producers": pd.DataFrame({"id": ids, "region": ["AAA", "AAA", "BBB", "BBB"],
+        "producers": pd.DataFrame({"id": ids, "region": ["AAA", "AAA", second, second],
                                    "product": ["s0", "s1"] * 2, "output": MADE, "labour": 30.0}),
         "supplies": pd.DataFrame({"supplier": ids[::2], "buyer": ids[1::2], "quantity": MADE}),
-        "demand": pd.DataFrame({"product": ["s1", "s1"], "region": ["AAA", "BBB"],
+        "demand": pd.DataFrame({"product": ["s1", "s1"], "region": ["AAA", second],
                                 "quantity": [MADE, MADE]}),
     })  # fmt: skip
 
@@ -267,6 +267,50 @@ def test_groups_that_overlap_may_share_money() -> None:
     assert set(found.steps["group"]) <= {"AAA; s0", ""}
     with pytest.raises(OptionError, match=r"reserve 1\.4 times the budget"):
         catenary.support(stages(), floors="AAA=0.7,BBB=0.7", **asked)
+
+
+def test_built_in_groups_are_known_and_their_absent_members_told() -> None:
+    found = catenary.support(
+        two_chains("BGD"), scenarios=(shock("all", "*.s0", 0.2, 20),), budget=SCALE, by="region",
+        floors="LDC=1", days=DAYS,
+    )  # fmt: skip
+    assert set(found.steps["who"]) == {"BGD"}
+    assert any("members of LDC are not in this world" in one for one in found.run.warnings)
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    world = two_chains()
+    turned = World({
+        name: table.frame.reset_index(drop="id" in table.frame).iloc[::-1]
+        for name, table in world.tables.items()
+    })  # fmt: skip
+    asked: dict[str, Any] = {
+        "scenarios": futures(4, ("AAA.s0", "BBB.s0")), "budget": SCALE / 3, "days": DAYS,
+        "floors": "BBB=0.2",
+    }  # fmt: skip
+    one, other = catenary.support(world, **asked), catenary.support(turned, **asked)
+    assert one.steps["measure"].tolist() == other.steps["measure"].tolist()
+    assert one.proof["value"].iloc[0] == pytest.approx(other.proof["value"].iloc[0])
+
+
+def test_capital_that_is_rebuilt_is_supported_for_the_days_of_the_catalogue() -> None:
+    world, template = stages(), built_in().templates["support"]
+    rebuild = Recovery(curve="rebuild", days=30, products={"s3": 1.0})
+    gone = Change(
+        target="producers.capital",
+        where={"id": "AAA.s0"},
+        multiply=0.8,
+        start=2,
+        days=0,
+        recovery=rebuild,
+    )
+    found = catenary.support(
+        world, scenarios=(Scenario("gone", (gone,)),), budget=100 * SCALE, days=DAYS
+    )
+    assert found.candidates["kind"].tolist() == ["support"]
+    kept = template["size"].value * template["days"].value * MADE
+    assert found.candidates["cost"].iloc[0] == pytest.approx(kept * template["yearly"].value)
+    assert by_plan(found)["chosen"]["output_kept"] > 0
 
 
 def test_without_jobs_in_the_world_output_counts() -> None:

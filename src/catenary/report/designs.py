@@ -230,6 +230,9 @@ MAY_LACK: Final = (
     | {("plan", column) for column in ("payback", "bound")}
     | {("plans", column) for column in ("fresh_loss", "fresh_worst", "fresh_value")}
     | {("measures", "per_usd"), ("steps", "saves")}
+    | {("candidates", "per_usd"), ("training", "per_usd"), ("candidates", "step")}
+    | {(name, "jobs") for name in ("candidates", "steps", "training", "groups", "plans")}
+    | {("groups", "jobs_without"), ("plans", "jobs_kept")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

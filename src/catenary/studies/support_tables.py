@@ -223,7 +223,10 @@ def _plans(settled: Settled, plans: pd.DataFrame) -> pd.DataFrame:
 def _numbers(pricing: Pricing) -> pd.DataFrame:
     """Return the numbers of the catalogue that costs rest on, with their sources."""
     frame = pricing.known.figures()
-    frame.loc[frame["figure"] == "rate", ["value", "low", "high"]] = pricing.rate
+    if pricing.rate != pricing.known.rate.value:  # an option has no source
+        row = frame["figure"] == "rate"
+        frame.loc[row, ["value", "low", "high"]] = pricing.rate
+        frame.loc[row, ["source", "basis"]] = ""
     kept = frame[frame["template"].isin(KINDS) | (frame["figure"] == "rate")]
     texts = ["template", "kind", "figure", "source", "basis"]
     return kept.reset_index(drop=True).astype(dict.fromkeys(texts, "str"))

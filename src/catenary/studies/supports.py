@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from catenary.economy.groups import absent_members
 from catenary.languages import say
 from catenary.model import Change, Result, Run, Scenario, World
 from catenary.model.analysis import Number, Share, analysis
@@ -261,7 +262,10 @@ def support(
     )  # fmt: skip
     settled = _settled(asked, kept=kept, floors=reserved, candidates=candidates, pricing=pricing)
     tables = tables_of(settled)
-    warnings = (*kept.warnings, *told, *settled.found.warnings, *_unspent(tables["groups"]))
+    warnings = (
+        *kept.warnings, *told, *absent_members(world, ",".join(reserved.names)),
+        *settled.found.warnings, *_unspent(tables["groups"]),
+    )  # fmt: skip
     return Support(run=Run(analysis="support", options={}, world="", warnings=warnings), **tables)
 
 
