@@ -250,8 +250,10 @@ def support(
         weights=kept.weights,
     )  # fmt: skip
     lost = (futures.chance @ first.told(frozenset())) * kept.weights.output
+    days_back = averted(first, known)
+    del first  # it keeps the losses of every case
     candidates, told = candidates_of(
-        world, by=by, floors=reserved, pricing=pricing, days=averted(first, known), lost=lost,
+        world, by=by, floors=reserved, pricing=pricing, days=days_back, lost=lost,
         mine=kept.mine, most=most,
     )  # fmt: skip
     asked = Asked(
