@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from catenary.studies import index as index
     from catenary.studies import plan as plan
     from catenary.studies import resilience as resilience
+    from catenary.studies import support as support
     from catenary.trade import counterfactual as counterfactual
     from catenary.trade import facilitation as facilitation
     from catenary.trade import gravity as gravity
@@ -124,6 +125,7 @@ _WHERE: Final = {
     "stocks": "catenary.planning",
     "stress": "catenary.disruption",
     "suppliers": "catenary.planning",
+    "support": "catenary.studies",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
     "volatility": "catenary.trade",
@@ -181,6 +183,7 @@ __all__ = [
     "stocks",
     "stress",
     "suppliers",
+    "support",
     "upgrades",
     "value_added",
     "volatility",

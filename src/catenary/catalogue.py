@@ -58,6 +58,7 @@ _WHERE: Final = {
     "stocks": "catenary.planning",
     "stress": "catenary.disruption",
     "suppliers": "catenary.planning",
+    "support": "catenary.studies.supports",
     "upgrades": "catenary.logistics",
     "value_added": "catenary.economy",
     "volatility": "catenary.trade",

@@ -72,7 +72,7 @@ def lost(world: Any, scenario: Scenario, measures: tuple[Change, ...]) -> float:
 
 
 @given(seed=st.integers(0, 1000), aversion=st.sampled_from([0.0, 1.0]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_the_plan_is_the_best_of_all_sets(seed: int, aversion: float) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
     budget = 8.0
@@ -94,7 +94,7 @@ def test_the_plan_is_the_best_of_all_sets(seed: int, aversion: float) -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_greedy_comes_within_its_bound_of_the_best(seed: int) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
     asked: dict[str, Any] = {"scenarios": may, "measures": mine, "budget": 8.0, "days": DAYS}
@@ -117,7 +117,7 @@ def test_the_plan_runs_as_measures_of_stress() -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_budgets(seed: int) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
     values = [

@@ -176,6 +176,7 @@ TITLES: Final = {
     "resilience": say("A shock before and after barriers change"),
     "gravity": say("What holds trade back"),
     "routes": say("Routes by sea"),
+    "support": say("Support and training"),
     "upgrades": say("Upgrade plan"),
     "value_added": say("Value added in exports"),
 }
@@ -242,6 +243,9 @@ MAY_LACK: Final = (
     | {("plans", column) for column in ("fresh_loss", "fresh_worst", "fresh_value")}
     | {("measures", "per_usd"), ("scenarios", "mean"), ("fresh", "mean")}
     | {("proof", column) for column in ("planning", "linear", "linear_bound")}
+    | {("candidates", "per_usd"), ("training", "per_usd"), ("candidates", "step")}
+    | {(name, "jobs") for name in ("candidates", "steps", "training", "groups", "plans")}
+    | {("groups", "jobs_without"), ("plans", "jobs_kept")}
     | {
         (name, column)
         for name in ("chokepoints", "detours", "cut_off", "basis") for column in _TRADE

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from catenary.studies.plans import Plan as Plan
     from catenary.studies.plans import plan as plan
     from catenary.studies.sampling import family_of as family_of
+    from catenary.studies.supports import Support as Support
+    from catenary.studies.supports import support as support
 
 from catenary.studies.compare import compare
 
@@ -32,16 +34,18 @@ _WHERE: Final = {
     "Plan": "plans",
     "Resilience": "before_and_after",
     "cooperate": "alone_or_together",
+    "Support": "supports",
     "ensemble": "ensembles",
     "family_of": "sampling",
     "index": "country_index",
     "plan": "plans",
     "resilience": "before_and_after",
+    "support": "supports",
 }
 
 __all__ = [
-    "Comparison", "Cooperation", "Ensemble", "Index", "Plan", "Resilience", "compare", "cooperate",
-    "ensemble", "family_of", "index", "plan", "resilience",
+    "Comparison", "Cooperation", "Ensemble", "Index", "Plan", "Resilience", "Support", "compare",
+    "cooperate", "ensemble", "family_of", "index", "plan", "resilience", "support",
 ]  # fmt: skip
 
 

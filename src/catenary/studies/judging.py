@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.disruption.impacts import Impact
+    from catenary.disruption.layout import Layout
     from catenary.maths.selection import Question
     from catenary.model import Change, Measure, Scenario, World
     from catenary.model.timeline import Step
@@ -218,10 +219,10 @@ class Judge:
         try:
             setting = self._setting(matters)
             plain = [case for case in cases if setting.takes(self.cases[case].scenario)]
-            found = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
+            missing = dict(zip(plain, setting.side_by_side(plain, self._look), strict=True))
             for case in cases:
-                if case not in found:
-                    found[case] = setting.alone(case, self._look)
+                if case not in missing:
+                    missing[case] = setting.alone(case, self._look)
         except CatenaryError as error:
             if len(matters) != 1:
                 raise
@@ -231,8 +232,14 @@ class Judge:
             ) from None
         if not matters:
             for case in cases:
-                self._lost[case] = found[case][1]
-        return np.array([found[case][0] for case in cases])
+                layout, lost, _ = missing[case]
+                self._lost[case, layout.producers] = lost
+        return np.array([self.counted(matters, case, *missing[case]) for case in cases])
+
+    def counted(self, matters: Set, case: int, layout: Layout, lost: Array, missed: Array) -> float:
+        """Return what a case counts, with the measures that matter in it."""
+        del matters, case
+        return self.weights.loss(layout, lost, missed)
 
     def _setting(self, matters: Set) -> Setting:
         """Return the world with some measures, laid out; the last ones are kept."""

@@ -126,7 +126,7 @@ def mean_of(futures: Futures) -> Scenario | None:
                 return None
             left = 1.0 - chance * (1.0 - change.value)
             changes.append(replace(change, multiply=left, uncertain={}))
-    return Scenario("mean", tuple(changes))
+    return Scenario("mean of all cases", tuple(changes))
 
 
 def _drawn(scenarios: Sequence[Scenario], runs: int, seed: int) -> list[Case]:

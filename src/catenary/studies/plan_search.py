@@ -138,8 +138,10 @@ class Found:
     warnings: Sequence[str]
 
 
-def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
-    """Return the plan.
+def planned(
+    asked: Asked, on_step: Callable[[int], None], judging: Callable[..., Judge] = Judge
+) -> Found:
+    """Return the plan; `judging` makes its judge.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def planned(asked: Asked, on_step: Callable[[int], None]) -> Found:
     if average is not None:  # the mean of all cases is one more, of no chance
         cases_judged.append(Case(number=len(cases_judged), scenario=average))
         chance = np.append(chance, 0.0)
-    judge = Judge(
+    judge = judging(
         world=asked.world, cases=cases_judged, chance=chance,
         measures=[one.measure for one in every], kinds=[one.number for one in every],
         days=asked.days, options=asked.options, weights=asked.weights,
@@ -383,12 +385,16 @@ def _evenly(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[list[Item]
     some = [m for m in some if m not in task.required]
     left, even, extra = task.budget - task.price(task.required), set(task.required), list[Item]()
     prices = cost[[items[m].number for m in some]]
-    level = _level(prices, left)
-    for m, price in zip(some, prices.tolist(), strict=True):
+    levels = np.full(len(some), _level(prices, left))
+    for mine, limit in task.caps:  # what is reserved for others is not theirs
+        capped = mine[some]
+        levels[capped] = np.minimum(levels[capped], _level(prices[capped], limit))
+    for m, price, level in zip(some, prices.tolist(), levels.tolist(), strict=True):
         number = items[m].number
         if asked.parts == 1 or price <= level:
-            if price <= left * (1 + 1e-12):
-                even |= {one for one, item in enumerate(items) if item.number == number}
+            more = {one for one, item in enumerate(items) if item.number == number}
+            if price <= left * (1 + 1e-12) and task.can_pay(frozenset(even | more)):
+                even |= more
                 left -= price
         elif level > 0:
             with suppress(_IndivisibleError):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from catenary.languages import Message
     from catenary.model import Result
 
-__all__ = ["amount", "figures", "summary"]
+__all__ = ["amount", "figures", "how_sure", "summary"]
 
 _TOLD: Final = 12  # measures in a sentence
 
@@ -67,6 +67,17 @@ def summary(result: Result) -> str:
     return joined(lines, "\n")
 
 
+def how_sure(proof: pd.Series) -> Message:
+    """Return how much better any other set could be."""
+    if proof["exact"]:
+        return say("Every set of measures that the budget allows was tried: none is better.")
+    return say(
+        "No other set for that budget can save more than {gap:.1%} of the loss beyond it, as "
+        "long as measures save together no more than each apart.",
+        gap=proof["gap"],
+    )
+
+
 def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
     proof, plans = tables["proof"].iloc[0], tables["plans"]
     unit = str(proof["unit"])
@@ -92,14 +103,7 @@ def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
         even=amount(even["loss"], unit), worst=amount(chosen["worst"], unit),
         before=amount(nothing["worst"], unit),
     )  # fmt: skip
-    if proof["exact"]:
-        yield say("Every set of measures that the budget allows was tried: none is better.")
-    else:
-        yield say(
-            "No other set for that budget can save more than {gap:.1%} of the loss beyond it, as "
-            "long as measures save together no more than each apart.",
-            gap=proof["gap"],
-        )
+    yield how_sure(proof)
     fresh = tables["fresh"]
     if len(fresh):
         yield say(

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Integers = NDArray[np.int64]
+    Missing = tuple[Layout, Array, Array]
+    """Network, output lost by its producers over all days, and final demand not met."""
 
 __all__ = ["Setting"]
 
@@ -128,23 +130,15 @@ class Setting:
         """Return whether a scenario may run side by side with others."""
         return self.is_plain and self.many.blocks is not None and is_plain(self.world, scenario)
 
-    def side_by_side(
-        self, cases: Sequence[int], look: Callable[[int], None]
-    ) -> list[tuple[float, Array]]:
-        """Return the loss in plain cases, and output lost by producer of the world."""
+    def side_by_side(self, cases: Sequence[int], look: Callable[[int], None]) -> list[Missing]:
+        """Return what is lost in plain cases."""
         if not cases:
             return []
         found = self.many.traced([(self._impact(case), {}) for case in cases], on_day=look)
-        layout = self.many.layout
         return [
-            self._told(layout, lost, missed)
+            (self.many.layout, lost, missed)
             for lost, missed in zip(found.lost, found.missed, strict=True)
         ]
-
-    def _told(self, layout: Layout, lost: Array, missed: Array) -> tuple[float, Array]:
-        by_row = np.empty(len(lost))
-        by_row[layout.producers] = lost
-        return self.judge.weights.loss(layout, lost, missed), by_row
 
     def _impact(self, case: int) -> Impact:
         """Return what a case does to producers, as the measures leave it."""
@@ -194,8 +188,8 @@ class Setting:
         hit = impact.hit
         return bool((self.protection[hit] != 0).any() or (self.recovery[hit] != 1).any())
 
-    def alone(self, case: int, look: Callable[[int], None]) -> tuple[float, Array]:
-        """Return the loss in one case of any kind, and output lost by producer of the world."""
+    def alone(self, case: int, look: Callable[[int], None]) -> Missing:
+        """Return what is lost in one case of any kind."""
         judge = self.judge
         scenario, drawn = judge.scenario(case), judge.cases[case].options
         both = replace(scenario, changes=scenario.changes + self.changes)
@@ -209,4 +203,4 @@ class Setting:
             asked = ready.disturbance.final.get(day, ready.layout.network.final)
             missed += (shares * asked).sum(axis=1)
         lost = (path.baseline - path.output).sum(axis=0)
-        return self._told(ready.layout, lost, missed)
+        return ready.layout, lost, missed
