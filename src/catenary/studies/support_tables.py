@@ -44,8 +44,9 @@ class Settled:
 
     def lost(self, chosen: Set) -> Array:
         """Return mean output and jobs lost by group, (G + 2, 2): floors, others, all."""
-        told = self.ledger.told(chosen)
-        return np.asarray((self.found.task.chance @ told).reshape(-1, len(_LOSSES)))
+        chance = self.found.task.chance
+        told = self.ledger.told(chosen)[: len(chance)]  # without the mean of all cases
+        return np.asarray((chance @ told).reshape(-1, len(_LOSSES)))
 
     def whole(self, number: int) -> Set:
         """Return a candidate in full, as a set."""

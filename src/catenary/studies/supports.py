@@ -246,8 +246,8 @@ def support(
         ),
     )  # fmt: skip
     first = Ledger(
-        world=world, cases=futures.cases, chance=futures.chance, measures=(), kinds=(), days=days, options=options,
-        weights=kept.weights,
+        world=world, cases=futures.cases, chance=futures.chance, measures=(), kinds=(),
+        days=days, options=options, weights=kept.weights,
     )  # fmt: skip
     lost = (futures.chance @ first.told(frozenset())) * kept.weights.output
     days_back = averted(first, known)
@@ -259,7 +259,8 @@ def support(
     asked = Asked(
         world=world, measures=[one.measure for one in candidates], futures=futures,
         weights=kept.weights, budget=budget, aversion=aversion, tail=tail, carbon_price=0.0,
-        required="", parts=parts, judge="simulation", thorough=True, exact_cases=exact_cases, days=days, options=options,
+        required="", parts=parts, judge="simulation", thorough=True, exact_cases=exact_cases,
+        days=days, options=options,
         caps=tuple(reserved.caps([one.groups for one in candidates], budget)),
     )  # fmt: skip
     settled = _settled(asked, kept=kept, floors=reserved, candidates=candidates, pricing=pricing)
