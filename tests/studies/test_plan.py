@@ -77,7 +77,14 @@ def test_the_plan_is_the_best_of_all_sets(seed: int, aversion: float) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
     budget = 8.0
     found = catenary.plan(
-        world, scenarios=may, measures=mine, budget=budget, aversion=aversion, tail=0.5, days=DAYS
+        world,
+        scenarios=may,
+        measures=mine,
+        budget=budget,
+        aversion=aversion,
+        tail=0.5,
+        days=DAYS,
+        loss="output",
     )
     best = np.inf
     for size in range(len(mine.changes) + 1):
@@ -97,7 +104,9 @@ def test_the_plan_is_the_best_of_all_sets(seed: int, aversion: float) -> None:
 @settings(max_examples=4, deadline=None)
 def test_greedy_comes_within_its_bound_of_the_best(seed: int) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
-    asked: dict[str, Any] = {"scenarios": may, "measures": mine, "budget": 8.0, "days": DAYS}
+    asked: dict[str, Any] = {
+        "scenarios": may, "measures": mine, "budget": 8.0, "days": DAYS, "loss": "output",
+    }  # fmt: skip
     best = catenary.plan(world, **asked).proof.iloc[0]
     greedy = catenary.plan(world, exact_cases=0, **asked).proof.iloc[0]
     assert not greedy["exact"]
@@ -108,7 +117,9 @@ def test_greedy_comes_within_its_bound_of_the_best(seed: int) -> None:
 
 def test_the_plan_runs_as_measures_of_stress() -> None:
     world, may = serial_chain(4, stock_days=5), futures(3)
-    found = catenary.plan(world, scenarios=may, measures=some_measures(3), budget=8, days=DAYS)
+    found = catenary.plan(
+        world, scenarios=may, measures=some_measures(3), budget=8, days=DAYS, loss="output"
+    )
     assert len(found.steps)
     for scenario in may:
         told = found.scenarios.set_index("scenario").loc[scenario.name]
@@ -121,8 +132,9 @@ def test_the_plan_runs_as_measures_of_stress() -> None:
 def test_budgets(seed: int) -> None:
     world, mine, may = serial_chain(4, stock_days=5), some_measures(seed), futures(seed)
     values = [
-        catenary.plan(world, scenarios=may, measures=mine, budget=budget, days=DAYS).proof["value"]
-        .iloc[0]
+        catenary.plan(
+            world, scenarios=may, measures=mine, budget=budget, days=DAYS, loss="output"
+        ).proof["value"].iloc[0]
         for budget in (0.0, 5.0, 8.0, 100.0)
     ]  # fmt: skip
     base = np.mean([lost(world, one, ()) for one in may])
@@ -133,8 +145,8 @@ def test_budgets(seed: int) -> None:
 def test_tables_agree() -> None:
     world, may = serial_chain(4, stock_days=5), futures(5)
     found = catenary.plan(
-        world, scenarios=may, measures=some_measures(5), budget=8, days=DAYS, worth=1e6,
-        carbon_price=100.0,
+        world, scenarios=may, measures=some_measures(5), budget=8, days=DAYS, loss="output",
+        worth=1e6, carbon_price=100.0,
     )  # fmt: skip
     plans = by_plan(found)
     assert found.proof["unit"].iloc[0] == "USD"
@@ -161,7 +173,7 @@ def test_fresh_cases_are_drawn_anew() -> None:
     )  # fmt: skip
     asked: dict[str, Any] = {
         "scenarios": (Scenario("drawn", (shock,)),), "measures": some_measures(1), "budget": 8,
-        "days": DAYS, "runs": 16,
+        "days": DAYS, "runs": 16, "loss": "output",
     }  # fmt: skip
     found = catenary.plan(world, **asked)
     assert len(found.scenarios) == 16
@@ -189,7 +201,7 @@ def test_what_counts_may_be_chosen() -> None:
     assert lost_of["demand"] == pytest.approx(found.demand["unmet"].sum())
     part = [
         catenary.plan(world, scenarios=may, measures=stock, budget=0, days=DAYS, stock_days=5,
-                      regions=region).plans["loss"].iloc[0]
+                      regions=region, loss="output").plans["loss"].iloc[0]
         for region in ("AAA", "BBB")
     ]  # fmt: skip
     assert sum(part) == pytest.approx(lost_of["output"])
@@ -244,4 +256,6 @@ def test_a_measure_that_matches_nothing_is_named() -> None:
         measure("moon", 1.0, "products.stock_days", {"id": "moon"}, set=10),
     ))  # fmt: skip
     with pytest.raises(ScenarioError, match="measure 'moon'"):
-        catenary.plan(serial_chain(4), scenarios=futures(1), measures=none, budget=8, days=DAYS)
+        catenary.plan(
+            serial_chain(4), scenarios=futures(1), measures=none, budget=8, days=DAYS, loss="output"
+        )

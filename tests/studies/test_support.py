@@ -146,7 +146,7 @@ def test_keeping_output_is_a_plan_of_the_same_measures() -> None:
     asked: dict[str, Any] = {"scenarios": may, "budget": SCALE / 3, "days": DAYS}
     found = catenary.support(world, keep="output", **asked)
     mine = Scenario("mine", tuple(as_change(row) for row in records(found.candidates)))
-    same = catenary.plan(world, measures=mine, **asked)
+    same = catenary.plan(world, measures=mine, loss="output", **asked)
     assert same.proof["value"].iloc[0] == pytest.approx(found.proof["value"].iloc[0])
     assert same.steps["measure"].tolist() == found.steps["measure"].tolist()
     alone = found.candidates.set_index("measure")["output"]

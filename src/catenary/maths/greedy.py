@@ -318,9 +318,10 @@ class _Search:
                 alone[one] = min(alone[one], alone[before])
         self.alone = alone
         adds, sure = self._adds(chosen, thorough=thorough)
-        least = [known.value(self.start) - knapsack(alone, self.task.cost, self._left())]
-        least += [value - knapsack(np.maximum(adds, 0.0), self.task.cost, self._left())]
-        least += [self.task.value(known.floor, frozenset())] if not exact else [value]
+        least = [value if exact else self.task.value(known.floor, frozenset())]
+        if not self.helped:
+            least += [known.value(self.start) - knapsack(alone, self.task.cost, self._left())]
+            least += [value - knapsack(np.maximum(adds, 0.0), self.task.cost, self._left())]
         for less in without_each(self.task, chosen):
             (one,) = chosen - less
             adds[one], sure[one] = known.value(less) - value, True

@@ -278,8 +278,8 @@ class Choice:
     sure_alone, sure_adds
         Whether these are judged in full, not only bounded, (M,).
     helped
-        How often a measure was seen to save more next to others than before: then the bound may
-        not hold.
+        How often a measure was seen to save more next to others than before: then the bound is
+        only what all measures together leave.
     """
 
     chosen: frozenset[int]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from catenary.languages import Message, say
+from catenary.languages import Message, Named, joined, say
 from catenary.model.money import told_amount
 from catenary.report.atsea import known, titled
 from catenary.report.document import Section, bars, figure, in_both, told_table, words
 from catenary.report.freightmap import in_words, records, usd
 from catenary.report.tallies import views
+from catenary.worlds.measures import catalogue
 
 if TYPE_CHECKING:
     from catenary.model import Result
@@ -69,6 +70,23 @@ def amount(value: float, unit: str) -> Message:
     return told_amount(value, "USD") if unit == "USD" else say("{days:.3g} days", days=value)
 
 
+def called(measure: str, names: Names) -> Message | str:
+    """Return what a measure is called: of the built-in catalogue its title, and where."""
+    kind, *places = measure.split(":")
+    template = catalogue().templates.get(kind)
+    if template is None or not places:
+        return names.told(measure)
+    title = Named({"en": template.title, "zh": template.zh or template.title})
+    where = joined([_placed(one, names) for one in places], say("; "))
+    return say("{title} ({where})", title=title, where=where)
+
+
+def _placed(label: str, names: Names) -> str:
+    """Return the name of a producer or product."""
+    told = names.producer(label)
+    return names.product(label) if told == label else told
+
+
 class _Told:
     """The rows of one world that every part of the page needs."""
 
@@ -104,7 +122,7 @@ def _lead(told: _Told, names: Names) -> Message:
     return say(
         "For {spent}: {which}. That takes away {share:.0%} of the mean loss.",
         spent=usd(told.proof["spent"]), share=told.less,
-        which=in_words([names.told(str(one["measure"])) for one in told.steps]),
+        which=in_words([called(str(one["measure"]), names) for one in told.steps]),
     )  # fmt: skip
 
 
@@ -133,6 +151,12 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
 def _sureness(told: _Told) -> Message:
     if told.proof["exact"]:
         return say("Every set of measures that the budget allows was tried: none is better.")
+    if told.proof["helped"]:
+        return say(
+            "Measures help each other here, so that only this is sure: all of them together, "
+            "whatever they cost, would save {gap:.1%} of the loss more.",
+            gap=told.proof["gap"],
+        )
     return say(
         "No other set for that budget can save more than {gap:.1%} of the loss beyond it, as long "
         "as measures save together no more than each apart.",
@@ -211,7 +235,7 @@ def _order(place: str, told: _Told, names: Names) -> Section | None:
         (say("mean loss left"), told.unit), (say("emits"), "t CO2e"),
     ]  # fmt: skip
     cells = [
-        [one["step"], _share(names.told(str(one["measure"])), one["share"]),
+        [one["step"], _share(called(str(one["measure"]), names), one["share"]),
          in_words([_does(c, names) for c in changes if c["measure"] == one["measure"]]),
          one["cost"], one["spent"], one["saves"], one["loss"], one["co2e"]]
         for one in told.steps
@@ -243,9 +267,18 @@ def _does(change: Row, names: Names) -> Message:
     }
     sign = {"add": "+", "multiply": "×", "set": "="}[str(change["operation"])]
     what = words_of.get(str(change["target"]), str(change["target"]))
-    where = names.told(str(change["where"])) if change["where"] else say("everywhere")
+    words = [word.strip() for word in str(change["where"]).split(";") if word.strip()]
+    where = joined([_in(word, names) for word in words], say("; ")) if words else say("everywhere")
     return say("{where}: {what} {sign} {number:g}", where=where, what=what, sign=sign,
                number=change["number"])  # fmt: skip
+
+
+def _in(word: str, names: Names) -> str:
+    """Return one condition of a change in words; that of an id is the thing itself."""
+    key, _, labels = word.partition(" ")
+    each = [_placed(label.strip(), names) for label in labels.split(",")]
+    told = in_words(each)
+    return told if key == "id" else say("{key} {labels}", key=key, labels=told)
 
 
 def _left(place: str, told: _Told) -> Section:
@@ -307,7 +340,7 @@ def _named(one: Row, names: Names) -> Message | str:
         return say("nothing")
     if one["chosen"]:
         return say("the plan")
-    return in_words([names.told(member) for member in members], 2)
+    return in_words([called(member, names) for member in members], 2)
 
 
 def _worth(place: str, told: _Told, names: Names) -> Section | None:
@@ -318,7 +351,7 @@ def _worth(place: str, told: _Told, names: Names) -> Section | None:
         return None
     shown = [
         {
-            "name": names.told(str(one["measure"])),
+            "name": called(str(one["measure"]), names),
             "value": one["alone"] / one["cost"] * (1 if told.unit == "USD" else 1e6),
             "note": say("{cost}, saves {saving} alone; {state}", cost=usd(one["cost"]),
                         saving=told.amount(one["alone"]),
@@ -327,7 +360,7 @@ def _worth(place: str, told: _Told, names: Names) -> Section | None:
         for one in rows
     ]  # fmt: skip
     alt = say("Bars of {count} measures by what they save alone for their cost; {name} saves most.",
-              count=len(rows), name=names.told(str(rows[0]["measure"])))  # fmt: skip
+              count=len(rows), name=called(str(rows[0]["measure"]), names))  # fmt: skip
     title = say("What a USD saves") if told.unit == "USD" else say("What a million USD saves")
     note = say("What each saves if nothing else is done, for what it costs.")
     return bars(place, title, shown, unit=told.unit, alt=alt, note=note)
@@ -363,7 +396,13 @@ def _others(place: str, told: _Told, names: Names) -> Section | None:
         (say("would add to the plan"), told.unit), (say("why not"), ""),
     ]  # fmt: skip
     cells = [
-        [names.told(str(one["measure"])), one["cost"], one["alone"], one["adds"], _why(one, told)]
+        [
+            called(str(one["measure"]), names),
+            one["cost"],
+            one["alone"],
+            one["adds"],
+            _why(one, told),
+        ]
         for one in sorted(rows, key=lambda one: -float(one["alone"]))[:_ROWS]
     ]
     note: str = ""

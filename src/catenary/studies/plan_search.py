@@ -173,7 +173,7 @@ def planned(
     proven = _proven(asked, task, items) if asked.judge == "linear" else None
     choice, known = choose(
         task, judge, exact_cases=asked.exact_cases, thorough=asked.thorough,
-        others=[] if mean is None else [mean], on_step=on_step,
+        others=_others(items, extra, even, mean), on_step=on_step,
         given=None if proven is None else proven[0],
     )  # fmt: skip
     sets = {"nothing": task.required, "even": even}
@@ -207,6 +207,21 @@ def offered_against(
     )  # fmt: skip
     lost = judge.at_stake() * weights.output
     return offered(world, regions=regions, kinds=MEASURES, weights=np.maximum(lost, 0.0))
+
+
+def _others(items: Sequence[Item], extra: Sequence[Item], even: Set, mean: Set | None) -> list[Set]:
+    """Return sets from which the search may go on: for the mean, and spent evenly in whole parts.
+
+    Measures that only help together are found by neither way of joining them one by one.
+    """
+    shares = {item.number: item.share for item in extra}
+    whole = {m for m in even if m < len(items)}
+    whole |= {
+        m
+        for m, item in enumerate(items)
+        if item.number in shares and item.share <= shares[item.number] * (1 + 1e-12)
+    }
+    return [frozenset(whole), *([] if mean is None else [mean])]
 
 
 @dataclass(frozen=True)
@@ -446,9 +461,9 @@ def _warnings(asked: Asked, choice: Choice) -> Iterator[str]:
         yield say(
             "nothing is uncertain and the scenarios are few: the plan was not tried on others"
         )
-    if choice.helped:
+    if choice.helped and not choice.exact:
         yield say(
-            "measures saved more next to others than before in {count} cases: the bound may not "
-            "hold",
+            "measures saved more next to others than before in {count} cases: the bound is only "
+            "what all of them together leave",
             count=choice.helped,
         )

@@ -304,6 +304,7 @@ def _proof(found: Found) -> pd.DataFrame:
             "bound": [choice.bound],
             "gap": [gap],
             "exact": [choice.exact],
+            "helped": [choice.helped],
             "knowing": [_knowing(found)],
             "planning": [_planning(found)],
             "linear": [np.nan if found.linear is None else found.linear.objective],

@@ -71,6 +71,12 @@ def how_sure(proof: pd.Series) -> Message:
     """Return how much better any other set could be."""
     if proof["exact"]:
         return say("Every set of measures that the budget allows was tried: none is better.")
+    if proof["helped"]:
+        return say(
+            "Measures help each other here, so that only this is sure: all of them together, "
+            "whatever they cost, would save {gap:.1%} of the loss more.",
+            gap=proof["gap"],
+        )
     return say(
         "No other set for that budget can save more than {gap:.1%} of the loss beyond it, as "
         "long as measures save together no more than each apart.",

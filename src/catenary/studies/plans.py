@@ -72,7 +72,7 @@ def plan(
     runs: Annotated[int, Number("draws", 1, 100_000)] = 64,
     seed: Annotated[int, Number("number", 0, 2**31)] = 1,
     chances: str = "",
-    loss: Loss = "output",
+    loss: Loss = "demand",
     regions: str = "",
     products: str = "",
     worth: Annotated[float, Number("USD/day", 0, 1e15)] | None = None,
@@ -131,7 +131,8 @@ def plan(
         How likely scenarios are, as NAME=0.2,NAME=0.05; they are scaled to add up to 1. Blank: all
         alike.
     loss
-        output, demand (final demand not met) or value_added.
+        demand: final demand not met; output: what is made less than on normal days, less what is
+        made more on others; value_added: the same of that.
     regions
         Whose loss counts: regions or groups, parted by commas; blank = all.
     products
