@@ -48,6 +48,7 @@ SEEN: Final = (
         pytest.param(name, marks=pytest.mark.part("6.7"))
         for name in ("upgrades", "congestion", "modes", "links", "closure", "closure_one")
     ]
+    + [pytest.param("plan", marks=pytest.mark.part("8.8"))]
 )
 
 
@@ -101,6 +102,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
                 catenary.Worlds({year: world_of(every_place()[:30]) for year in ("2000", "2010")}),
                 days=20,
             ),
+            **page_of_a_plan(),
             **pages_of_barriers(),
             "compare": catenary.compare(before, after),
             "ensemble": catenary.ensemble(chains["pooled"], quake, runs=32, days=120),
@@ -115,6 +117,16 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         | pages_of_freight()
     )
     return {name: catenary.report(one).save(folder / f"{name}.html") for name, one in made.items()}
+
+
+def page_of_a_plan() -> dict[str, catenary.Result]:
+    world = catenary.load("chains:pooled")
+    assert isinstance(world, catenary.World)
+    found = catenary.plan(
+        world, scenarios=(catenary.scenario("neon-2022"), catenary.scenario("tohoku-2011")),
+        budget=1e9, products="semiconductors", runs=4,
+    )  # fmt: skip
+    return {"plan": found}
 
 
 def pages_of_barriers() -> dict[str, catenary.Result]:
