@@ -101,7 +101,7 @@ endef
 .venv/ready: pyproject.toml constraints.txt
 	$(make_venv)
 	@$(BIN)/python $(PIP) install -c constraints.txt hatchling editables
-	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,cluster,exchange,postgresql,dev]'
+	@$(BIN)/python $(PIP) install -c constraints.txt --no-build-isolation -e '.[mrio,cluster,exchange,postgresql,meaning,dev]'
 	@touch $@
 
 .venv/docs: .venv/ready

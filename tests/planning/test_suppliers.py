@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 import catenary
 from catenary import World
 from catenary.errors import OptionError
+from catenary.maths import meaning
 from catenary.testing import small_offers
 
 pytestmark = pytest.mark.part("8.5")
@@ -79,6 +83,34 @@ def test_a_text_finds_who_can_do_it_and_regions_can_be_avoided() -> None:
     assert left["supplier"].tolist() == ["far"]
     with pytest.raises(OptionError, match="nobody who offers"):
         catenary.suppliers(world, product="cells", avoid="AAA,BBB")
+
+
+def test_meaning_finds_what_shares_no_word() -> None:
+    pytest.importorskip("wordllama")
+    world = small_offers()
+    offers = world.table("offers").assign(
+        capability=["steel pipes and tubes", "maker of rechargeable batteries", "cotton shirts"]
+    )
+    asked: dict[str, Any] = {
+        "product": "cells", "text": "lithium-ion accumulators",
+        "weights": "cost=0,days=0,emissions=0,capacity=0",
+    }  # fmt: skip
+    by_words = catenary.suppliers(world.with_(offers=offers), **asked).candidates
+    found = catenary.suppliers(world.with_(offers=offers), alike="meaning", **asked).candidates
+    assert found["supplier"].iloc[0] == "far"
+    assert found["wording"].between(0, 1).all()
+    assert by_words["wording"].max() < 0.2
+    again = catenary.suppliers(world.with_(offers=offers), alike="meaning", **asked).candidates
+    assert again.equals(found)
+
+
+def test_meaning_without_its_model_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "wordllama", None)
+    meaning._model.cache_clear()
+    with pytest.raises(OptionError, match="model that is not installed") as told:
+        catenary.suppliers(small_offers(), product="cells", text="pouch cell", alike="meaning")
+    assert "catenary[meaning]" in str(told.value.hint)
+    meaning._model.cache_clear()
 
 
 def test_a_built_in_chain_has_candidates_with_relatedness() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Final
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from catenary.errors import OptionError, did_you_mean
 from catenary.languages import joined, say
+from catenary.maths import meaning
 from catenary.maths.scoring import drawn_weights, ranks, scaled, weighted
 from catenary.maths.wording import likeness
 from catenary.model import Result, Run, Scenario, World
@@ -18,7 +20,7 @@ from catenary.planning.offers import Offers, baseline_use
 from catenary.planning.relatedness import relatedness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,6 +98,7 @@ def suppliers(
     region: str = "",
     quantity: Annotated[float, Number("product unit/day", 0, 1e15)] | None = None,
     text: str = "",
+    alike: Literal["words", "meaning"] = "words",
     weights: str = "",
     carbon_price: Annotated[float, Number("USD/t CO2e", 0, 1e6)] = 0.0,
     spare: Annotated[float, Number("share", 0, 100)] = 0.0,
@@ -123,6 +126,9 @@ def suppliers(
         How much is needed in a day; blank = what the region uses in the world.
     text
         What a supplier should be able to do, in plain words, compared with `offers.capability`.
+    alike
+        What makes a capability like the text: words and pieces of words that both share, or
+        meaning, by word vectors (needs the extra `meaning`).
     weights
         Weights of measures, such as cost=2,risk=1,days=0; those not named have 1.
     carbon_price
@@ -167,7 +173,9 @@ def suppliers(
     if need is None and region and "producers" in now:
         need = float(baseline_use(now, product, region).sum()) or None
     told: list[str] = list(offers.warnings)
-    values = _measured(now, product, offers, need, text, carbon_price)
+    like = likeness if alike == "words" else meaning.likeness
+    values = _measured(now, product, offers, need, partial(like, text) if text else None,
+                       carbon_price)  # fmt: skip
     kept = _kept(now, offers, avoid)
     if need and least:
         kept &= offers["capacity"] >= least * need
@@ -210,8 +218,9 @@ def suppliers(
 
 
 def _measured(
-    world: World, product: str, offers: Offers, need: float | None, text: str, carbon_price: float
-) -> dict[str, Array]:
+    world: World, product: str, offers: Offers, need: float | None,
+    like: Callable[[Sequence[str]], Array] | None, carbon_price: float,
+) -> dict[str, Array]:  # fmt: skip
     """Return every measure of every offer; nan = unknown."""
     near = relatedness(world, product)
     unknown = np.full(len(offers), np.nan)
@@ -230,11 +239,11 @@ def _measured(
         rows = world.table("offers").reindex(offers.ids)
         if "risk" in rows:
             found["risk"] = rows["risk"].to_numpy(np.float64, na_value=np.nan)
-        if text:
+        if like is not None:
             said = rows["capability"].fillna("") if "capability" in rows else [""] * len(rows)
-            found["wording"] = likeness(text, [str(one) for one in said])
-    elif text:
-        found["wording"] = likeness(text, list(map(str, offers.names)))
+            found["wording"] = like([str(one) for one in said])
+    elif like is not None:
+        found["wording"] = like(list(map(str, offers.names)))
     return found
 
 
