@@ -530,7 +530,7 @@ def test_options_of_an_ensemble_need_one(tmp_path: Path, monkeypatch: pytest.Mon
     code = (
         "import sys\nfrom catenary.cli import commands\n"
         "def full(*a): raise OSError(28, 'No space left on device')\n"
-        "commands._save = full\nfrom catenary.cli.main import main\n"
+        "commands.save_result = full\nfrom catenary.cli.main import main\n"
         "sys.exit(main(['stress', 'two.world', 's.toml', '--ensemble', '32', '--days', '9',\n"
         "    '-o', 'e.result']))\n"
     )
