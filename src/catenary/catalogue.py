@@ -122,6 +122,7 @@ class _Classes(Mapping[str, "type[Result]"]):
         "stocks": ("catenary.planning", "Stocks"),
         "stress": ("catenary.disruption", "Stress"),
         "suppliers": ("catenary.planning", "Suppliers"),
+        "support": ("catenary.studies.supports", "Support"),
         "upgrades": ("catenary.logistics", "Upgrades"),
         "value_added": ("catenary.economy", "ValueAdded"),
         "volatility": ("catenary.trade", "Volatility"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from catenary.errors import OptionError, ScenarioError
 from catenary.model.change import Recovery
 from catenary.model.result import records
 from catenary.testing import serial_chain, two_regions
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.part("8.2")
 
@@ -259,3 +262,54 @@ def test_a_measure_that_matches_nothing_is_named() -> None:
         catenary.plan(
             serial_chain(4), scenarios=futures(1), measures=none, budget=8, days=DAYS, loss="output"
         )
+
+
+def test_a_saved_plan_opens_again_whatever_is_empty(tmp_path: Path) -> None:
+    world, may = serial_chain(4, stock_days=5), futures(3)
+    for budget in (0.0, 8.0):
+        found = catenary.plan(
+            world, scenarios=may, measures=some_measures(3), budget=budget, days=DAYS
+        )
+        catenary.save(found, tmp_path / f"{budget}.result")
+        again = catenary.load(str(tmp_path / f"{budget}.result"))
+        assert isinstance(again, catenary.Result)
+        assert again.to_dict()["tables"] == found.to_dict()["tables"]
+
+
+def test_doing_nothing_takes_no_required_measure() -> None:
+    world, may = serial_chain(4, stock_days=5), futures(3)
+    found = catenary.plan(
+        world, scenarios=may, measures=some_measures(3), budget=20, days=DAYS, loss="output",
+        required="spare s3",
+    )  # fmt: skip
+    plans = by_plan(found)
+    assert plans["nothing"]["cost"] == 0
+    assert plans["nothing"]["loss"] == pytest.approx(np.mean([lost(world, m, ()) for m in may]))
+    saved = plans["nothing"]["value"] - plans["chosen"]["value"]
+    assert found.steps["saves"].sum() == pytest.approx(saved)
+    assert found.front["measures"].str.contains("spare s3").all()
+
+
+def test_alternatives_are_seen_by_the_rows_they_mean() -> None:
+    world = serial_chain(4, stock_days=5)
+    two = (
+        measure("one", 1.0, "stocks.target_days", {"producer": "AAA.s1", "input": "s0"}, set=40),
+        measure("all", 2.0, "stocks.target_days", {"producer": "*"}, set=9),
+    )
+    for order in (two, two[::-1]):
+        with pytest.raises(OptionError, match="contradict each other"):
+            catenary.plan(
+                world, scenarios=futures(1), measures=Scenario("two", order), budget=8, days=DAYS,
+                required="one,all",
+            )  # fmt: skip
+
+
+def test_parts_of_many_measures_do_not_run_for_ever() -> None:
+    world, may = serial_chain(4, stock_days=5), futures(3)
+    found = catenary.plan(
+        world, scenarios=may, measures=some_measures(3), budget=8, days=30, parts=4, loss="output",
+        exact_cases=50,
+    )  # fmt: skip
+    plans = by_plan(found)
+    assert plans["chosen"]["value"] <= plans["even"]["value"]
+    assert set(found.measures["share"]) <= {0.0, 0.25, 0.5, 0.75, 1.0}

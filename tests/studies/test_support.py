@@ -21,6 +21,8 @@ from catenary.testing import serial_chain
 from catenary.worlds.measures import built_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from catenary.studies import Support
 
 pytestmark = pytest.mark.part("8.6")
@@ -397,3 +399,12 @@ def test_a_world_without_prices_says_what_is_missing() -> None:
     found = catenary.support(serial_chain(3), scenarios=may, budget=1e9, worth="s0=1e6", days=30)
     assert set(found.steps["who"]) == {"s0"}
     assert found.proof["output_unit"].iloc[0] == "day"
+
+
+def test_a_saved_result_opens_again(tmp_path: Path) -> None:
+    found = catenary.support(stages(), scenarios=futures(5), budget=SCALE / 3, days=DAYS)
+    catenary.save(found, tmp_path / "s.result")
+    again = catenary.load(str(tmp_path / "s.result"))
+    assert isinstance(again, catenary.Result)
+    assert again.to_dict()["tables"] == found.to_dict()["tables"]
+    assert catenary.report(again).document["sections"]

@@ -322,6 +322,9 @@ class _Search:
         if not self.helped:
             least += [known.value(self.start) - knapsack(alone, self.task.cost, self._left())]
             least += [value - knapsack(np.maximum(adds, 0.0), self.task.cost, self._left())]
+        for one in range(self.count):  # an alternative cannot join: it would take a place
+            if one not in chosen and any(self.task.clashes(one, m) for m in chosen):
+                adds[one] = np.nan
         for less in without_each(self.task, chosen):
             (one,) = chosen - less
             adds[one], sure[one] = known.value(less) - value, True

@@ -10,7 +10,6 @@ each apart.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -213,24 +212,16 @@ class Known:
 def affordable(task: Task, most: int) -> list[frozenset[int]] | None:
     """Return every set that may be taken, smallest first; None if there are more than `most`."""
     count = len(task.cost)
-    left = task.budget * (1 + 1e-12) - task.price(task.required)
-    rest = [m for m in range(count) if m not in task.required and task.cost[m] <= left]
-    found: list[frozenset[int]] = []
-    for size in range(len(rest) + 1):
-        before = len(found)
-        for some in combinations(rest, size):
-            chosen = task.required | frozenset(some)
-            if not task.can_pay(chosen):
-                continue
-            if any(task.clashes(a, b) for a, b in combinations(sorted(chosen), 2)):
-                continue
-            if any(task.before(one) not in (-1, *chosen) for one in chosen):
-                continue
-            found.append(chosen)
-            if len(found) > most:
-                return None
-        if size and len(found) == before:
-            break  # a part of an affordable set is affordable
+    found = [task.required]
+    last = [task.required]
+    while last:  # every set but the smallest is one of the size before and one more
+        larger = dict.fromkeys(
+            one | {more} for one in last for more in range(count) if task.fits(one, more)
+        )
+        last = list(larger)
+        found += last
+        if len(found) > most:
+            return None
     return found
 
 

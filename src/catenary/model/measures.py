@@ -68,6 +68,7 @@ def measures_of(scenario: Scenario) -> tuple[Measure, ...]:
     [('wafer stock', 40000000.0)]
     """
     found: dict[str, list[Change]] = {}
+    given = {change.measure for change in scenario.changes}
     problems: list[Problem] = []
     for place, change in enumerate(scenario.changes):
         where = f"scenario {scenario.name!r}, change {place + 1}"
@@ -84,7 +85,12 @@ def measures_of(scenario: Scenario) -> tuple[Measure, ...]:
             for key, value in change.cost.items()
             if key == "usd" and value < 0
         ]
-        name = change.measure or _own_name(change, place, found)
+        if "," in change.measure:
+            problems.append(
+                Problem(where, f"the measure {change.measure!r} has a comma in its name",
+                        "write another sign: commas part names in options")
+            )  # fmt: skip
+        name = change.measure or _own_name(change, place, {*found, *given})
         found.setdefault(name, []).append(change)
     problems += [
         Problem(

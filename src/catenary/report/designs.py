@@ -241,7 +241,7 @@ MAY_LACK: Final = (
     | {("ports", column) for column in ("energy_year", "co2e_year", "co2e_year_after")}
     | {("plan", column) for column in ("payback", "bound")}
     | {("plans", column) for column in ("fresh_loss", "fresh_worst", "fresh_value")}
-    | {("measures", "per_usd"), ("scenarios", "mean"), ("fresh", "mean")}
+    | {("measures", "per_usd"), ("measures", "adds"), ("scenarios", "mean"), ("fresh", "mean")}
     | {("proof", column) for column in ("planning", "linear", "linear_bound")}
     | {("candidates", "per_usd"), ("training", "per_usd"), ("candidates", "step")}
     | {(name, "jobs") for name in ("candidates", "steps", "training", "groups", "plans")}

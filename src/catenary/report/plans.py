@@ -33,8 +33,8 @@ METHOD: Final = (
         "bound as long as measures save together no more than each apart."
     ),
     say(
-        "Spent evenly: every measure gets the same money, as far as its cost, and is carried out "
-        "in part; where measures come as a whole, as many are taken as the money pays for, the "
+        "Spent evenly: where measures come in parts each gets the same money, as far as whole "
+        "parts go; where they come as a whole, as many are taken as the money pays for, the "
         "cheapest first. Fresh cases are drawn anew, or scenarios kept back, after the plan is "
         "chosen."
     ),
@@ -144,11 +144,24 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
             ),
             _sureness(told),
         ]  # fmt: skip
+        if told.unit == "USD" and told.chosen["saved"] < told.proof["spent"] and told.steps:
+            lines.append(
+                say(
+                    "On average that saves less than it costs: {saved} for {spent}. Losses are "
+                    "those of one case, costs as the measures say.",
+                    saved=told.amount(told.chosen["saved"]), spent=usd(told.proof["spent"]),
+                )
+            )  # fmt: skip
         found.append((names.heading(view.label), lines + _tried(told)))
     return found
 
 
 def _sureness(told: _Told) -> Message:
+    if known(told.proof["linear"]):
+        return say(
+            "Chosen by the linear model, solved to the end; what it leaves is told by the stress "
+            "engine, in which another set may be better."
+        )
     if told.proof["exact"]:
         return say("Every set of measures that the budget allows was tried: none is better.")
     if told.proof["helped"]:
@@ -417,6 +430,8 @@ def _why(one: Row, told: _Told) -> Message:
         return say("costs more than the whole budget")
     if not one["alone"] > _LEAST:
         return say("saves nothing alone")
+    if not known(one["adds"]):
+        return say("an alternative to what the plan has")
     if not one["adds"] > _LEAST:
         return say("saves nothing more beside the plan")
     return say("the budget is better spent on the plan")

@@ -113,7 +113,7 @@ def cooperate(
     chance: Share = 0.05,
     periods: Annotated[int, Number("number", 1, 100)] = 3,
     period_days: Annotated[float, Number("day", 1e-3, 3660)] = 30.0,
-    penalty: Annotated[float, Number("USD/product unit", 0, 1e12)] | None = None,
+    penalty: Annotated[float, Number("USD/product unit", 1e-9, 1e12)] | None = None,
     holding: Annotated[float, Number("share/year", 0, 100)] = HOLDING,
     ready: Annotated[float, Number("share/year", 0, 100)] = READY,
     stock_days: Days = 0.0,

@@ -38,10 +38,25 @@ def rows_of(world: World, change: Change) -> NDArray[np.intp]:
     if not column:
         row, columns = cells(world, table, change.where)
         return np.asarray(row[:, None] * len(world.matrix(table).columns) + columns).ravel()
+    if table in ("stocks", "supplies"):
+        ends = ("producer", "input") if table == "stocks" else ("supplier", "buyer")
+        if set(change.where) <= set(ends):  # pairs, whether they have a row yet or not
+            return _pairs(world, change, ends)
     if table in _MADE:
         text = repr(sorted((key, str(value)) for key, value in change.where.items()))
         return np.array([crc32(text.encode())], dtype=np.intp)
     return rows(world, table, change.where)
+
+
+def _pairs(world: World, change: Change, ends: tuple[str, str]) -> NDArray[np.intp]:
+    """Return a number for each pair of labels that a change means."""
+    places = []
+    for key in ends:
+        other = "products" if key == "input" else "producers"
+        given = {"id": change.where[key]} if key in change.where else {}
+        places.append(rows(world, other, given))
+    width = max(len(world.ids("products")), len(world.ids("producers")))
+    return np.asarray((places[0][:, None] * width + places[1]).ravel(), np.intp)
 
 
 def numbers_now(

@@ -57,6 +57,8 @@ class Futures:
         What it is tried on, (F,).
     parts
         In which of several sets each fresh case is, (F,).
+    wanted
+        Whether fresh cases were asked for.
     """
 
     cases: Sequence[Case]
@@ -64,6 +66,7 @@ class Futures:
     fresh: Sequence[Case]
     fresh_chance: Array
     parts: Integers
+    wanted: bool = True
 
 
 def futures_of(world: World, given: Sequence[Scenario], asking: Asking) -> Futures:
@@ -100,7 +103,8 @@ def futures_of(world: World, given: Sequence[Scenario], asking: Asking) -> Futur
     if uncertain and asking.fresh != 0:
         wanted = len(cases) if asking.fresh is None else asking.fresh
         runs = max(1, round(asking.runs * wanted / len(cases)))
-        fresh = _drawn(scenarios, runs, asking.seed + _OTHER)
+        anew = [one for one in scenarios if any(change.uncertain for change in one.changes)]
+        fresh = _drawn(anew, runs, asking.seed + _OTHER)
     elif later:
         fresh = _drawn(later, 1, asking.seed)
     parts = min(_SETS, max(1, len(fresh) // _LEAST))
@@ -110,6 +114,7 @@ def futures_of(world: World, given: Sequence[Scenario], asking: Asking) -> Futur
         fresh=fresh,
         fresh_chance=_chance(fresh, weight),
         parts=rng.permutation(len(fresh)) % parts,
+        wanted=asking.fresh != 0,
     )
 
 

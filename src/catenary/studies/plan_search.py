@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
@@ -154,8 +153,7 @@ def planned(
     items = [one for number in range(len(asked.measures)) for one in _items_of(asked, number)]
     task = _task(asked, items, clash)
     _check_budget(asked, task, items)
-    extra, even = _evenly(asked, task, items)
-    every = [*items, *extra]
+    even = _evenly(asked, task, items)
     average = mean_of(asked.futures)
     cases_judged, chance = list(asked.futures.cases), asked.futures.chance
     if average is not None:  # the mean of all cases is one more, of no chance
@@ -163,7 +161,7 @@ def planned(
         chance = np.append(chance, 0.0)
     judge = judging(
         world=asked.world, cases=cases_judged, chance=chance,
-        measures=[one.measure for one in every], kinds=[one.number for one in every],
+        measures=[one.measure for one in items], kinds=[one.number for one in items],
         days=asked.days, options=asked.options, weights=asked.weights,
     )  # fmt: skip
     mean = None
@@ -173,10 +171,10 @@ def planned(
     proven = _proven(asked, task, items) if asked.judge == "linear" else None
     choice, known = choose(
         task, judge, exact_cases=asked.exact_cases, thorough=asked.thorough,
-        others=_others(items, extra, even, mean), on_step=on_step,
+        others=[even, *([] if mean is None else [mean])], on_step=on_step,
         given=None if proven is None else proven[0],
     )  # fmt: skip
-    sets = {"nothing": task.required, "even": even}
+    sets: dict[str, Set] = {"nothing": frozenset(), "even": even}
     sets |= {} if mean is None else {"mean": mean}
     sets["chosen"] = choice.chosen
     cases = np.arange(len(asked.futures.cases))
@@ -186,12 +184,13 @@ def planned(
     fresh = dict(zip(sets, later.losses([(one, cases) for one in sets.values()]), strict=True))
     steps = _steps(task, items, choice)
     known.all_of(steps)
-    return Found(
-        asked=asked, task=task, items=every, choice=choice, known=known, sets=sets, losses=losses,
+    found = Found(
+        asked=asked, task=task, items=items, choice=choice, known=known, sets=sets, losses=losses,
         fresh=fresh, steps=steps, runs=judge.runs + later.runs,
         linear=None if proven is None else proven[1],
-        warnings=list(_warnings(asked, choice)),
+        warnings=[],
     )  # fmt: skip
+    return replace(found, warnings=list(_warnings(found)))
 
 
 def offered_against(
@@ -207,21 +206,6 @@ def offered_against(
     )  # fmt: skip
     lost = judge.at_stake() * weights.output
     return offered(world, regions=regions, kinds=MEASURES, weights=np.maximum(lost, 0.0))
-
-
-def _others(items: Sequence[Item], extra: Sequence[Item], even: Set, mean: Set | None) -> list[Set]:
-    """Return sets from which the search may go on: for the mean, and spent evenly in whole parts.
-
-    Measures that only help together are found by neither way of joining them one by one.
-    """
-    shares = {item.number: item.share for item in extra}
-    whole = {m for m in even if m < len(items)}
-    whole |= {
-        m
-        for m, item in enumerate(items)
-        if item.number in shares and item.share <= shares[item.number] * (1 + 1e-12)
-    }
-    return [frozenset(whole), *([] if mean is None else [mean])]
 
 
 @dataclass(frozen=True)
@@ -385,37 +369,37 @@ def _level(cost: Array, budget: float) -> float:
     return float(np.inf)
 
 
-def _evenly(asked: Asked, task: Task, items: Sequence[Item]) -> tuple[list[Item], Set]:
-    """Return how the budget is spread evenly: more items, and the set.
+def _evenly(asked: Asked, task: Task, items: Sequence[Item]) -> Set:
+    """Return how the budget is spread evenly.
 
-    Where measures come in parts every measure gets the same money; where they come as a whole, as
-    many are taken as the money pays for, the cheapest first.
+    Where measures come in parts every measure gets the same money, as far as whole parts go; where
+    they come as a whole, as many are taken as the money pays for, the cheapest first. It is a
+    rival, and a set from which the search may go on: measures that only help together are found by
+    neither way of joining them one by one.
     """
-    whole = [m for m, one in enumerate(items) if one.share == 1.0]
     cost = np.array([one.usd for one in asked.measures])
     some: list[int] = []
-    for m in sorted(whole, key=lambda one: cost[items[one].number]):
-        if not any(task.clashes(m, other) for other in (*some, *task.required)):
+    for m in sorted(range(len(items)), key=lambda one: (cost[items[one].number], one)):
+        beside = (*(one for one in some), *task.required)
+        if items[m].number in [items[one].number for one in some] or m in task.required:
+            continue
+        if not any(task.clashes(m, other) for other in beside):
             some.append(m)
-    some = [m for m in some if m not in task.required]
-    left, even, extra = task.budget - task.price(task.required), set(task.required), list[Item]()
+    left, even = task.budget - task.price(task.required), set(task.required)
     prices = cost[[items[m].number for m in some]]
     levels = np.full(len(some), _level(prices, left))
     for mine, limit in task.caps:  # what is reserved for others is not theirs
         capped = mine[some]
         levels[capped] = np.minimum(levels[capped], _level(prices[capped], limit))
-    for m, price, level in zip(some, prices.tolist(), levels.tolist(), strict=True):
-        number = items[m].number
-        if asked.parts == 1 or price <= level:
-            more = {one for one, item in enumerate(items) if item.number == number}
-            if price <= left * (1 + 1e-12) and task.can_pay(frozenset(even | more)):
-                even |= more
-                left -= price
-        elif level > 0:
-            with suppress(_IndivisibleError):
-                even.add(len(items) + len(extra))
-                extra.append(Item(number, level / price, _part(asked, number, level / price)))
-    return extra, frozenset(even)
+    for m, level in zip(some, levels.tolist(), strict=True):
+        for one, item in enumerate(items):
+            if item.number != items[m].number or (
+                asked.parts > 1 and item.share * cost[item.number] > level * (1 + 1e-12)
+            ):
+                continue
+            if task.can_pay(frozenset(even | {one})):
+                even.add(one)
+    return frozenset(even)
 
 
 def _part(asked: Asked, number: int, share: float) -> Measure:
@@ -455,9 +439,18 @@ def shares_of(found: Found, chosen: Set) -> dict[int, float]:
     return shares
 
 
-def _warnings(asked: Asked, choice: Choice) -> Iterator[str]:
+def _warnings(found: Found) -> Iterator[str]:
     """Yield what a reader should know before trusting the plan."""
-    if not asked.futures.fresh:
+    asked, choice = found.asked, found.choice
+    values = {name: found.known.value(one) for name, one in found.sets.items()}
+    best = min(values, key=lambda name: values[name])
+    if found.linear is not None and values[best] < values["chosen"] * (1 - 1e-9):
+        yield say(
+            "the stress engine leaves less with another set ({name}) than with the one that the "
+            "linear model chose",
+            name=best,
+        )
+    if not asked.futures.fresh and asked.futures.wanted:
         yield say(
             "nothing is uncertain and the scenarios are few: the plan was not tried on others"
         )

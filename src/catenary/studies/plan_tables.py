@@ -149,7 +149,7 @@ def _steps(found: Found) -> pd.DataFrame:
     columns = ["step", "measure", "share", "cost", "spent", "co2e", "saves", "loss", "value"]
     frame = pd.DataFrame(rows, columns=columns)
     frame["measure"] = _texts(frame["measure"].tolist())
-    return frame.astype(dict.fromkeys(columns[2:], float))
+    return frame.astype({"step": int, **dict.fromkeys(columns[2:], float)})
 
 
 def _front(found: Found) -> pd.DataFrame:
@@ -157,7 +157,7 @@ def _front(found: Found) -> pd.DataFrame:
     known, task = found.known, found.task
     rows = []
     for chosen, losses in known.found.items():
-        if np.isnan(losses).any() or not task.can_pay(chosen):
+        if np.isnan(losses).any() or not task.can_pay(chosen) or not task.required <= chosen:
             continue
         if any(task.clashes(a, b) for a in chosen for b in chosen if a < b):
             continue
@@ -191,11 +191,11 @@ def _named(found: Found, chosen: Set) -> str:
     )
 
 
-def _least(found: Found) -> Array:
-    """Return the least loss that any judged set within the budget leaves in each case."""
+def _least(found: Found, carbon_price: float = 0.0) -> Array:
+    """Return the least loss, with its carbon, that any judged set leaves in each case."""
     task = found.task
     sets = [
-        np.where(np.isnan(losses), np.inf, losses) + task.carbon_price
+        np.where(np.isnan(losses), np.inf, losses) + carbon_price
         * float(task.emissions[sorted(chosen)].sum())
         for chosen, losses in found.known.found.items()
         if task.can_pay(chosen)
@@ -231,7 +231,8 @@ def _fresh(found: Found) -> pd.DataFrame:
         values.setdefault("mean", np.nan)
         rows.append({"set": part + 1, "cases": int(mine.sum()), **values, "better": better})
     columns = ["set", "cases", *_PLANS, "better"]
-    return pd.DataFrame(rows, columns=columns).astype({"better": bool})
+    kinds = {"set": int, "cases": int, **dict.fromkeys(_PLANS, float), "better": bool}
+    return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 
 def _changes(found: Found) -> pd.DataFrame:
@@ -277,7 +278,8 @@ def _knowing(found: Found) -> float:
     """Return what knowing the future would save, at least (EVPI)."""
     if found.linear is not None:
         return found.linear.evpi
-    best = _valued(found, _least(found), found.task.chance, 0.0)[2]
+    least = _least(found, found.task.carbon_price)
+    best = _valued(found, least, found.task.chance, 0.0)[2]
     return max(0.0, found.choice.value - best)
 
 

@@ -69,6 +69,11 @@ def summary(result: Result) -> str:
 
 def how_sure(proof: pd.Series) -> Message:
     """Return how much better any other set could be."""
+    if "linear" in proof and proof["linear"] == proof["linear"]:
+        return say(
+            "Chosen by the linear model, solved to the end; what it leaves is told by the stress "
+            "engine, in which another set may be better."
+        )
     if proof["exact"]:
         return say("Every set of measures that the budget allows was tried: none is better.")
     if proof["helped"]:
@@ -102,13 +107,19 @@ def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
         names=joined(names[:_TOLD], say(", ")), more=more,
     )  # fmt: skip
     yield say(
-        "That leaves {chosen} of a mean loss of {nothing} ({share:.0%} less); the same money spent "
-        "evenly leaves {even}. In the worst cases {worst} of {before} are left.",
+        "That leaves {chosen} of a mean loss of {nothing} ({share:.0%} less); the same budget "
+        "spent evenly leaves {even}. In the worst cases {worst} of {before} are left.",
         chosen=amount(chosen["loss"], unit), nothing=amount(nothing["loss"], unit),
         share=chosen["saved"] / nothing["loss"] if nothing["loss"] > 0 else 0.0,
         even=amount(even["loss"], unit), worst=amount(chosen["worst"], unit),
         before=amount(nothing["worst"], unit),
     )  # fmt: skip
+    if unit == "USD" and chosen["saved"] < proof["spent"]:
+        yield say(
+            "On average that saves less than it costs: {saved} for {spent}. Losses are those of "
+            "one case, costs as the measures say.",
+            saved=amount(chosen["saved"], unit), spent=told_amount(proof["spent"], "USD"),
+        )  # fmt: skip
     yield how_sure(proof)
     fresh = tables["fresh"]
     if len(fresh):

@@ -131,7 +131,7 @@ def tables_of(
             say(
                 "{count:,} of {all:,} coalitions were valued: shares have standard errors, and "
                 "others may have reason to leave",
-                count=len(found.worth), all=float(2**n),
+                count=len(found.worth), all=2**n,
             )
         )  # fmt: skip
     kept = {

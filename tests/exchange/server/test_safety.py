@@ -124,12 +124,45 @@ def test_a_token_allows_what_its_scopes_say_and_only_its_hash_is_kept(tmp_path: 
 def test_a_removed_token_is_refused_within_seconds(tmp_path: Path) -> None:
     place = tmp_path / "events.db"
     token, key = made_key("plant", scopes_from("query"))
+    with open_store(place) as store:  # without one a server for others does not start
+        store.add_access_token(
+            AccessToken(made_key("other", scopes_from("query"))[1].hash, "o", ("query",), 1)
+        )
     with open_store(place) as store, serving(place, needs_token=True) as server:
         store.add_access_token(AccessToken(key.hash, "plant", ("query",), 1))
         headers = {"Authorization": f"Bearer {token}"}
         until(lambda: server.get("/", headers).status == 200, "the token is known")
         store.remove_access_token(key.hash)
         until(lambda: server.get("/", headers).status == 401, "the token is refused")
+
+
+@pytest.mark.part("9.7")
+def test_a_server_for_others_needs_a_token_on_any_address(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OptionError, match="there is no access token"),
+        serving(tmp_path / "events.db", needs_token=True),
+    ):
+        pass
+
+
+@pytest.mark.part("9.7")
+def test_who_may_only_ask_removes_no_named_query(tmp_path: Path) -> None:
+    place = tmp_path / "events.db"
+    token, key = made_key("reader", scopes_from("query"))
+    with open_store(place) as store:
+        store.add_access_token(AccessToken(key.hash, "reader", ("query",), 1))
+        store.add_query("mine", {}, {})
+    with serving(place, needs_token=True) as server:
+        headers = {"Authorization": f"Bearer {token}"}
+        assert server.ask("DELETE", "/queries/mine", None, headers).status == 403
+        assert server.ask("POST", "/queries", {"name": "x", "query": {}}, headers).status == 403
+        assert server.get("/queries/mine", headers).status == 200
+
+
+@pytest.mark.part("9.4")
+def test_a_named_query_is_not_called_like_a_place_in_a_path(server: Server) -> None:
+    for name in (".", ".."):
+        assert server.ask("POST", "/queries", {"name": name, "query": {}}).status == 400
 
 
 @pytest.mark.part("9.7")

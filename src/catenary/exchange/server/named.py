@@ -54,10 +54,15 @@ def create(call: Call) -> Answer:
     """Make a named query."""
     body = body_object(call, ("name", "query"))
     name, query = body.get("name"), body.get("query")
-    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST or not name.isprintable():
+    if (
+        not isinstance(name, str)
+        or not 0 < len(name) <= _LONGEST
+        or not name.isprintable()
+        or name in (".", "..")  # a path with these means another place
+    ):
         raise ProblemError(
             "QueryValidationException",
-            f"name is {str(name)[:80]!r}; write 1 to {_LONGEST} printable characters",
+            f"name is {str(name)[:80]!r}; write 1 to {_LONGEST} printable characters, not . or ..",
         )
     if not isinstance(query, dict):
         raise ProblemError("QueryValidationException", "query is no JSON object")

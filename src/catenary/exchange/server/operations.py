@@ -151,7 +151,7 @@ OPERATIONS: Final = (
         problems=(400,),
     ),
     Operation(
-        "createQuery", "POST", "/queries", named.create, "Make a named query.", answers=201,
+        "createQuery", "POST", "/queries", named.create, "Make a named query.", "subscribe", 201,
         reads=("json",), problems=(400, 408, 409, 413, 415),
     ),
     Operation(
@@ -159,7 +159,7 @@ OPERATIONS: Final = (
     ),
     Operation(
         "deleteQuery", "DELETE", "/queries/{queryName}", named.remove,
-        "Remove a named query and its subscriptions.", answers=204, problems=(404,),
+        "Remove a named query and its subscriptions.", "subscribe", 204, problems=(404,),
     ),
     Operation(
         "getQueryEvents", "GET", "/queries/{queryName}/events", named.events,

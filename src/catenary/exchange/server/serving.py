@@ -83,7 +83,7 @@ def check_public(settings: Settings, store: Store) -> None:
         raise OptionError(
             f"url is {settings.url[:80]!r}", hint="write it as in https://events.example.com"
         )
-    if is_loopback(settings.host) and is_loopback(named or ""):
+    if not settings.needs_token and is_loopback(settings.host) and is_loopback(named or ""):
         return
     if not settings.needs_token:
         raise OptionError(

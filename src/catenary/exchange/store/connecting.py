@@ -219,6 +219,11 @@ class Database:
                 f"there is no store {self.place}", hint="`catenary exchange capture` makes one"
             )
         found = self.revision()
+        if found is None and not create:
+            raise StoreError(
+                f"there is no store in {self.place}: it holds no tables of one",
+                hint="`catenary exchange capture` makes one",
+            )
         if found == REVISION:
             self._repair()
             return
