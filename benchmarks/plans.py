@@ -29,7 +29,7 @@ def hit(world: World) -> list[dict[str, Any]]:
     """Return the places that scenarios hit: a region, or a chain in a region, the largest first."""
     frame = world.part("producers").frame
     chain = frame["product"].astype(str).str.partition(".")
-    inside = chain[0] if (chain[1] == ".").any() else ""
+    inside = chain[0].where(chain[1] == ".", "")
     output = frame["output"].groupby([frame["region"].astype(str), inside]).sum()
     keys = output.sort_values(ascending=False).index[: CASES // DRAWS]
     return [
