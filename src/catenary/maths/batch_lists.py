@@ -12,13 +12,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from catenary.maths import batch_list_kernels as kernels
 from catenary.maths import inventory, inventory_kernels
 from catenary.maths.batch_cases import Followed, Shocks, rounding
-from catenary.maths.grouping import sum_by
+from catenary.maths.grouping import joined, sum_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -100,10 +98,7 @@ def _parts(network: Network, supplier: Integers, slot: Integers) -> Integers:
     count = network.producers
     if np.isfinite(network.on_hand).any():  # stocks may fill up anywhere, shock or none
         return np.zeros(count, np.int64)
-    graph = coo_array(
-        (np.ones(len(slot)), (supplier, network.slot_buyer[slot])), shape=(count, count)
-    )
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    return joined(supplier, network.slot_buyer[slot], count)
 
 
 def _pointers(group: NDArray[np.integer], groups: int) -> Integers:

@@ -9,7 +9,31 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["sum_by", "sum_rows"]
+__all__ = ["joined", "sum_by", "sum_rows"]
+
+
+def joined(
+    one: NDArray[np.integer[Any]], other: NDArray[np.integer[Any]], count: int
+) -> NDArray[np.int64]:
+    """Return which of some things pairs join, however indirectly: a number for each, (N,).
+
+    Parameters
+    ----------
+    one, other
+        The two of every pair, (E,), 0 … count − 1.
+    count
+        Number of things, N.
+
+    Examples
+    --------
+    >>> joined(np.array([0, 1]), np.array([1, 3]), 5).tolist()
+    [0, 0, 1, 0, 2]
+    """
+    from scipy import sparse  # noqa: PLC0415  slow to import
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    pairs = sparse.coo_array((np.ones(len(one)), (one, other)), shape=(count, count))
+    return np.asarray(connected_components(pairs, directed=False)[1], np.int64)
 
 
 def sum_by(

@@ -16,7 +16,7 @@ from catenary.planning.worth import read_worth
 from catenary.worlds.measures import catalogue as read_catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -45,7 +45,8 @@ class Measures(Result):
     def figures(self) -> pd.DataFrame:
         """Return how many measures there are, and what they cost and emit together."""
         parts = []
-        for label, one in self._each():
+        for label, tables in self.by_world():
+            one = tables["measures"]
             rows = [
                 ("measures", "number", float(len(one))),
                 ("all of them", "USD/year", float(one["usd"].sum())),
@@ -59,7 +60,8 @@ class Measures(Result):
     def summary(self) -> str:
         """Return how many there are of which kind, and what they cost."""
         lines = []
-        for label, one in self._each():
+        for label, tables in self.by_world():
+            one = tables["measures"]
             kinds = one["template"].value_counts(sort=False)
             paid = one[one["usd"] > 0]
             text = say(
@@ -79,13 +81,6 @@ class Measures(Result):
             )
             lines.append(say("{label}: {text}", label=label, text=text) if label else text)
         return joined(lines, "\n")
-
-    def _each(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        if "world" not in self.measures:
-            yield "", self.measures
-            return
-        for label, one in self.measures.groupby("world", sort=False):
-            yield str(label), one
 
 
 @analysis("strengthen")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from catenary.languages import Message, Named, joined, say
-from catenary.model.money import told_amount
 from catenary.report.atsea import known, titled
 from catenary.report.document import Section, bars, figure, in_both, told_table, words
 from catenary.report.freightmap import in_words, records, usd
 from catenary.report.tallies import views
+from catenary.studies.plan_words import amount, how_sure
 from catenary.worlds.measures import catalogue
 
 if TYPE_CHECKING:
@@ -63,11 +63,6 @@ _CASES: Final = 25
 _LEAST: Final = 1e-12
 
 Row = dict[str, Any]
-
-
-def amount(value: float, unit: str) -> Message:
-    """Return a loss in words: dollars, or days of all that counts."""
-    return told_amount(value, "USD") if unit == "USD" else say("{days:.3g} days", days=value)
 
 
 def called(measure: str, names: Names) -> Message | str:
@@ -142,7 +137,7 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
                 "In the worst cases {worst} are left of {before}.",
                 worst=told.amount(told.chosen["worst"]), before=told.amount(told.nothing["worst"]),
             ),
-            _sureness(told),
+            how_sure(told.proof),
         ]  # fmt: skip
         if told.unit == "USD" and told.chosen["saved"] < told.proof["spent"] and told.steps:
             lines.append(
@@ -154,27 +149,6 @@ def brief(result: Result, names: Names) -> list[tuple[str, list[str]]]:
             )  # fmt: skip
         found.append((names.heading(view.label), lines + _tried(told)))
     return found
-
-
-def _sureness(told: _Told) -> Message:
-    if known(told.proof["linear"]):
-        return say(
-            "Chosen by the linear model, solved to the end; what it leaves is told by the stress "
-            "engine, in which another set may be better."
-        )
-    if told.proof["exact"]:
-        return say("Every set of measures that the budget allows was tried: none is better.")
-    if told.proof["helped"]:
-        return say(
-            "Measures help each other here, so that only this is sure: all of them together, "
-            "whatever they cost, would save {gap:.1%} of the loss more.",
-            gap=told.proof["gap"],
-        )
-    return say(
-        "No other set for that budget can save more than {gap:.1%} of the loss beyond it, as long "
-        "as measures save together no more than each apart.",
-        gap=told.proof["gap"],
-    )
 
 
 def _tried(told: _Told) -> list[str]:
@@ -439,7 +413,7 @@ def _why(one: Row, told: _Told) -> Message:
 
 def _sure(place: str, told: _Told) -> Section:
     proof = told.proof
-    lines: list[str] = [_sureness(told), *_tried(told)]
+    lines: list[str] = [how_sure(told.proof), *_tried(told)]
     if known(proof["knowing"]) and proof["knowing"] > 0:
         lines.append(
             say("Who knew the future could save {more} more, at least, with the same money.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
 from catenary.catalogue import ANALYSES
 from catenary.languages import clauses, recognised, say
 from catenary.model.analysis import options_of
+from catenary.model.writing import is_bare, toml_value
+from catenary.model.writing import toml as toml_of
 from catenary.report.document import Section, code, told_table, words
 from catenary.worlds import NAMES, scenario, scenarios
 
@@ -22,49 +23,6 @@ __all__ = ["again", "scenario_sections", "title_of", "toml_of"]
 
 _SCENARIOS = ("scenario", "measures")
 _SEVERAL = "scenarios"
-
-
-def _key(text: str) -> str:
-    plain = text.replace("_", "").replace("-", "")
-    return text if plain.isascii() and plain.isalnum() else json.dumps(text, ensure_ascii=False)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value)  # inf and nan are written as TOML writes them
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, dict):
-        inside = ", ".join(f"{_key(str(k))} = {_value(v)}" for k, v in value.items())
-        return f"{{ {inside} }}" if inside else "{}"
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def toml_of(content: Mapping[str, Any]) -> str:
-    """Return plain data of a scenario as TOML; `Scenario.parse` reads it back.
-
-    Examples
-    --------
-    >>> print(toml_of({"name": "x", "changes": [{"target": "links.open", "set": 0.0}]}), end="")
-    name = "x"
-    <BLANKLINE>
-    [[changes]]
-    target = "links.open"
-    set = 0.0
-    """
-    lines = []
-    parts = {k: v for k, v in content.items() if k in ("changes", "sources")}
-    for key, value in content.items():
-        if key not in parts:
-            lines.append(f"{_key(key)} = {_value(value)}")
-    for key, rows in sorted(parts.items(), reverse=True):
-        for row in rows:
-            lines += ["", f"[[{key}]]", *(f"{_key(k)} = {_value(v)}" for k, v in row.items())]
-    return "\n".join(lines) + "\n"
 
 
 def title_of(run: Run) -> str:
@@ -81,7 +39,7 @@ def title_of(run: Run) -> str:
 def _where(where: Mapping[str, Any]) -> str:
     if not where:
         return say("everywhere")
-    return say("where {where}", where=", ".join(f"{k} = {_value(v)}" for k, v in where.items()))
+    return say("where {where}", where=", ".join(f"{k} = {toml_value(v)}" for k, v in where.items()))
 
 
 def _change(change: Mapping[str, Any]) -> str:
@@ -151,7 +109,7 @@ def _scenario_name(given: Mapping[str, Any]) -> tuple[str, str]:
     name = str(given["name"])
     if name in scenarios() and scenario(name).to_dict() == given:
         return name, f"catenary.scenario({name!r})"
-    file = f"{name}.toml" if _key(name) == name else "scenario.toml"
+    file = f"{name}.toml" if is_bare(name) else "scenario.toml"
     return file, f"catenary.Scenario.read({file!r})"
 
 
@@ -220,4 +178,4 @@ def again(run: Run, *, several: bool) -> list[Section]:
 
 
 def _shown(value: Any) -> str:
-    return "–" if value is None else value if isinstance(value, str) else _value(value)
+    return "–" if value is None else value if isinstance(value, str) else toml_value(value)

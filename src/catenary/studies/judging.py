@@ -14,14 +14,13 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from catenary.disruption.losses import CapacityLosses
 from catenary.disruption.reaching import reach
 from catenary.disruption.stocking import Purchases, purchases_of
 from catenary.errors import CatenaryError
+from catenary.maths.grouping import joined
 from catenary.model import Timeline
 from catenary.studies.settings import Setting
 
@@ -281,12 +280,8 @@ def relevant(
     parts = int(part.max(initial=0)) + 1
     hit = np.zeros((len(cases), parts), bool)
     acts = np.zeros((len(measures), parts), bool)
-    known: dict[str, Flags] = {}
     for row, case in zip(hit, cases, strict=True):
-        name = case.scenario.name
-        if name not in known:
-            known[name] = _parts_of(part, reach(world, case.scenario.changes, purchases=purchases))
-        row[:] = known[name]
+        row[:] = _parts_of(part, reach(world, case.scenario.changes, purchases=purchases))
     for row, one in zip(acts, measures, strict=True):
         row[:] = _parts_of(part, _acts(world, one, purchases))
     return acts.astype(float) @ hit.astype(float).T > 0, hit
@@ -324,8 +319,9 @@ def _joined(world: World, changes: Sequence[Change]) -> Integers:
     Those that measures would join count as joined.
     """
     count = len(world.ids("producers"))
-    if "supplies" not in world:
-        return np.zeros(count, np.int64)  # tables join all
+    filling = "stocks" in world and np.isfinite(world.part("stocks").numbers("on_hand")).any()
+    if "supplies" not in world or filling:  # tables join all; stocks may fill up without a shock
+        return np.zeros(count, np.int64)
     supplies = world.part("supplies")
     suppliers, buyers = [supplies.codes("supplier")], [supplies.codes("buyer")]
     for change in changes:
@@ -334,9 +330,7 @@ def _joined(world: World, changes: Sequence[Change]) -> Integers:
             first, every = np.flatnonzero(ends[0])[0], np.flatnonzero(ends[0] | ends[1])
             suppliers.append(np.full(len(every), first))
             buyers.append(every)
-    rows, columns = np.concatenate(suppliers), np.concatenate(buyers)
-    graph = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=(count, count))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    return joined(np.concatenate(suppliers), np.concatenate(buyers), count)
 
 
 def _parts_of(part: Integers, touched: Flags | None) -> Flags:

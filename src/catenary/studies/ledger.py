@@ -46,15 +46,11 @@ class Ledger(Judge):
         """Begin with nothing judged."""
         super().__post_init__()
         self._kept: dict[tuple[frozenset[int], int], Array] = {}
-        known: dict[str, Flags] = {}
-        for case in self.cases:
-            if case.scenario.name not in known:  # draws of one scenario hit the same rows
-                known[case.scenario.name] = self._hit_by(case.scenario)
         count = len(self.world.ids("producers"))
         self.hit = np.zeros((count, len(self.cases)), bool)
         """From whose capacity each case takes something, (N, W)."""
         for place, case in enumerate(self.cases):
-            self.hit[:, place] = known[case.scenario.name]
+            self.hit[:, place] = self._hit_by(case.scenario)
         for place, one in enumerate(self.measures):
             if one.targets <= set(_OWN):
                 mine = np.zeros(count, bool)

@@ -1,4 +1,4 @@
-"""How a plan is found: measures that clash, the search, and the plans that it stands beside."""
+"""How a plan is found: the search, and the plans that it stands beside."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catenary.errors import OptionError, ScenarioError, did_you_mean, listed
+from catenary.errors import OptionError, did_you_mean, listed
 from catenary.languages import say
 from catenary.maths.greedy import choose, chosen_quickly
 from catenary.maths.selection import Task
-from catenary.model import Measure
 from catenary.studies.judging import Judge
-from catenary.studies.measured import numbers_now, rows_of
 from catenary.studies.plan_cases import mean_of
+from catenary.studies.plan_items import clashes_of, evenly, items_of
 from catenary.studies.sampling import Case
 
 if TYPE_CHECKING:
@@ -24,16 +23,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from catenary.maths.selection import Choice, Known, Question
-    from catenary.model import Change, Scenario, World
+    from catenary.model import Scenario, World
     from catenary.studies.linear import LinearPlan
     from catenary.studies.plan_cases import Futures
+    from catenary.studies.plan_items import Asked, Item
     from catenary.studies.weighing import Weights
 
     Array = NDArray[np.float64]
     Flags = NDArray[np.bool_]
     Set = frozenset[int]
 
-__all__ = ["MEASURES", "Asked", "Found", "Item", "planned", "shares_of"]
+__all__ = ["MEASURES", "Found", "offered_against", "planned", "shares_of"]
 
 
 _EXACT_MEAN: Final = 256  # sets that are all tried for the mean case
@@ -44,57 +44,6 @@ MEASURES: Final = (
     "border_post"
 )
 """What the stress engine reads: upgrades of the network are left to `upgrades`."""
-
-
-class _IndivisibleError(Exception):
-    """A measure cannot be had in part."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Asked:
-    """What `plan` was asked, checked."""
-
-    world: World
-    measures: Sequence[Measure]
-    futures: Futures
-    weights: Weights
-    budget: float
-    aversion: float
-    tail: float
-    carbon_price: float
-    required: str
-    parts: int
-    judge: str
-    thorough: bool
-    exact_cases: int
-    days: int
-    options: Mapping[str, Any]
-    caps: tuple[tuple[NDArray[np.bool_], float], ...] = ()
-    """Measures (M,) that together may cost no more than so much."""
-
-    @property
-    def expected(self) -> int:
-        """About how many judgements that takes."""
-        return 2 * len(self.measures) * len(self.futures.cases)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A measure, or its first parts.
-
-    Parameters
-    ----------
-    number
-        Which measure.
-    share
-        How much of it.
-    measure
-        That much of it.
-    """
-
-    number: int
-    share: float
-    measure: Measure
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -149,11 +98,11 @@ def planned(
     ScenarioError
         If a measure matches nothing or contradicts itself.
     """
-    clash = _clashes(asked.world, asked.measures)
-    items = [one for number in range(len(asked.measures)) for one in _items_of(asked, number)]
+    clash = clashes_of(asked.world, asked.measures)
+    items = [one for number in range(len(asked.measures)) for one in items_of(asked, number)]
     task = _task(asked, items, clash)
     _check_budget(asked, task, items)
-    even = _evenly(asked, task, items)
+    even = evenly(asked, task, items)
     average = mean_of(asked.futures)
     cases_judged, chance = list(asked.futures.cases), asked.futures.chance
     if average is not None:  # the mean of all cases is one more, of no chance
@@ -259,18 +208,6 @@ def _steps(task: Task, items: Sequence[Item], choice: Choice) -> list[Set]:
     return steps
 
 
-def _items_of(asked: Asked, number: int) -> list[Item]:
-    """Return a measure in the parts in which it may be taken."""
-    measure, count = asked.measures[number], asked.parts
-    try:
-        return [
-            Item(number=number, share=k / count, measure=_part(asked, number, k / count))
-            for k in range(1, count + 1)
-        ]
-    except _IndivisibleError:
-        return [Item(number=number, share=1.0, measure=measure)]
-
-
 def _task(asked: Asked, items: Sequence[Item], clash: Flags) -> Task:
     names = [one.name for one in asked.measures]
     required = set[int]()
@@ -321,113 +258,6 @@ def _check_budget(asked: Asked, task: Task, items: Sequence[Item]) -> None:
             f"a budget of {task.budget:,.6g} USD is below any measure",
             hint=f"the cheapest is {names[cheapest]!r} for {task.cost[cheapest]:,.6g} USD",
         )
-
-
-def _clashes(world: World, measures: Sequence[Measure]) -> Flags:
-    """Return which measures are alternatives: they set one number to different values.
-
-    Raises
-    ------
-    ScenarioError
-        If a measure matches nothing or contradicts itself.
-    """
-    count = len(measures)
-    clash = np.zeros((count, count), bool)
-    settings: dict[str, list[tuple[int, float, NDArray[np.intp]]]] = {}
-    for number, measure in enumerate(measures):
-        for change in measure.changes:
-            try:
-                rows = rows_of(world, change)
-            except ScenarioError as error:
-                raise ScenarioError(
-                    f"measure {measure.name!r}: {error.args[0]}", hint=error.hint
-                ) from None
-            if change.operation == "set":
-                settings.setdefault(change.target, []).append((number, change.value, rows))
-    for target, found in settings.items():
-        for (a, one, mine), (b, other, theirs) in combinations(found, 2):
-            if one == other or not np.intersect1d(mine, theirs).size:
-                continue
-            if a == b:
-                raise ScenarioError(
-                    f"measure {measures[a].name!r} sets {target} to {one:g} and to {other:g} for "
-                    "the same rows",
-                    hint="keep one of them",
-                )
-            clash[a, b] = clash[b, a] = True
-    return clash
-
-
-def _level(cost: Array, budget: float) -> float:
-    """Return the most that each measure gets where money is spread evenly over all."""
-    left = budget
-    for place, one in enumerate(np.sort(cost)):
-        level = left / (len(cost) - place)
-        if one > level:
-            return level
-        left -= one
-    return float(np.inf)
-
-
-def _evenly(asked: Asked, task: Task, items: Sequence[Item]) -> Set:
-    """Return how the budget is spread evenly.
-
-    Where measures come in parts every measure gets the same money, as far as whole parts go; where
-    they come as a whole, as many are taken as the money pays for, the cheapest first. It is a
-    rival, and a set from which the search may go on: measures that only help together are found by
-    neither way of joining them one by one.
-    """
-    cost = np.array([one.usd for one in asked.measures])
-    some: list[int] = []
-    for m in sorted(range(len(items)), key=lambda one: (cost[items[one].number], one)):
-        beside = (*(one for one in some), *task.required)
-        if items[m].number in [items[one].number for one in some] or m in task.required:
-            continue
-        if not any(task.clashes(m, other) for other in beside):
-            some.append(m)
-    left, even = task.budget - task.price(task.required), set(task.required)
-    prices = cost[[items[m].number for m in some]]
-    levels = np.full(len(some), _level(prices, left))
-    for mine, limit in task.caps:  # what is reserved for others is not theirs
-        capped = mine[some]
-        levels[capped] = np.minimum(levels[capped], _level(prices[capped], limit))
-    for m, level in zip(some, levels.tolist(), strict=True):
-        for one, item in enumerate(items):
-            if item.number != items[m].number or (
-                asked.parts > 1 and item.share * cost[item.number] > level * (1 + 1e-12)
-            ):
-                continue
-            if task.can_pay(frozenset(even | {one})):
-                even.add(one)
-    return frozenset(even)
-
-
-def _part(asked: Asked, number: int, share: float) -> Measure:
-    """Return a measure of which only a part is paid for."""
-    measure = asked.measures[number]
-    if share >= 1.0:
-        return measure
-    changes = tuple(c for one in measure.changes for c in _scaled(asked, one, share))
-    return Measure(name=f"{measure.name} ({share:.0%})", changes=changes)
-
-
-def _scaled(asked: Asked, change: Change, share: float) -> Iterator[Change]:
-    """Yield a change of which only a part happens."""
-    cost = {key: value * share for key, value in change.cost.items()}
-    if change.operation == "add":
-        yield replace(change, add=change.value * share, cost=cost)
-    elif change.operation == "multiply":
-        yield replace(change, multiply=1.0 + (change.value - 1.0) * share, cost=cost)
-    else:
-        now = numbers_now(asked.world, change, asked.options)
-        if now is None:
-            raise _IndivisibleError
-        ids, base = now
-        for value in np.unique(base):
-            label = [str(one) for one in ids[base == value]]
-            number = value + share * (change.value - value)
-            yield replace(change, where={"id": label}, set=float(number), cost=cost)
-            cost = {}
 
 
 def shares_of(found: Found, chosen: Set) -> dict[int, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -10,12 +10,12 @@ from catenary.languages import joined, say
 from catenary.model.money import told_amount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from catenary.languages import Message
     from catenary.model import Result
 
-__all__ = ["amount", "figures", "how_sure", "summary"]
+__all__ = ["amount", "figures", "how_sure", "summary", "what_for"]
 
 _TOLD: Final = 12  # measures in a sentence
 
@@ -67,9 +67,9 @@ def summary(result: Result) -> str:
     return joined(lines, "\n")
 
 
-def how_sure(proof: pd.Series) -> Message:
-    """Return how much better any other set could be."""
-    if "linear" in proof and proof["linear"] == proof["linear"]:
+def how_sure(proof: Mapping[str, Any] | pd.Series) -> Message:
+    """Return how much better any other set could be, from the row of the table `proof`."""
+    if pd.notna(proof.get("linear")):
         return say(
             "Chosen by the linear model, solved to the end; what it leaves is told by the stress "
             "engine, in which another set may be better."
@@ -89,6 +89,16 @@ def how_sure(proof: pd.Series) -> Message:
     )
 
 
+def what_for(proof: pd.Series, names: Sequence[str]) -> Message:
+    """Return what is spent on which measures."""
+    more = say(" and {count} more", count=len(names) - _TOLD) if len(names) > _TOLD else ""
+    return say(
+        "For {spent} of {budget}: {names}{more}.",
+        spent=told_amount(proof["spent"], "USD"), budget=told_amount(proof["budget"], "USD"),
+        names=joined(list(names[:_TOLD]), say(", ")), more=more,
+    )  # fmt: skip
+
+
 def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
     proof, plans = tables["proof"].iloc[0], tables["plans"]
     unit = str(proof["unit"])
@@ -100,12 +110,7 @@ def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
             budget=told_amount(proof["budget"], "USD"), loss=amount(nothing["loss"], unit),
         )  # fmt: skip
         return
-    more = say(" and {count} more", count=len(names) - _TOLD) if len(names) > _TOLD else ""
-    yield say(
-        "For {spent} of {budget}: {names}{more}.",
-        spent=told_amount(proof["spent"], "USD"), budget=told_amount(proof["budget"], "USD"),
-        names=joined(names[:_TOLD], say(", ")), more=more,
-    )  # fmt: skip
+    yield what_for(proof, names)
     yield say(
         "That leaves {chosen} of a mean loss of {nothing} ({share:.0%} less); the same budget "
         "spent evenly leaves {even}. In the worst cases {worst} of {before} are left.",

@@ -12,7 +12,8 @@ from catenary.model.analysis import Number, Share, analysis
 from catenary.model.measures import measures_of
 from catenary.model.progress import advance
 from catenary.studies.plan_cases import Asking, futures_of
-from catenary.studies.plan_search import Asked, offered_against, planned
+from catenary.studies.plan_items import Asked
+from catenary.studies.plan_search import offered_against, planned
 from catenary.studies.plan_tables import tables_of
 from catenary.studies.plan_words import figures, summary
 from catenary.studies.weighing import Loss, weights_of

@@ -9,7 +9,7 @@ import pandas as pd
 
 from catenary.languages import joined, say
 from catenary.model.money import told_amount
-from catenary.studies.plan_words import amount, how_sure
+from catenary.studies.plan_words import amount, how_sure, what_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,12 +73,7 @@ def _sentences(tables: Mapping[str, pd.DataFrame]) -> Iterator[Message]:
             budget=told_amount(proof["budget"], "USD"), lost=amount(nothing["output"], unit),
         )  # fmt: skip
     else:
-        more = say(" and {count} more", count=len(steps) - _TOLD) if len(steps) > _TOLD else ""
-        yield say(
-            "For {spent} of {budget}: {names}{more}.",
-            spent=told_amount(proof["spent"], "USD"), budget=told_amount(proof["budget"], "USD"),
-            names=joined(steps[:_TOLD], say(", ")), more=more,
-        )  # fmt: skip
+        yield what_for(proof, steps)
         yield say(
             "That keeps {kept} of {lost} of output lost on average ({share:.1%}); the same money "
             "spent evenly keeps {even}.",

@@ -18,7 +18,8 @@ from catenary.studies.floors import floors_of
 from catenary.studies.keeping import Keep, kept_of
 from catenary.studies.ledger import Ledger
 from catenary.studies.plan_cases import Asking, futures_of
-from catenary.studies.plan_search import Asked, planned
+from catenary.studies.plan_items import Asked
+from catenary.studies.plan_search import planned
 from catenary.studies.support_candidates import Pricing, averted, candidates_of, sized
 from catenary.studies.support_tables import Settled, tables_of, tallies_of
 from catenary.studies.support_words import figures, summary
