@@ -143,7 +143,8 @@ class Pages:
         if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text)):
             raise ProblemError(
                 "QueryParameterException",
-                f"perPage is {text[:40]!r}; write a number from 1 to {self.most}",
+                f"perPage is {text[:40]!r}; write a number of 1 or more (a page holds at most "
+                f"{self.most})",
             )
         return min(int(text), self.most)
 
